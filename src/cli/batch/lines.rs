@@ -1,0 +1,173 @@
+//! Questions in JSON Lines: an object on each line, the answer as one more field of it.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::io::{BufRead, Write};
+
+use serde::de::{self, Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde_json::{Map, Value};
+
+use super::super::{Failure, output};
+use super::{Fault, Field, Out, Row, Run, Verdict, unreadable};
+use crate::report::answer::word;
+
+/// Answers every line; empty ones are passed over.
+pub fn run(run: &mut Run<'_>, mut reader: impl BufRead, mut out: Out) -> Result<(), Failure> {
+    let mut buffer = Vec::new();
+    let mut line = 0;
+    loop {
+        buffer.clear();
+        if reader.read_until(b'\n', &mut buffer).map_err(|e| unreadable(&run.file, &e))? == 0 {
+            return out.flush().map_err(output);
+        }
+        line += 1;
+        let bytes = buffer.strip_prefix(b"\xef\xbb\xbf").filter(|_| line == 1).unwrap_or(&buffer).trim_ascii();
+        if bytes.is_empty() {
+            continue;
+        }
+        let parsed = parse(bytes);
+        let given = parsed.as_ref().ok().and_then(|object| object.decision.as_ref()).is_some();
+        let row = parsed.as_ref().map_err(|f| Fault { message: f.message.clone(), help: f.help.clone() });
+        let row = row.map(|object| {
+            run.question.groups.clear();
+            run.question.groups.extend(object.groups.iter().map(|g| g.0.to_string()));
+            object.row()
+        });
+        let verdict = run.answer(line, row)?;
+        if !run.quiet {
+            write(&mut out, bytes, given, run.wish.expect, &verdict).map_err(output)?;
+        }
+    }
+}
+
+fn write(out: &mut Out, line: &[u8], given: bool, expect: bool, verdict: &Verdict) -> std::io::Result<()> {
+    let (decision, message) = match verdict {
+        Verdict::Silent => return Ok(()),
+        Verdict::Decided(decision) => (word(*decision), None),
+        Verdict::Failed(message) => ("error", Some(message)),
+    };
+    if let (false, None, Some(open)) = (given, message, line.strip_suffix(b"}")) {
+        // A sound object without a decision keeps its own spelling.
+        out.write_all(open.trim_ascii_end())?;
+        return writeln!(out, ",\"decision\":\"{decision}\"}}");
+    }
+    let mut object: Map<String, Value> = serde_json::from_slice(line).unwrap_or_default();
+    let expected = object.insert("decision".into(), decision.into());
+    if let (true, Some(expected)) = (expect, expected) {
+        object.insert("expected".into(), expected);
+    }
+    if let Some(message) = message {
+        object.insert("message".into(), message.as_str().into());
+    }
+    serde_json::to_writer(&mut *out, &object)?;
+    writeln!(out)
+}
+
+fn parse(bytes: &[u8]) -> Result<Object<'_>, Fault> {
+    let text = std::str::from_utf8(bytes).map_err(|_| Fault::new("the row is not UTF-8"))?;
+    serde_json::from_str(text).map_err(|e| {
+        let message = e.to_string();
+        let fact = message.rsplit_once(" at line ").map_or(message.as_str(), |(fact, _)| fact);
+        match fact.split_once(SEPARATOR) {
+            Some((fact, help)) => Fault { message: fact.into(), help: Some(help.into()) },
+            None if e.is_data() => Fault::new(fact),
+            None => Fault::new(format!("no JSON object: {fact} in column {}", e.column())),
+        }
+    })
+}
+
+/// Stands between a fact and its help on their way through the JSON reader.
+const SEPARATOR: char = '\u{1f}';
+
+/// The fields of a line, borrowed from it where they hold no escapes.
+#[derive(Default)]
+struct Object<'a> {
+    user: Option<Text<'a>>,
+    permission: Option<Text<'a>>,
+    resource: Option<Text<'a>>,
+    organization: Option<Text<'a>>,
+    at: Option<Text<'a>>,
+    decision: Option<Text<'a>>,
+    groups: Vec<Text<'a>>,
+}
+
+impl Object<'_> {
+    fn row(&self) -> Row<'_> {
+        Row {
+            user: self.user.as_ref().map_or("", |t| &t.0),
+            permission: self.permission.as_ref().map_or("", |t| &t.0),
+            resource: self.resource.as_ref().map_or("", |t| &t.0),
+            organization: self.organization.as_ref().map_or("", |t| &t.0),
+            at: self.at.as_ref().map_or("", |t| &t.0),
+            decision: self.decision.as_ref().map(|t| &*t.0),
+        }
+    }
+}
+
+struct Text<'a>(Cow<'a, str>);
+
+impl<'de> Deserialize<'de> for Text<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Borrow;
+        impl<'de> Visitor<'de> for Borrow {
+            type Value = Text<'de>;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("text in quotes")
+            }
+            fn visit_borrowed_str<E: de::Error>(self, text: &'de str) -> Result<Self::Value, E> {
+                Ok(Text(Cow::Borrowed(text)))
+            }
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<Self::Value, E> {
+                Ok(Text(Cow::Owned(text.to_owned())))
+            }
+        }
+        deserializer.deserialize_str(Borrow)
+    }
+}
+
+impl<'de> Deserialize<'de> for Object<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(Fields)
+    }
+}
+
+struct Fields;
+
+impl<'de> Visitor<'de> for Fields {
+    type Value = Object<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object with `user`, `permission` and `resource`")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Object<'de>, A::Error> {
+        let mut object = Object::default();
+        let mut groups = None;
+        while let Some(Text(name)) = map.next_key()? {
+            let field = Field::named(&name)
+                .map_err(|f| de::Error::custom(format!("{}{SEPARATOR}{}", f.message, f.help.unwrap_or_default())))?;
+            let twice = match field {
+                Field::User => set(&mut object.user, &mut map)?,
+                Field::Permission => set(&mut object.permission, &mut map)?,
+                Field::Resource => set(&mut object.resource, &mut map)?,
+                Field::Organization => set(&mut object.organization, &mut map)?,
+                Field::At => set(&mut object.at, &mut map)?,
+                Field::Decision => set(&mut object.decision, &mut map)?,
+                Field::Groups => groups.replace(map.next_value::<Option<Vec<Text<'de>>>>()?).is_some(),
+                Field::Other => map.next_value::<IgnoredAny>().map(|_| false)?,
+            };
+            if twice {
+                return Err(de::Error::custom(format!("the field `{name}` is given twice")));
+            }
+        }
+        object.groups = groups.flatten().unwrap_or_default();
+        Ok(object)
+    }
+}
+
+/// Sets a field; null is as good as left out. Says whether it was set before.
+fn set<'de, A: MapAccess<'de>>(field: &mut Option<Text<'de>>, map: &mut A) -> Result<bool, A::Error> {
+    let before = field.is_some();
+    *field = map.next_value()?;
+    Ok(before)
+}

@@ -1,0 +1,121 @@
+//! `roomkey check`: can X do Y on Z.
+
+use std::io::{self, BufWriter, Write};
+use std::path::PathBuf;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use clap::ValueEnum;
+
+use super::{Exit, Globals, Outcome, Trouble, batch, output, policy};
+use crate::report::answer;
+use crate::{Decision, Instant, Question, QuestionError};
+
+/// What `check` is asked.
+#[derive(clap::Args)]
+#[command(after_help = EXAMPLES, override_usage = "roomkey check [OPTIONS] <USER> <PERMISSION> <RESOURCE>\n       roomkey check [OPTIONS] --batch <FILE>")]
+pub struct Args {
+    /// The user, such as `marie@example.com` or `user:marie@example.com`
+    #[arg(required_unless_present = "batch")]
+    user: Option<String>,
+    /// The permission, such as `write`, `*:write`, `comments:read` or `delete-comment`
+    #[arg(required_unless_present = "batch")]
+    permission: Option<String>,
+    /// The resource as KIND:ID, such as `room:a32` or `room:design:home`
+    #[arg(required_unless_present = "batch")]
+    resource: Option<String>,
+    /// A group named at sign-in, next to those of the policy (repeatable)
+    #[arg(short, long = "group", value_name = "GROUP", conflicts_with = "batch")]
+    groups: Vec<String>,
+    /// The organization signed in to [default: the one of the resource]
+    #[arg(short, long, conflicts_with = "batch")]
+    organization: Option<String>,
+    /// The time to ask about, RFC 3339 or a date [default: now]
+    #[arg(long, value_name = "TIME", value_parser = instant)]
+    at: Option<Instant>,
+    /// How to print the answer
+    #[arg(long, default_value = "text", conflicts_with = "batch")]
+    format: Format,
+    /// Answer a file of questions, JSON Lines or CSV; `-` is stdin
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["user", "permission", "resource"])]
+    batch: Option<PathBuf>,
+    /// What the file holds [default: by its ending]
+    #[arg(long, value_name = "FORMAT", requires = "batch")]
+    input: Option<batch::Input>,
+    /// Compare with the column `decision`, and print only the rows that differ
+    #[arg(long, requires = "batch")]
+    expect: bool,
+    /// Go on behind rows that cannot be answered
+    #[arg(long, requires = "batch")]
+    keep_going: bool,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  roomkey check marie@example.com comments:write room:a32
+  roomkey check guest '*:read' room:a32 --group staff --at 2027-01-01
+  roomkey check marie@example.com write room:a32 --format json | jq -r .decision
+  roomkey check --batch questions.csv > answers.csv
+  roomkey check --batch decisions.csv --expect
+
+A file of questions has the columns or fields `user`, `permission`, `resource`, and optionally
+`groups`, `organization`, `at`; `subject` and `action` are other names for the first two. In CSV,
+groups are separated by spaces. Answers are the rows as they came with `decision` added, and with
+`--expect` also `expected`. The exit code is 0 for allow, 1 for deny or for rows that differ, 2
+where there is no answer.";
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// The decision and the reason
+    Text,
+    /// One JSON object
+    Json,
+}
+
+/// Answers one question or a file of them.
+pub fn run(globals: &Globals, args: &Args) -> Outcome {
+    let policy = policy::load(&globals.policy.iter().cloned().collect::<Vec<_>>())?.policy()?;
+    let at = args.at.unwrap_or_else(now);
+    if let Some(file) = &args.batch {
+        let wish = batch::Wish { input: args.input, expect: args.expect, keep_going: args.keep_going, at };
+        return batch::run(globals, &policy, file, wish);
+    }
+    let (Some(user), Some(permission), Some(resource)) = (&args.user, &args.permission, &args.resource) else {
+        return Err(Trouble::new("a question has a user, a permission and a resource").into());
+    };
+    let mut question = Question::new(bare_user(user), permission, resource);
+    question.groups.clone_from(&args.groups);
+    question.organization.clone_from(&args.organization);
+    question.at = Some(at);
+    let answer = policy.check(&question).map_err(|e| trouble(&e))?;
+    if !globals.quiet {
+        let mut out = BufWriter::new(io::stdout().lock());
+        let written = match args.format {
+            Format::Text => answer::text(&mut out, policy.sources(), &question, &answer),
+            Format::Json => answer::json(&mut out, policy.sources(), &question, &answer),
+        };
+        match written.and_then(|()| out.flush()) {
+            Err(e) if e.kind() != io::ErrorKind::BrokenPipe => return Err(output(e)),
+            _ => {}
+        }
+    }
+    Ok(if answer.decision == Decision::Allow { Exit::Fine } else { Exit::Not })
+}
+
+/// A user id without the `user:` that may stand in front.
+pub fn bare_user(user: &str) -> &str {
+    user.strip_prefix("user:").unwrap_or(user)
+}
+
+/// A time as the language writes it.
+pub fn instant(text: &str) -> Result<Instant, String> {
+    text.trim().parse::<Instant>().map_err(|e| e.to_string())
+}
+
+fn trouble(error: &QuestionError) -> Trouble {
+    Trouble { message: error.to_string(), help: error.help() }
+}
+
+fn now() -> Instant {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Instant::from_unix(i64::try_from(since.as_secs()).unwrap_or(i64::MAX), since.subsec_nanos())
+}

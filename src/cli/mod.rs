@@ -1,0 +1,205 @@
+//! The command line: files, environment, clock and stdout come in here and nowhere else.
+
+use std::io::{self, BufWriter, IsTerminal, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand, ValueEnum};
+use miette::Diagnostic;
+
+use crate::Unsound;
+use crate::report::{self, human};
+
+mod batch;
+mod check;
+mod completions;
+mod import;
+mod init;
+mod lint;
+mod manifest;
+mod policy;
+
+/// Policy as code for organizations, rooms, groups, roles and scopes.
+#[derive(Parser)]
+#[command(name = "roomkey", version, max_term_width = 100, after_help = EXAMPLES)]
+struct Cli {
+    #[command(flatten)]
+    globals: Globals,
+    #[command(subcommand)]
+    command: Command,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  roomkey init                                              start a policy in this folder
+  roomkey lint                                              read it all and print every finding
+  roomkey check marie@example.com comments:write room:a32   can marie write comments there?
+
+Exit codes:
+  0  clean, allowed     1  findings, denied     2  could not answer";
+
+/// Options that every command has.
+#[derive(clap::Args)]
+struct Globals {
+    /// The policy: a folder, a `.rk` file or a `roomkey.toml` [default: the nearest `roomkey.toml` upwards, else this folder]
+    #[arg(short, long, value_name = "PATH", global = true)]
+    policy: Option<PathBuf>,
+    /// When to use colors
+    #[arg(long, value_name = "WHEN", default_value = "auto", global = true)]
+    color: Color,
+    /// Print less: `check` answers by its exit code alone, the others leave out the closing summary
+    #[arg(short, long, global = true)]
+    quiet: bool,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Write a roomkey.toml, a small policy with its test, and a CI example
+    Init(init::Args),
+    /// Read and validate policies; print every finding
+    Lint(lint::Args),
+    /// Can this user do this on that resource?
+    Check(Box<check::Args>),
+    /// Write `.rk` files from another system's data
+    Import(import::Args),
+    /// Print a completion script for a shell
+    Completions(completions::Args),
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Color {
+    /// On a terminal, unless NO_COLOR is set
+    Auto,
+    /// Also into files and pipes
+    Always,
+    /// Plain text
+    Never,
+}
+
+/// How a command that could answer ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Exit {
+    /// Clean, allowed, as expected.
+    Fine,
+    /// Findings, denied, different.
+    Not,
+    /// Some of it could not be answered, and that has been said.
+    Unanswered,
+}
+
+/// Why a command could not answer.
+enum Failure {
+    /// Files that cannot be read, each with its reason.
+    Faults(Vec<policy::Fault>),
+    /// A policy with errors where an answer needs a sound one.
+    Unsound(Box<Unsound>),
+    /// Anything else, with its help.
+    Other(Box<dyn Diagnostic + Send + Sync>),
+    /// Nobody reads the output any more.
+    Closed,
+}
+
+type Outcome = Result<Exit, Failure>;
+
+/// A failure in one sentence and what to type.
+#[derive(Debug, thiserror::Error, Diagnostic)]
+#[error("{message}")]
+struct Trouble {
+    message: String,
+    #[help]
+    help: Option<String>,
+}
+
+impl Trouble {
+    fn new(message: impl Into<String>) -> Trouble {
+        Trouble { message: message.into(), help: None }
+    }
+
+    fn help(self, help: impl Into<String>) -> Trouble {
+        Trouble { help: Some(help.into()), ..self }
+    }
+}
+
+impl<D: Diagnostic + Send + Sync + 'static> From<D> for Failure {
+    fn from(fault: D) -> Failure {
+        Failure::Other(Box::new(fault))
+    }
+}
+
+/// A failure to write the answer; a closed pipe is none that needs words.
+fn output(error: io::Error) -> Failure {
+    match error.kind() {
+        io::ErrorKind::BrokenPipe => Failure::Closed,
+        _ => Trouble::new(format!("cannot write the output: {error}")).into(),
+    }
+}
+
+/// Runs the command line of this process.
+pub fn run() -> ExitCode {
+    let cli = Cli::parse();
+    let globals = &cli.globals;
+    let outcome = match &cli.command {
+        Command::Init(args) => init::run(globals, args),
+        Command::Lint(args) => lint::run(globals, args),
+        Command::Check(args) => check::run(globals, args),
+        Command::Import(args) => import::run(globals, args),
+        Command::Completions(args) => completions::run(args),
+    };
+    match outcome {
+        Ok(Exit::Fine) => ExitCode::SUCCESS,
+        Ok(Exit::Not) => ExitCode::from(1),
+        Ok(Exit::Unanswered) => ExitCode::from(2),
+        Err(failure) => {
+            // Where stderr is gone too there is nobody left to tell.
+            let _ = complain(globals, failure);
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn complain(globals: &Globals, failure: Failure) -> io::Result<()> {
+    let color = globals.color_on(&io::stderr());
+    let mut err = BufWriter::new(io::stderr().lock());
+    match failure {
+        Failure::Closed => {}
+        Failure::Faults(faults) => faults.iter().try_for_each(|f| human::failure(&mut err, f, color))?,
+        Failure::Other(fault) => human::failure(&mut err, &*fault, color)?,
+        Failure::Unsound(unsound) => {
+            human::write(&mut err, &unsound.sources, &unsound.findings, color)?;
+            let tally = report::Tally::of(&unsound.findings);
+            writeln!(err, "{}", tally.sentence(policy::own_files(&unsound.sources)))?;
+            let said = Trouble::new("a policy with errors answers no questions").help("mend the errors above first");
+            human::failure(&mut err, &said, color)?;
+        }
+    }
+    err.flush()
+}
+
+impl Globals {
+    /// Whether a stream gets colors.
+    fn color_on(&self, stream: &impl IsTerminal) -> bool {
+        let unset = |name: &str| std::env::var_os(name).is_none_or(|v| v.is_empty());
+        let dumb = std::env::var_os("TERM").is_some_and(|t| t == "dumb");
+        match self.color {
+            Color::Always => true,
+            Color::Never => false,
+            Color::Auto => stream.is_terminal() && unset("NO_COLOR") && !dumb,
+        }
+    }
+
+    /// A sentence on stderr about how it went, unless the user wants none.
+    fn summary(&self, sentence: &str) {
+        if !self.quiet {
+            let _ = writeln!(io::stderr(), "{sentence}");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn arguments_fit_together() {
+        use clap::CommandFactory;
+        super::Cli::command().debug_assert();
+    }
+}

@@ -1,0 +1,331 @@
+//! Finds the files of a policy set and reads them.
+
+use std::collections::BTreeSet;
+use std::env;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use ignore::WalkBuilder;
+use ignore::overrides::{Override, OverrideBuilder};
+use miette::Diagnostic;
+
+use super::Failure;
+use super::manifest::{self, Manifest};
+use crate::source::{Source, Sources};
+use crate::{Analysis, Policy};
+
+/// The name of the manifest.
+pub const MANIFEST: &str = "roomkey.toml";
+
+/// Why a file or folder of a policy cannot be read.
+#[derive(Debug, thiserror::Error, Diagnostic)]
+pub enum Fault {
+    /// Nothing has this path.
+    #[error("there is no file or folder `{0}`")]
+    #[diagnostic(help("give a folder, a `.rk` file or a `roomkey.toml`, or type `roomkey init` to start a policy"))]
+    Missing(String),
+    /// The operating system refuses.
+    #[error("cannot read `{0}`: {1}")]
+    Unreadable(String, String),
+    /// Bytes that are no text.
+    #[error("{file}:{line}: not UTF-8 at byte {offset}, in column {column}")]
+    #[diagnostic(help("save the file as UTF-8"))]
+    NotText {
+        /// The file as it was given.
+        file: String,
+        /// The line from 1.
+        line: usize,
+        /// The column from 1.
+        column: usize,
+        /// The byte from 0.
+        offset: usize,
+    },
+    /// A folder that is named like a policy.
+    #[error("`{0}` is a folder, and names in `.rk` are for policy files")]
+    #[diagnostic(help("rename the folder, such as to `{}`", .0.trim_end_matches(".rk")))]
+    Folder(String),
+    /// A folder without policies.
+    #[error("no policy in `{0}`: no file in it or below it ends in `.rk`")]
+    #[diagnostic(help("names that begin with a dot are passed over; type `roomkey init` to start a policy here"))]
+    Empty(String),
+    /// A manifest whose patterns match nothing.
+    #[error("`{0}` includes no file: nothing matches {1}")]
+    #[diagnostic(help("patterns are relative to the manifest, such as `policies/**/*.rk`"))]
+    Unmatched(String, String),
+    /// A compiled table.
+    #[error("`{0}` is a compiled policy, and this version does not read those yet")]
+    #[diagnostic(help("give the folder or the `.rk` files that it was built from"))]
+    Compiled(String),
+    /// Something else.
+    #[error("`{0}` is no policy: its name does not end in `.rk`")]
+    #[diagnostic(help("give a folder, a `.rk` file or a `roomkey.toml`"))]
+    Other(String),
+    /// More text than spans can point into.
+    #[error("`{0}` is too large: a policy file has less than 4 GiB")]
+    TooLarge(String),
+    /// A manifest that cannot be used.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Manifest(#[from] manifest::Fault),
+}
+
+/// The files of a policy set and what the manifest says about them.
+pub struct Loaded {
+    /// The files in the order of their names.
+    pub sources: Sources,
+    /// The settings; the default where there is no manifest.
+    pub manifest: Manifest,
+}
+
+impl Loaded {
+    /// Reads and binds everything, the levels of the manifest applied.
+    pub fn analyse(self) -> (Analysis, Manifest) {
+        let mut analysis = Analysis::new(self.sources, &self.manifest.settings());
+        self.manifest.set_levels(&mut analysis.findings);
+        (analysis, self.manifest)
+    }
+
+    /// The policy, where it is sound.
+    pub fn policy(self) -> Result<Policy, Failure> {
+        let settings = self.manifest.settings();
+        Analysis::new(self.sources, &settings).into_policy().map_err(|mut unsound| {
+            self.manifest.set_levels(&mut unsound.findings);
+            Failure::Unsound(Box::new(unsound))
+        })
+    }
+}
+
+/// How many files of the set are the user's own.
+pub fn own_files(sources: &Sources) -> usize {
+    sources.iter().filter(|(_, s)| !s.is_embedded()).count()
+}
+
+/// Finds and reads the policy at the paths; without a path, the nearest manifest upwards or this folder.
+pub fn load(paths: &[PathBuf]) -> Result<Loaded, Failure> {
+    let mut finder = Finder::default();
+    match paths {
+        [] => finder.nearest(),
+        _ => paths.iter().for_each(|path| finder.path(path)),
+    }
+    let sources = finder.read();
+    match finder.faults.is_empty() {
+        true => Ok(Loaded { sources, manifest: finder.manifest.unwrap_or_default() }),
+        false => Err(Failure::Faults(finder.faults)),
+    }
+}
+
+#[derive(Default)]
+struct Finder {
+    files: BTreeSet<PathBuf>,
+    faults: Vec<Fault>,
+    manifest: Option<Manifest>,
+}
+
+impl Finder {
+    fn nearest(&mut self) {
+        match upwards(Path::new(".")) {
+            Some(manifest) => self.manifest(&manifest),
+            None => self.folder(Path::new(".")),
+        }
+    }
+
+    fn path(&mut self, path: &Path) {
+        let shown = name(path);
+        let extension = path.extension().unwrap_or_default();
+        match fs::metadata(path) {
+            Err(e) if e.kind() == io::ErrorKind::NotFound => self.faults.push(Fault::Missing(shown)),
+            Err(e) => self.faults.push(unreadable(path, &e)),
+            Ok(meta) if meta.is_dir() && extension == "rk" => self.faults.push(Fault::Folder(shown)),
+            Ok(meta) if meta.is_dir() && path.join(MANIFEST).is_file() => self.manifest(&path.join(MANIFEST)),
+            Ok(meta) if meta.is_dir() => {
+                self.settings(path);
+                self.folder(path);
+            }
+            Ok(_) if extension == "rkb" => self.faults.push(Fault::Compiled(shown)),
+            Ok(_) if extension == "toml" => self.manifest(path),
+            Ok(_) if extension == "rk" => {
+                self.settings(path.parent().unwrap_or(Path::new("")));
+                self.files.insert(path.to_path_buf());
+            }
+            Ok(_) => self.faults.push(Fault::Other(shown)),
+        }
+    }
+
+    /// The nearest manifest above a path sets the levels, not the files.
+    fn settings(&mut self, folder: &Path) {
+        let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+        if let (None, Some(path)) = (&self.manifest, upwards(folder)) {
+            self.open(&path);
+        }
+    }
+
+    fn open(&mut self, path: &Path) -> Option<Manifest> {
+        match Manifest::read(path) {
+            Ok(manifest) => {
+                self.manifest = Some(manifest.clone());
+                Some(manifest)
+            }
+            Err(fault) => {
+                self.faults.push(fault.into());
+                None
+            }
+        }
+    }
+
+    fn manifest(&mut self, path: &Path) {
+        let Some(manifest) = self.open(path) else { return };
+        let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let Some(include) = manifest.include() else { return self.folder(folder) };
+        let wanted = match overrides(folder, include) {
+            Ok(wanted) => wanted,
+            Err(e) => return self.faults.push(manifest::Fault::Pattern(name(path), e.to_string()).into()),
+        };
+        let before = self.files.len() + self.faults.len();
+        self.walk(folder, Some(wanted));
+        if before == self.files.len() + self.faults.len() {
+            let patterns: Vec<String> = include.iter().map(|p| format!("`{p}`")).collect();
+            self.faults.push(Fault::Unmatched(name(path), patterns.join(" or ")));
+        }
+    }
+
+    fn folder(&mut self, folder: &Path) {
+        let before = self.files.len() + self.faults.len();
+        self.walk(folder, None);
+        if before == self.files.len() + self.faults.len() {
+            self.faults.push(Fault::Empty(name(folder)));
+        }
+    }
+
+    /// Takes every `.rk` file below a folder; what git ignores counts, what begins with a dot does not.
+    fn walk(&mut self, folder: &Path, wanted: Option<Override>) {
+        let mut walk = WalkBuilder::new(folder);
+        walk.standard_filters(false).hidden(true).follow_links(true);
+        for entry in walk.build() {
+            let entry = match entry {
+                Ok(entry) => entry,
+                Err(e) => {
+                    self.faults.push(Fault::Unreadable(failed_path(&e, folder), plain_reason(&e)));
+                    continue;
+                }
+            };
+            let is_folder = entry.file_type().is_some_and(|t| t.is_dir());
+            let relative = entry.path().strip_prefix(folder).unwrap_or(entry.path());
+            let out = wanted.as_ref().is_some_and(|w| !w.matched(relative, is_folder).is_whitelist());
+            if entry.depth() == 0 || out || entry.path().extension().is_none_or(|e| e != "rk") {
+                continue;
+            }
+            match is_folder {
+                true => self.faults.push(Fault::Folder(name(entry.path()))),
+                false => drop(self.files.insert(tidy(entry.path()))),
+            }
+        }
+    }
+
+    fn read(&mut self) -> Sources {
+        let mut sources = Sources::default();
+        for path in &self.files {
+            match read_text(path) {
+                Ok(text) => drop(sources.add(Source::new(name(path), text))),
+                Err(fault) => self.faults.push(fault),
+            }
+        }
+        self.faults.sort_by_cached_key(ToString::to_string);
+        sources
+    }
+}
+
+/// The text of a file.
+///
+/// # Errors
+/// A file that cannot be read, is no text, or is too large.
+pub fn read_text(path: &Path) -> Result<String, Fault> {
+    let bytes = fs::read(path).map_err(|e| unreadable(path, &e))?;
+    if bytes.len() > Source::LIMIT {
+        return Err(Fault::TooLarge(name(path)));
+    }
+    match String::from_utf8(bytes) {
+        Ok(text) => Ok(text),
+        Err(e) => Err(not_text(path, e.as_bytes(), e.utf8_error().valid_up_to())),
+    }
+}
+
+fn not_text(path: &Path, bytes: &[u8], offset: usize) -> Fault {
+    let sound = String::from_utf8_lossy(&bytes[..offset]);
+    let line = sound.matches('\n').count() + 1;
+    let column = sound.rsplit('\n').next().unwrap_or("").chars().filter(|c| *c != '\u{feff}').count() + 1;
+    Fault::NotText { file: name(path), line, column, offset }
+}
+
+fn unreadable(path: &Path, error: &io::Error) -> Fault {
+    Fault::Unreadable(name(path), reason(error))
+}
+
+/// The reason of a failure in lower case, without the number of the operating system.
+pub fn reason(error: &io::Error) -> String {
+    let text = error.to_string();
+    text.split(" (os error").next().unwrap_or("").to_lowercase()
+}
+
+fn plain_reason(error: &ignore::Error) -> String {
+    match error {
+        ignore::Error::WithPath { err, .. } | ignore::Error::WithDepth { err, .. } => plain_reason(err),
+        ignore::Error::Io(e) => reason(e),
+        ignore::Error::Loop { .. } => "the link leads back to a folder above it".into(),
+        other => other.to_string(),
+    }
+}
+
+fn failed_path(error: &ignore::Error, folder: &Path) -> String {
+    match error {
+        ignore::Error::WithPath { path, .. } => name(path),
+        ignore::Error::WithDepth { err, .. } => failed_path(err, folder),
+        ignore::Error::Loop { child, .. } => name(child),
+        _ => name(folder),
+    }
+}
+
+fn overrides(folder: &Path, include: &[String]) -> Result<Override, ignore::Error> {
+    let mut builder = OverrideBuilder::new(folder);
+    for pattern in include {
+        builder.add(pattern.strip_prefix("./").unwrap_or(pattern))?;
+    }
+    builder.build()
+}
+
+/// The manifest in a folder or the nearest one above it, as a path relative to the folder where that is how it was given.
+fn upwards(folder: &Path) -> Option<PathBuf> {
+    let here = env::current_dir().ok()?.join(folder);
+    let mut shown = folder.to_path_buf();
+    for above in here.canonicalize().ok()?.ancestors() {
+        if above.join(MANIFEST).is_file() {
+            return Some(tidy(&shown).join(MANIFEST));
+        }
+        shown = shown.join("..");
+    }
+    None
+}
+
+/// The path without `.` in front and without a name that the next `..` takes back.
+fn tidy(path: &Path) -> PathBuf {
+    use std::path::Component::{CurDir, Normal, ParentDir};
+    let mut out = PathBuf::new();
+    for part in path.components() {
+        match part {
+            CurDir => {}
+            ParentDir if matches!(out.components().next_back(), Some(Normal(_))) => drop(out.pop()),
+            part => out.push(part),
+        }
+    }
+    out
+}
+
+/// The name of a path for people: as it was given, with `/`.
+pub fn name(path: &Path) -> String {
+    let path = tidy(path);
+    if path.as_os_str().is_empty() {
+        return ".".into();
+    }
+    let text = path.to_string_lossy();
+    if cfg!(windows) { text.replace('\\', "/") } else { text.into_owned() }
+}

@@ -1,0 +1,159 @@
+//! Rule, Level, Finding: the one shape of everything that can be wrong with a policy.
+
+use crate::source::Span;
+
+/// How much a finding matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Level {
+    /// The policy has no sound meaning; nothing is answered from it.
+    Error,
+    /// The policy has a meaning, and probably not the meant one.
+    Warning,
+    /// Worth knowing.
+    Info,
+}
+
+impl Level {
+    /// The word for it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Level::Error => "error",
+            Level::Warning => "warning",
+            Level::Info => "info",
+        }
+    }
+}
+
+/// A sort of finding, with a name that never changes.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Rule {
+    /// The stable name, such as `unknown-role`.
+    pub name: &'static str,
+    /// The level, unless the manifest sets another one.
+    pub level: Level,
+    /// What it says, in one line.
+    pub about: &'static str,
+}
+
+/// A second place that a finding speaks of, with what to say there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Label {
+    /// The place.
+    pub span: Span,
+    /// What is there, in a few words.
+    pub text: String,
+}
+
+/// One fault of the policy, at its place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// Its sort.
+    pub rule: &'static Rule,
+    /// Its level here.
+    pub level: Level,
+    /// Where it is.
+    pub span: Span,
+    /// The fact, in one line of lower case that stands alone.
+    pub message: String,
+    /// Other places that belong to it.
+    pub labels: Vec<Label>,
+    /// What to type.
+    pub help: Option<String>,
+}
+
+impl Finding {
+    /// A finding of `rule` at `span`.
+    pub fn new(rule: &'static Rule, span: Span, message: impl Into<String>) -> Finding {
+        Finding { rule, level: rule.level, span, message: message.into(), labels: Vec::new(), help: None }
+    }
+
+    /// Adds another place.
+    pub fn label(mut self, span: Span, text: impl Into<String>) -> Finding {
+        self.labels.push(Label { span, text: text.into() });
+        self
+    }
+
+    /// Adds what to type.
+    pub fn help(mut self, help: impl Into<String>) -> Finding {
+        self.help = Some(help.into());
+        self
+    }
+
+    /// Adds what to type, where there is something to say.
+    pub fn maybe_help(mut self, help: Option<String>) -> Finding {
+        self.help = self.help.or(help);
+        self
+    }
+}
+
+/// The names of `known` that are closest to `name`, as a help line: ``did you mean `viewer`?``
+pub fn did_you_mean<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
+    let near = closest(name, known);
+    (!near.is_empty()).then(|| {
+        let quoted: Vec<String> = near.iter().map(|n| format!("`{n}`")).collect();
+        format!("did you mean {}?", quoted.join(" or "))
+    })
+}
+
+/// Up to three names of `known` within a third of the length of `name` in edits, nearest first.
+pub fn closest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
+    let limit = (name.chars().count() / 3).clamp(1, 4);
+    let lower = name.to_lowercase();
+    let mut near: Vec<(usize, &str)> = known
+        .into_iter()
+        .filter(|k| *k != name && k.len().abs_diff(name.len()) <= limit * 4)
+        .map(|k| (strsim::osa_distance(&lower, &k.to_lowercase()), k))
+        .filter(|(d, _)| *d <= limit)
+        .collect();
+    near.sort_unstable();
+    near.dedup();
+    near.truncate(if near.first().is_some_and(|(d, _)| *d <= 1) { 1 } else { 3 });
+    near.into_iter().map(|(_, k)| k).collect()
+}
+
+macro_rules! rules {
+    ($($ident:ident $name:literal $level:ident $about:literal;)*) => {
+        $(#[doc = $about] pub static $ident: Rule = Rule { name: $name, level: Level::$level, about: $about };)*
+        /// Every rule, in the order of the guide.
+        pub static RULES: &[&Rule] = &[$(&$ident),*];
+    };
+}
+
+rules! {
+    SYNTAX "syntax" Error "the text is not in the language here";
+    UNCLOSED "unclosed-block" Error "a `{` is never closed";
+    TOO_DEEP "too-deep" Error "blocks are nested too deeply";
+    MISPLACED "misplaced-statement" Error "a statement stands where it cannot";
+    RESERVED "reserved-statement" Error "a statement that this version does not read";
+    CHARACTER "forbidden-character" Error "a control or bidirectional-override character in the text";
+    BAD_ID "bad-id" Error "an id is out of bounds";
+    BAD_STAR "misplaced-star" Error "a `*` stands where no pattern can be";
+    BAD_DATE "bad-date" Error "a date or time that does not exist";
+    BAD_NAME "bad-name" Error "a name that a kind, level, feature or permission cannot have";
+    UNKNOWN_VOCABULARY "unknown-vocabulary" Error "`use` names no standard vocabulary";
+    UNKNOWN_KIND "unknown-kind" Error "no kind has this name";
+    UNKNOWN_PERMISSION "unknown-permission" Error "no kind in question declares this permission";
+    UNKNOWN_ROLE "unknown-role" Error "no role has this name";
+    UNKNOWN_GROUP "unknown-group" Error "a group is used and never declared";
+    UNKNOWN_USER "unknown-user" Error "users must be declared, and this one is not";
+    UNKNOWN_RESOURCE "unknown-resource" Error "a container or scope that is never declared";
+    DUPLICATE "duplicate-declaration" Error "the same thing is declared twice";
+    LISTED_TWICE "listed-twice" Error "one list names the same thing twice";
+    DUPLICATE_ENTRY "duplicate-entry" Error "a principal has two entries for one kind in one place";
+    CONTRADICTION "contradictory-list" Error "a list gives two levels to the same part";
+    NONE_PROHIBITED "none-in-prohibition" Error "`none` stands in a prohibition or without a feature";
+    GROUP_CYCLE "group-cycle" Error "groups contain each other in a circle";
+    ROLE_CYCLE "role-cycle" Error "roles include each other in a circle";
+    RESOURCE_CYCLE "resource-cycle" Error "resources contain each other in a circle";
+    KIND_ROOT "kind-without-root" Error "kinds contain each other in a circle that nothing outside can hold";
+    WRONG_CONTAINER "wrong-container" Error "a resource is in a kind that may not contain it";
+    TWO_CONTAINERS "two-containers" Error "a resource is given two containers";
+    NO_OWNER "no-owner-role" Error "an owner on a kind without an owner role";
+    NOT_HERE "not-in-pattern" Error "an owner, a member or a resource inside a pattern";
+    MEMBER_HERE "member-outside-organization" Error "`member` outside an organization";
+    KIND_PARTS "kind-parts" Error "the parts of a kind do not fit together";
+    DUPLICATE_ASSIGNMENT "duplicate-assignment" Warning "the same role is assigned twice to the same subject in the same scope";
+    DUPLICATE_USER "duplicate-user" Warning "a user is declared twice";
+    RETIRED "retired-permission" Warning "a retired permission has no effect";
+    EMPTY_POLICY "empty-policy" Error "the policy says nothing";
+}

@@ -1,0 +1,93 @@
+//! A point in time, as the language writes it.
+
+use std::fmt;
+use std::str::FromStr;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use jiff::civil::Date;
+
+/// A point in time: seconds since 1970 in UTC, and nanoseconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Instant {
+    seconds: i64,
+    nanos: u32,
+}
+
+/// A text that is no date and no RFC 3339 time.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is no date and no time (type `2026-12-31` or `2026-12-31T18:00:00Z`)")]
+pub struct BadInstant(pub String);
+
+const DAY: i64 = 86_400;
+
+impl Instant {
+    /// An instant from seconds since 1970 and nanoseconds below a second.
+    pub fn from_unix(seconds: i64, nanos: u32) -> Instant {
+        Instant { seconds, nanos: nanos.min(999_999_999) }
+    }
+
+    /// The present, by the machine's clock.
+    pub fn now() -> Instant {
+        match SystemTime::now().duration_since(UNIX_EPOCH) {
+            Ok(d) => Instant::from_unix(d.as_secs() as i64, d.subsec_nanos()),
+            Err(e) => Instant::from_unix(-(e.duration().as_secs() as i64), 0),
+        }
+    }
+
+    /// The instant at which something that lasts `until` the text ends: a date lasts through that day in UTC.
+    pub fn until(text: &str) -> Option<Instant> {
+        match date(text) {
+            Some(seconds) => Some(Instant::from_unix(seconds + DAY, 0)),
+            None => timestamp(text),
+        }
+    }
+}
+
+impl FromStr for Instant {
+    type Err = BadInstant;
+    fn from_str(text: &str) -> Result<Instant, BadInstant> {
+        let date = date(text).map(|s| Instant::from_unix(s, 0));
+        date.or_else(|| timestamp(text)).ok_or_else(|| BadInstant(text.chars().take(60).collect()))
+    }
+}
+
+impl fmt::Display for Instant {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match jiff::Timestamp::new(self.seconds, self.nanos as i32) {
+            Ok(t) => write!(f, "{t}"),
+            Err(_) => write!(f, "{}s", self.seconds),
+        }
+    }
+}
+
+fn date(text: &str) -> Option<i64> {
+    if !shape(text, "dddd-dd-dd") {
+        return None;
+    }
+    let date: Date = text.parse().ok()?;
+    let epoch = Date::constant(1970, 1, 1);
+    Some(date.duration_since(epoch).as_secs())
+}
+
+/// RFC 3339, and nothing else that a date library may read.
+fn timestamp(text: &str) -> Option<Instant> {
+    let upper = text.to_ascii_uppercase();
+    let (head, tail) = upper.split_at_checked(19)?;
+    let zone = tail.trim_start_matches(|c: char| c == '.' || c.is_ascii_digit());
+    let fraction = &tail[..tail.len() - zone.len()];
+    let good_fraction = fraction.is_empty()
+        || (fraction.len() > 1 && fraction.starts_with('.') && !fraction[1..].contains('.'));
+    let good_zone = zone == "Z" || shape(zone, "+dd:dd") || shape(zone, "-dd:dd");
+    if !shape(head, "dddd-dd-ddTdd:dd:dd") || !good_fraction || !good_zone {
+        return None;
+    }
+    let stamp: jiff::Timestamp = upper.parse().ok()?;
+    let nanos = stamp.as_nanosecond();
+    let seconds = nanos.div_euclid(1_000_000_000);
+    Some(Instant { seconds: seconds as i64, nanos: nanos.rem_euclid(1_000_000_000) as u32 })
+}
+
+fn shape(text: &str, shape: &str) -> bool {
+    text.len() == shape.len()
+        && text.bytes().zip(shape.bytes()).all(|(t, s)| if s == b'd' { t.is_ascii_digit() } else { t == s })
+}

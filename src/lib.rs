@@ -1,0 +1,57 @@
+//! Roomkey: policy as code for organizations, rooms, groups, roles and scopes.
+//!
+//! Text comes in by one door, grows clearer in each room, and nothing walks backwards:
+//!
+//! ```text
+//! text ─syntax─▶ Tree ─model─▶ Model ──▶ Findings ─report─▶ words
+//!                                └─table─▶ Table ─query─▶ answers ─report─▶ words
+//! other systems' data ─exchange─▶ text
+//! ```
+//!
+//! | where | what |
+//! |---|---|
+//! | [`source`], [`finding`], [`instant`] | words that all stages share |
+//! | [`syntax`] | text → tree; the only place that knows the parser |
+//! | [`model`] | tree → model: names become ids, once; the only place that knows the graph library |
+//! | [`table`] | model → table, and the decision over it |
+//! | [`query`] | table × question → answer |
+//! | [`policy`] | the road: [`Analysis`] judges a policy set, [`Policy`] answers |
+//! | [`exchange`] | other systems' data → policies |
+//! | [`report`] | findings → words |
+//! | [`cli`] | the command line: the only place with files, environment, clock and output |
+//!
+//! ```
+//! use roomkey::{Policy, Question};
+//!
+//! let text = "use liveblocks  room lobby { default can read  user ann can write }";
+//! let policy = Policy::from_texts([("lobby.rk".into(), text.into())])?;
+//! assert!(policy.check(&Question::new("ann", "comments:write", "room:lobby"))?.allowed());
+//! assert!(!policy.check(&Question::new("bob", "comments:write", "room:lobby"))?.allowed());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+pub mod finding;
+pub mod instant;
+pub mod source;
+
+pub mod syntax;
+
+pub mod model;
+
+pub mod table;
+
+pub mod query;
+
+pub mod policy;
+
+pub mod exchange;
+pub mod report;
+
+pub mod cli;
+
+pub use finding::{Finding, Level, Rule};
+pub use instant::Instant;
+pub use model::Settings;
+pub use policy::{Analysis, Counts, LoadError, Policy, Unsound};
+pub use query::check::{Answer, Checker, Decision, Question, QuestionError, Reason, ReasonKind, Resource};
+pub use source::{FileId, Source, Sources, Span};

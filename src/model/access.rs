@@ -1,0 +1,346 @@
+//! Lists of permissions, and the entries that carry them.
+
+use std::collections::HashMap;
+
+use super::kinds::{FOLLOW, Kind, KindId, LOWEST, Meaning, NONE, Value};
+use super::{Binder, NEVER, PlaceId, TimeId, Who};
+use crate::finding::{CONTRADICTION, DUPLICATE_ENTRY, Finding, LISTED_TWICE, NONE_PROHIBITED, RETIRED, UNKNOWN_PERMISSION, WRONG_CONTAINER};
+use crate::source::Span;
+use crate::syntax::tree::{Entry as EntryTree, List as ListTree, Name, Verb};
+
+/// The number of an interned list.
+pub type ListId = u32;
+
+/// What a list says on each kind that takes something from it.
+///
+/// For `can` a value is what the part is set to; for `cannot` it is the highest value that is left.
+#[derive(Debug, Default)]
+pub struct List {
+    /// By kind: the parts that are set, both sorted.
+    pub on: Vec<(KindId, Vec<(u32, Value)>)>,
+    /// The kinds in question, sorted.
+    pub kinds: std::sync::Arc<[KindId]>,
+}
+
+impl List {
+    /// What the list says on a kind.
+    pub fn of(&self, kind: KindId) -> &[(u32, Value)] {
+        self.on.binary_search_by_key(&kind, |(k, _)| *k).map_or(&[], |i| &self.on[i].1)
+    }
+}
+
+/// An access entry or a prohibition, at its place.
+#[derive(Clone, Copy, Debug)]
+pub struct Entry {
+    /// Where it is written.
+    pub place: PlaceId,
+    /// Whom it speaks of; everyone is `default`.
+    pub who: Who,
+    /// Grant or prohibition.
+    pub verb: Verb,
+    /// What it says.
+    pub list: ListId,
+    /// When it ends.
+    pub until: TimeId,
+    /// The statement.
+    pub span: Span,
+}
+
+/// Where a list stands, which decides the kinds in question.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Site {
+    /// In the block of a resource of this kind.
+    Place(KindId, bool),
+    /// In a role.
+    Role,
+}
+
+/// The lists met so far: most of a policy's entries share a few.
+#[derive(Default)]
+pub struct Seen {
+    lists: HashMap<(Site, Verb, Box<str>), ListId, foldhash::fast::RandomState>,
+    kinds: HashMap<Site, std::sync::Arc<[KindId]>>,
+}
+
+impl Binder<'_> {
+    /// Binds an entry of a place.
+    pub fn entry(&mut self, place: PlaceId, entry: &EntryTree<'_>) {
+        let who = match &entry.who {
+            None => Some(Who::Everyone),
+            Some(p) => self.principal(p),
+        };
+        let p = &self.model.places[place as usize];
+        let site = Site::Place(p.kind, p.is_default_organization());
+        let list = self.list(site, entry.verb, &entry.list);
+        let until = self.until(entry.until.as_ref());
+        if let (Some(who), Some(list), Some(until)) = (who, list, until) {
+            self.model.entries.push(Entry { place, who, verb: entry.verb, list, until, span: entry.span });
+        }
+    }
+
+    /// Binds a date; none is [`NEVER`].
+    pub fn until(&mut self, until: Option<&Name<'_>>) -> Option<TimeId> {
+        let Some(name) = until else { return Some(NEVER) };
+        let Some(instant) = crate::instant::Instant::until(&name.text) else {
+            let message = format!("`{}` is no date and no time", name.text);
+            let finding = Finding::new(&crate::finding::BAD_DATE, name.span, message);
+            self.push(finding.help("type a date as `2026-12-31`, or a time as `2026-12-31T18:00:00Z`"));
+            return None;
+        };
+        let next = self.model.times.len() as TimeId;
+        let id = *self.times.entry(instant).or_insert(next);
+        if id == next {
+            self.model.times.push(instant);
+        }
+        Some(id)
+    }
+
+    /// Binds a list, once for each site and text.
+    pub fn list(&mut self, site: Site, verb: Verb, list: &ListTree<'_>) -> Option<ListId> {
+        let key = (site, verb, text(list));
+        if let Some(id) = self.seen.lists.get(&key) {
+            return Some(*id);
+        }
+        let before = self.findings.len();
+        let kinds = self.in_question(site, list)?;
+        let bound = match verb {
+            _ if list.permissions.is_empty() => nothing(&self.model.kinds, &kinds),
+            Verb::Can => self.can(&kinds, list),
+            Verb::Cannot => self.cannot(&kinds, list),
+        };
+        self.model.lists.push(List { on: bound, kinds });
+        let id = self.model.lists.len() as ListId - 1;
+        if self.findings.len() == before {
+            self.seen.lists.insert(key, id);
+        }
+        Some(id)
+    }
+
+    /// The kinds in question: those of `on`, else the place's own and every kind that can lie below it, else all.
+    fn in_question(&mut self, site: Site, list: &ListTree<'_>) -> Option<std::sync::Arc<[KindId]>> {
+        let all = self.site_kinds(site);
+        if list.on.is_empty() {
+            return Some(all);
+        }
+        let mut on: Vec<KindId> = Vec::new();
+        for name in &list.on {
+            let kind = self.kind(name)?;
+            if on.contains(&kind) {
+                self.push(Finding::new(&LISTED_TWICE, name.span, format!("`on` names kind `{}` twice", name.text)).help("take one out"));
+            } else if all.binary_search(&kind).is_err() {
+                let message = format!("nothing of kind `{}` can lie here", name.text);
+                self.push(Finding::new(&WRONG_CONTAINER, name.span, message).help("name the kind of this resource or one that it can contain"));
+            } else {
+                on.push(kind);
+            }
+        }
+        on.sort_unstable();
+        (!on.is_empty()).then(|| on.into())
+    }
+
+    fn site_kinds(&mut self, site: Site) -> std::sync::Arc<[KindId]> {
+        if let Some(kinds) = self.seen.kinds.get(&site) {
+            return kinds.clone();
+        }
+        let kinds: std::sync::Arc<[KindId]> = match site {
+            Site::Role => (0..self.model.kinds.len() as KindId).collect(),
+            Site::Place(own, true) => [own].into(),
+            Site::Place(own, false) => self.model.below(own).into(),
+        };
+        self.seen.kinds.insert(site, kinds.clone());
+        kinds
+    }
+
+    /// The permissions of a list that some kind in question declares, each once; the others are findings.
+    fn known<'a, 't>(&mut self, kinds: &[KindId], list: &'a ListTree<'t>) -> Vec<&'a Name<'t>> {
+        let mut known: Vec<&Name<'_>> = Vec::new();
+        for name in &list.permissions {
+            if let Some(first) = known.iter().find(|n| n.text == name.text) {
+                let finding = Finding::new(&LISTED_TWICE, name.span, format!("`{}` is written twice in one list", name.text));
+                self.push(finding.label(first.span, "written here first").help("take one out"));
+            } else if matches!(&*name.text, "none" | "*:none") {
+                let finding = Finding::new(&NONE_PROHIBITED, name.span, format!("`{}` needs a feature in front of it", name.text));
+                self.push(finding.help("type `can nothing` for no access at all, or `comments:none` for one feature"));
+            } else if kinds.iter().any(|k| self.model.kinds[*k as usize].meaning(&name.text).is_some()) {
+                known.push(name);
+            } else {
+                self.unknown_permission(kinds, name);
+            }
+        }
+        known
+    }
+
+    fn unknown_permission(&mut self, kinds: &[KindId], name: &Name<'_>) {
+        let named: Vec<&str> = kinds.iter().map(|k| &*self.model.kinds[*k as usize].name).take(4).collect();
+        let which = if kinds.len() > 4 { "no kind in question".into() } else { format!("kind `{}` does not", named.join("`, `")) };
+        let message = match kinds.len() {
+            1 => format!("kind `{}` does not declare `{}`", named[0], name.text),
+            2..=4 => format!("none of the kinds `{}` declares `{}`", named.join("`, `"), name.text),
+            _ => format!("{which} declares `{}`", name.text),
+        };
+        let kinds: Vec<KindId> = kinds.iter().copied().take(200).collect();
+        let help = self.suggest_from(&name.text, |m| {
+            kinds.iter().flat_map(|k| m.kinds[*k as usize].permissions()).collect()
+        });
+        self.push(Finding::new(&UNKNOWN_PERMISSION, name.span, message).maybe_help(help));
+    }
+
+    fn can(&mut self, kinds: &[KindId], list: &ListTree<'_>) -> Vec<(KindId, Vec<(u32, Value)>)> {
+        let known = self.known(kinds, list);
+        let mut out = Vec::new();
+        let mut reported: Vec<Span> = Vec::new();
+        for &k in kinds {
+            let kind = &self.model.kinds[k as usize];
+            let mut set: Vec<(u32, Value, Span)> = Vec::new();
+            let mut star = None;
+            let mut faults = Vec::new();
+            for name in &known {
+                match kind.meaning(&name.text) {
+                    Some(Meaning::Part(part, value)) => {
+                        match set.iter().find(|(p, ..)| *p == part).map(|s| s.2).or(star.filter(|_| part == 0)) {
+                            Some(first) => faults.push((name, first, part)),
+                            None => set.push((part, value, name.span)),
+                        }
+                    }
+                    Some(Meaning::Star) => {
+                        star = Some(name.span);
+                        if let Some(first) = set.iter().find(|s| s.0 == 0).map(|s| s.2) {
+                            faults.push((name, first, 0));
+                        }
+                    }
+                    Some(Meaning::Retired) | None => {}
+                }
+            }
+            out.push((k, complete(kind, &set, star.is_some())));
+            let faults: Vec<Finding> = faults
+                .into_iter()
+                .filter(|(name, ..)| !reported.contains(&name.span))
+                .map(|(name, first, part)| {
+                    let what = if part == 0 { "the base".into() } else { format!("feature `{}`", kind.features.get(part as usize - 1).map_or("", |f| &f.name)) };
+                    let message = format!("`{}` gives {what} of kind `{}` a second level", name.text, kind.name);
+                    Finding::new(&CONTRADICTION, name.span, message).label(first, "the first one").help("keep one of them")
+                })
+                .collect();
+            reported.extend(faults.iter().map(|f| f.span));
+            faults.into_iter().for_each(|f| self.push(f));
+        }
+        self.warn_retired(kinds, &known);
+        out.retain(|(_, set)| !set.is_empty());
+        out
+    }
+
+    fn cannot(&mut self, kinds: &[KindId], list: &ListTree<'_>) -> Vec<(KindId, Vec<(u32, Value)>)> {
+        let known = self.known(kinds, list);
+        let mut out = Vec::new();
+        for name in known.iter().filter(|n| n.text.ends_with(":none")) {
+            let finding = Finding::new(&NONE_PROHIBITED, name.span, format!("`{}` cannot be prohibited", name.text));
+            self.push(finding.help("`none` is for `can` lists; prohibit the lowest level instead"));
+        }
+        for &k in kinds {
+            let kind = &self.model.kinds[k as usize];
+            let mut caps = vec![Value::MAX; kind.parts()];
+            let mut cap = |part: u32, value: Value| caps[part as usize] = caps[part as usize].min(value);
+            for name in &known {
+                match kind.meaning(&name.text) {
+                    Some(Meaning::Part(0, value)) => (0..kind.feature_parts().end).for_each(|p| cap(p, value - 1)),
+                    Some(Meaning::Part(part, value)) => {
+                        cap(part, value.saturating_sub(1).max(NONE));
+                        kind.subs(part).iter().for_each(|p| cap(*p, value.saturating_sub(1).max(NONE)));
+                    }
+                    Some(Meaning::Star) => (0..kind.parts() as u32).for_each(|p| cap(p, NONE)),
+                    Some(Meaning::Retired) | None => {}
+                }
+            }
+            let set: Vec<(u32, Value)> = (0..).zip(caps).filter(|(_, v)| *v != Value::MAX).collect();
+            if !set.is_empty() {
+                out.push((k, set));
+            }
+        }
+        self.warn_retired(kinds, &known);
+        out
+    }
+
+    fn warn_retired(&mut self, kinds: &[KindId], known: &[&Name<'_>]) {
+        for name in known {
+            let retired = kinds.iter().any(|k| self.model.kinds[*k as usize].meaning(&name.text) == Some(Meaning::Retired));
+            if retired {
+                self.push(Finding::new(&RETIRED, name.span, format!("`{}` is retired and has no effect", name.text)).help("take it out"));
+            }
+        }
+    }
+
+    /// A principal has at most one `can` and one `cannot` for any one kind in a place.
+    pub fn duplicate_entries(&mut self) {
+        let mut order: Vec<u32> = (0..self.model.entries.len() as u32).collect();
+        let entries = std::mem::take(&mut self.model.entries);
+        order.sort_by_key(|i| {
+            let e = &entries[*i as usize];
+            (e.place, e.verb, e.who, *i)
+        });
+        let same = |a: &u32, b: &u32| {
+            let (a, b) = (&entries[*a as usize], &entries[*b as usize]);
+            (a.place, a.verb, a.who) == (b.place, b.verb, b.who)
+        };
+        for run in order.chunk_by(same).filter(|r| r.len() > 1) {
+            let mut first: HashMap<KindId, Span> = HashMap::new();
+            for entry in run.iter().map(|i| &entries[*i as usize]) {
+                let kinds = self.model.lists[entry.list as usize].kinds.clone();
+                if let Some(kind) = kinds.iter().find(|k| first.contains_key(k)) {
+                    let who = self.model.who(entry.who);
+                    let verb = if entry.verb == Verb::Can { "can" } else { "cannot" };
+                    let place = self.model.place_name(entry.place);
+                    let message = format!("a second `{verb}` entry of {who} for kind `{}` in {place}", self.model.kinds[*kind as usize].name);
+                    let finding = Finding::new(&DUPLICATE_ENTRY, entry.span, message).label(first[kind], "the first one");
+                    self.push(finding.help("join them into one list, or limit each with `on`"));
+                }
+                kinds.iter().for_each(|k| {
+                    first.entry(*k).or_insert(entry.span);
+                });
+            }
+        }
+        self.model.entries = entries;
+    }
+}
+
+/// What makes two lists at one site the same.
+fn text(list: &ListTree<'_>) -> Box<str> {
+    let mut key = String::with_capacity(32);
+    for name in &list.permissions {
+        key.push_str(&name.text);
+        key.push(',');
+    }
+    for name in &list.on {
+        key.push(' ');
+        key.push_str(&name.text);
+    }
+    key.into()
+}
+
+/// Adds the sub-features that the list does not name itself, and what `*` says.
+fn complete(kind: &Kind, set: &[(u32, Value, Span)], star: bool) -> Vec<(u32, Value)> {
+    let mut parts: Vec<Option<Value>> = vec![None; kind.parts()];
+    let mut named: Vec<(u32, Value)> = set.iter().map(|(p, v, _)| (*p, *v)).collect();
+    // A longer name speaks later, so the closest one above a sub-feature counts.
+    named.sort_by_key(|(p, _)| if kind.feature_parts().contains(p) { kind.features[*p as usize - 1].name.len() } else { 0 });
+    for &(part, value) in &named {
+        parts[part as usize] = Some(value);
+        kind.subs(part).iter().for_each(|s| parts[*s as usize] = Some(value));
+    }
+    if star {
+        if !kind.levels.is_empty() {
+            parts[0] = Some(kind.highest());
+        }
+        kind.flat_parts().for_each(|p| parts[p as usize] = Some(LOWEST));
+    }
+    (0..).zip(parts).filter_map(|(p, v)| v.map(|v| (p, v))).collect()
+}
+
+/// `nothing`: no base, no flat permission, and every feature follows.
+fn nothing(kinds: &[Kind], question: &[KindId]) -> Vec<(KindId, Vec<(u32, Value)>)> {
+    let one = |k: &KindId| {
+        let kind = &kinds[*k as usize];
+        let value = |p: u32| if kind.feature_parts().contains(&p) { FOLLOW } else { NONE };
+        (*k, (0..kind.parts() as u32).map(|p| (p, value(p))).collect())
+    };
+    question.iter().map(one).collect()
+}

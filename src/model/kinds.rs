@@ -1,0 +1,315 @@
+//! Kinds: their parts, and what a permission means on each.
+
+use super::{Binder, graph};
+use crate::finding::{BAD_NAME, DUPLICATE, Finding, KIND_PARTS, KIND_ROOT, LISTED_TWICE, UNKNOWN_KIND, UNKNOWN_ROLE, WRONG_CONTAINER};
+use crate::source::{FileId, Span};
+use crate::syntax::tree::{KindDecl, KindItem, Name, Statement};
+
+/// The number of a kind; `organization` is 0.
+pub type KindId = u32;
+
+/// What a part is set to: [`FOLLOW`] < [`NONE`] < the levels from 2. A flat permission that is granted is 2.
+pub type Value = u8;
+/// A feature that has the level of the base.
+pub const FOLLOW: Value = 0;
+/// No access.
+pub const NONE: Value = 1;
+/// A flat permission that is granted, or the lowest level.
+pub const LOWEST: Value = 2;
+const MAX_LEVELS: usize = 200;
+
+/// A word of a kind, with where it was declared.
+#[derive(Debug, Clone)]
+pub struct Declared {
+    /// The name.
+    pub name: Box<str>,
+    /// Where.
+    pub span: Span,
+}
+
+/// A kind. Its parts are numbered: the base is 0, then the features, then the flat permissions.
+#[derive(Debug)]
+pub struct Kind {
+    /// Its name.
+    pub name: Box<str>,
+    /// Where it was declared first.
+    pub span: Option<Span>,
+    /// The kinds that may contain it.
+    pub parents: Vec<(KindId, Span)>,
+    /// From the lowest to the highest.
+    pub levels: Vec<Declared>,
+    /// Features and sub-features.
+    pub features: Vec<Declared>,
+    /// Permissions without order.
+    pub flats: Vec<Declared>,
+    /// Accepted without effect.
+    pub retired: Vec<Declared>,
+    /// The role that an owner gets.
+    pub owner: Option<(u32, Span)>,
+    /// For each feature, the parts of its sub-features.
+    pub subs: Vec<Vec<u32>>,
+}
+
+/// What a permission of a list means on one kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Meaning {
+    /// A part at a level (or [`NONE`]).
+    Part(u32, Value),
+    /// `*`
+    Star,
+    /// No effect.
+    Retired,
+}
+
+impl Kind {
+    fn new(name: &str, span: Option<Span>) -> Kind {
+        Kind {
+            name: name.into(),
+            span,
+            parents: Vec::new(),
+            levels: Vec::new(),
+            features: Vec::new(),
+            flats: Vec::new(),
+            retired: Vec::new(),
+            owner: None,
+            subs: Vec::new(),
+        }
+    }
+
+    /// How many parts it has, the base included.
+    pub fn parts(&self) -> usize {
+        1 + self.features.len() + self.flats.len()
+    }
+
+    /// The parts of the features.
+    pub fn feature_parts(&self) -> std::ops::Range<u32> {
+        1..1 + self.features.len() as u32
+    }
+
+    /// The parts of the flat permissions.
+    pub fn flat_parts(&self) -> std::ops::Range<u32> {
+        1 + self.features.len() as u32..self.parts() as u32
+    }
+
+    /// The value of the highest level; [`NONE`] where there are no levels.
+    pub fn highest(&self) -> Value {
+        NONE + self.levels.len() as Value
+    }
+
+    /// The sub-features of a part.
+    pub fn subs(&self, part: u32) -> &[u32] {
+        (part as usize).checked_sub(1).and_then(|p| self.subs.get(p)).map_or(&[], |s| s)
+    }
+
+    fn level(&self, name: &str) -> Option<Value> {
+        self.levels.iter().position(|l| &*l.name == name).map(|i| LOWEST + i as Value)
+    }
+
+    fn feature(&self, name: &str) -> Option<u32> {
+        self.features.iter().position(|f| &*f.name == name).map(|i| 1 + i as u32)
+    }
+
+    /// What a permission means here; `None` where this kind does not declare it.
+    pub fn meaning(&self, token: &str) -> Option<Meaning> {
+        if token == "*" {
+            return (self.parts() > 1 || !self.levels.is_empty()).then_some(Meaning::Star);
+        }
+        if let Some(flat) = self.flats.iter().position(|f| &*f.name == token) {
+            return Some(Meaning::Part(1 + (self.features.len() + flat) as u32, LOWEST));
+        }
+        if let Some((feature, level)) = token.rsplit_once(':') {
+            if feature == "*" || feature == &*self.name {
+                if let Some(level) = self.level(level) {
+                    return Some(Meaning::Part(0, level));
+                }
+            } else if let Some(part) = self.feature(feature) {
+                let level = if level == "none" { Some(NONE) } else { self.level(level) };
+                if let Some(level) = level {
+                    return Some(Meaning::Part(part, level));
+                }
+            }
+        } else if let Some(level) = self.level(token) {
+            return Some(Meaning::Part(0, level));
+        }
+        self.retired.iter().any(|r| &*r.name == token).then_some(Meaning::Retired)
+    }
+
+    /// Every permission that can be asked for, in the order of the declarations.
+    pub fn permissions(&self) -> impl Iterator<Item = String> + '_ {
+        let levels = self.levels.iter().map(|l| l.name.to_string());
+        let features = self.features.iter().flat_map(|f| self.levels.iter().map(move |l| format!("{}:{}", f.name, l.name)));
+        levels.chain(features).chain(self.flats.iter().map(|f| f.name.to_string()))
+    }
+}
+
+const KEYWORDS: &[&str] = &[
+    "use", "kind", "group", "user", "role", "assign", "in", "on", "to", "until", "can", "cannot", "nothing", "default",
+    "everyone", "everywhere", "includes", "owner", "gets", "member", "levels", "features", "retired", "permissions", "test",
+    "invariant", "facts", "when",
+];
+
+/// Declares every kind and fills in its parts.
+pub fn bind(b: &mut Binder<'_>, statements: &[Statement<'_>]) {
+    b.model.kinds.push(Kind::new("organization", None));
+    b.model.kind_names.intern("organization");
+    let decls: Vec<&KindDecl<'_>> = statements.iter().filter_map(|s| if let Statement::Kind(k) = s { Some(k) } else { None }).collect();
+    for decl in &decls {
+        declare(b, &decl.name);
+    }
+    for decl in &decls {
+        let Some(id) = b.model.kind_names.get(&decl.name.text) else { continue };
+        parents(b, id, decl);
+        for item in &decl.items {
+            parts(b, id, item);
+        }
+    }
+    for id in 0..b.model.kinds.len() {
+        features(b, id);
+        retired(b, id);
+    }
+    roots(b);
+}
+
+fn declare(b: &mut Binder<'_>, name: &Name<'_>) {
+    if KEYWORDS.contains(&&*name.text) {
+        return b.push(Finding::new(&BAD_NAME, name.span, format!("`{}` is a word of the language and cannot name a kind", name.text)));
+    }
+    if b.model.kind_names.get(&name.text).is_none() {
+        b.model.kind_names.intern(&name.text);
+        b.model.kinds.push(Kind::new(&name.text, Some(name.span)));
+    }
+}
+
+fn parents(b: &mut Binder<'_>, id: KindId, decl: &KindDecl<'_>) {
+    for parent in &decl.parents {
+        if id == 0 {
+            b.push(Finding::new(&WRONG_CONTAINER, parent.span, "an organization has no container").help("take `in …` out"));
+            continue;
+        }
+        let Some(container) = b.kind(parent) else { continue };
+        let kind = &mut b.model.kinds[id as usize];
+        match kind.parents.iter().find(|(k, _)| *k == container) {
+            Some((_, first)) => {
+                let finding = Finding::new(&LISTED_TWICE, parent.span, format!("kind `{}` is said twice to be in `{}`", decl.name.text, parent.text));
+                let finding = finding.label(*first, "said here first");
+                b.push(finding);
+            }
+            None => kind.parents.push((container, parent.span)),
+        }
+    }
+}
+
+fn parts(b: &mut Binder<'_>, id: KindId, item: &KindItem<'_>) {
+    match item {
+        KindItem::Levels(span, names) => levels(b, id, *span, names),
+        KindItem::Features(names) => names.iter().for_each(|n| part(b, id, n, |k| &mut k.features)),
+        KindItem::Permissions(names) => names.iter().for_each(|n| part(b, id, n, |k| &mut k.flats)),
+        KindItem::Retired(names) => names.iter().for_each(|n| part(b, id, n, |k| &mut k.retired)),
+        KindItem::OwnerGets(role) => match b.model.kinds[id as usize].owner {
+            Some((_, first)) => b.push(Finding::new(&DUPLICATE, role.span, "`owner gets` is given twice").label(first, "given here first")),
+            None => match b.model.roles.get(&role.text) {
+                Some(r) => b.model.kinds[id as usize].owner = Some((r, role.span)),
+                None => {
+                    let help = b.suggest(&role.text, |m| m.roles.iter());
+                    b.push(Finding::new(&UNKNOWN_ROLE, role.span, format!("no role is named `{}`", role.text)).maybe_help(help));
+                }
+            },
+        },
+    }
+}
+
+fn levels(b: &mut Binder<'_>, id: KindId, span: Span, names: &[Name<'_>]) {
+    if let Some(first) = b.model.kinds[id as usize].levels.first() {
+        let first = first.span;
+        return b.push(Finding::new(&DUPLICATE, span, "the levels of a kind are given once").label(first, "given here first"));
+    }
+    if names.len() > MAX_LEVELS {
+        return b.push(Finding::new(&KIND_PARTS, span, format!("a kind has at most {MAX_LEVELS} levels")));
+    }
+    names.iter().for_each(|n| part(b, id, n, |k| &mut k.levels));
+}
+
+/// Adds one word to a kind, unless it has it.
+fn part(b: &mut Binder<'_>, id: KindId, name: &Name<'_>, list: fn(&mut Kind) -> &mut Vec<Declared>) {
+    if matches!(&*name.text, "none" | "nothing" | "*") {
+        return b.push(Finding::new(&BAD_NAME, name.span, format!("`{}` cannot be declared", name.text)));
+    }
+    let kind = &mut b.model.kinds[id as usize];
+    let known = [&kind.levels, &kind.features, &kind.flats, &kind.retired].into_iter().flatten().find(|d| *d.name == *name.text);
+    if let Some(first) = known.map(|d| d.span) {
+        let message = format!("kind `{}` declares `{}` twice", kind.name, name.text);
+        return b.push(Finding::new(&DUPLICATE, name.span, message).label(first, "declared here first"));
+    }
+    list(kind).push(Declared { name: name.text.as_ref().into(), span: name.span });
+}
+
+/// Checks the paths of the features, and links each to its sub-features.
+fn features(b: &mut Binder<'_>, id: usize) {
+    let kind = &b.model.kinds[id];
+    let mut findings = Vec::new();
+    let mut subs = vec![Vec::new(); kind.features.len()];
+    for (i, feature) in kind.features.iter().enumerate() {
+        if kind.levels.is_empty() {
+            findings.push(Finding::new(&KIND_PARTS, feature.span, format!("kind `{}` has features and no levels", kind.name)).help("add `levels read < write`, or declare `permissions` instead"));
+            break;
+        }
+        let bad = feature.name.split(':').find(|s| *s == "none" || *s == "nothing" || *s == &*kind.name || kind.level(s).is_some());
+        if let Some(bad) = bad {
+            findings.push(Finding::new(&BAD_NAME, feature.span, format!("`{bad}` cannot be a part of a feature's name: it is a level, `none` or the kind")));
+        }
+        for (at, _) in feature.name.match_indices(':') {
+            match kind.feature(&feature.name[..at]) {
+                Some(prefix) => subs[prefix as usize - 1].push(1 + i as u32),
+                None => findings.push(Finding::new(&KIND_PARTS, feature.span, format!("`{}` is no feature of kind `{}`", &feature.name[..at], kind.name)).help(format!("declare it too: `features {}, {}`", &feature.name[..at], feature.name))),
+            }
+        }
+    }
+    b.model.kinds[id].subs = subs;
+    findings.into_iter().for_each(|f| b.push(f));
+}
+
+fn retired(b: &mut Binder<'_>, id: usize) {
+    let kind = &b.model.kinds[id];
+    let live: Vec<Finding> = kind
+        .retired
+        .iter()
+        .filter(|r| kind.meaning(&r.name) != Some(Meaning::Retired))
+        .map(|r| Finding::new(&KIND_PARTS, r.span, format!("`{}` is retired, and a permission of kind `{}`", r.name, kind.name)))
+        .collect();
+    live.into_iter().for_each(|f| b.push(f));
+}
+
+/// A circle of kinds is sound where a kind outside of it can contain one of them; a kind may contain itself.
+fn roots(b: &mut Binder<'_>) {
+    let none = Span { file: FileId(0), start: 0, end: 0 };
+    let kinds = &b.model.kinds;
+    let edges: Vec<graph::Edge> = kinds
+        .iter()
+        .enumerate()
+        .flat_map(|(i, k)| k.parents.iter().map(move |(p, span)| graph::Edge { from: i as u32, to: *p, span: *span }))
+        .collect();
+    let mut findings = Vec::new();
+    for cycle in graph::cycles(kinds.len(), &edges) {
+        let inside = |k: u32| cycle.component.contains(&k);
+        let held = edges.iter().any(|e| inside(e.from) && !inside(e.to));
+        if held || cycle.component.len() < 2 {
+            continue;
+        }
+        let name = |k: u32| format!("`{}`", kinds[k as usize].name);
+        findings.push(cycle.finding(&KIND_ROOT, none, name, "is in").help("let a kind outside of the circle contain one of them, or take an `in` out"));
+    }
+    findings.into_iter().for_each(|f| b.push(f));
+}
+
+impl Binder<'_> {
+    /// The kind of a name, or a finding.
+    pub fn kind(&mut self, name: &Name<'_>) -> Option<KindId> {
+        if let Some(id) = self.model.kind_names.get(&name.text) {
+            return Some(id);
+        }
+        let help = self.suggest(&name.text, |m| m.kind_names.iter().chain(["group", "role", "assign", "user", "kind", "use"]));
+        let help = help.or_else(|| Some(format!("declare it: `kind {} in organization {{ … }}`, or bring in a vocabulary: `use liveblocks`", name.text)));
+        self.push(Finding::new(&UNKNOWN_KIND, name.span, format!("no kind is named `{}`", name.text)).maybe_help(help));
+        None
+    }
+}

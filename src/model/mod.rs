@@ -1,0 +1,227 @@
+//! Tree → model: names become ids here, once, and what does not fit together becomes a finding.
+
+pub mod access;
+pub mod graph;
+pub mod groups;
+pub mod kinds;
+pub mod names;
+pub mod places;
+pub mod roles;
+
+use std::collections::HashMap;
+
+use crate::finding::{Finding, Level, closest};
+use crate::instant::Instant;
+use crate::source::Span;
+use crate::syntax::print;
+use crate::syntax::tree::Statement;
+use access::{Entry, List, Seen};
+use kinds::{Kind, KindId};
+use names::Names;
+use places::{Place, PlaceIndex};
+use roles::Role;
+
+/// The number of a place: a resource or a pattern.
+pub type PlaceId = u32;
+/// The number of an instant at which something ends, in [`Model::times`].
+pub type TimeId = u32;
+/// What has no end.
+pub const NEVER: TimeId = u32::MAX;
+
+/// Whom something speaks of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Who {
+    /// Everyone who can sign in.
+    Everyone,
+    /// One user.
+    User(u32),
+    /// The members of a group.
+    Group(u32),
+}
+
+/// A user or a group in a group or in an organization.
+#[derive(Clone, Copy, Debug)]
+pub struct Membership {
+    /// The group, or the place of the organization.
+    pub of: u32,
+    /// The member.
+    pub who: Who,
+    /// When it ends.
+    pub until: TimeId,
+    /// Where it is said.
+    pub span: Span,
+}
+
+/// A role, given to someone in a scope.
+#[derive(Clone, Copy, Debug)]
+pub struct Assignment {
+    /// The role.
+    pub role: u32,
+    /// Who gets it.
+    pub who: Who,
+    /// Where; `None` is everywhere.
+    pub scope: Option<PlaceId>,
+    /// When it ends.
+    pub until: TimeId,
+    /// The statement.
+    pub span: Span,
+    /// Whether it comes from an `owner` line.
+    pub owner: bool,
+}
+
+/// What the caller sets about the whole policy.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Settings {
+    /// Users must be declared by `user ID`.
+    pub users_declared: bool,
+}
+
+/// A policy of ids.
+#[derive(Debug, Default)]
+pub struct Model {
+    /// The kinds; `organization` is the first.
+    pub kinds: Vec<Kind>,
+    /// Their names.
+    pub kind_names: Names,
+    /// Names of users.
+    pub users: Names,
+    /// Names of groups.
+    pub groups: Names,
+    /// Where each group is declared.
+    pub group_spans: Vec<Span>,
+    /// Names of roles.
+    pub roles: Names,
+    /// The roles.
+    pub role_list: Vec<Role>,
+    /// Resources and patterns.
+    pub places: Vec<Place>,
+    /// Places by kind and id.
+    pub index: PlaceIndex,
+    /// Members of groups.
+    pub members: Vec<Membership>,
+    /// Members of organizations.
+    pub org_members: Vec<Membership>,
+    /// The interned lists.
+    pub lists: Vec<List>,
+    /// Access entries and prohibitions.
+    pub entries: Vec<Entry>,
+    /// Assignments and owners.
+    pub assignments: Vec<Assignment>,
+    /// The instants at which something ends, in the order of their first use.
+    pub times: Vec<Instant>,
+}
+
+/// A model without errors: the only thing that a table is made from.
+#[derive(Debug)]
+pub struct Sound(Model);
+
+impl Sound {
+    /// Takes the model as sound, unless one of the findings is an error.
+    pub fn new(model: Model, findings: &[Finding]) -> Option<Sound> {
+        findings.iter().all(|f| f.level != Level::Error).then_some(Sound(model))
+    }
+
+    /// The model.
+    pub fn model(&self) -> &Model {
+        &self.0
+    }
+}
+
+impl Model {
+    /// A kind and every kind that can lie below it, sorted.
+    pub fn below(&self, kind: KindId) -> Vec<KindId> {
+        let mut inside = vec![false; self.kinds.len()];
+        inside[kind as usize] = true;
+        let mut queue = vec![kind];
+        while let Some(outer) = queue.pop() {
+            for (i, k) in self.kinds.iter().enumerate() {
+                if !inside[i] && k.parents.iter().any(|(p, _)| *p == outer) {
+                    inside[i] = true;
+                    queue.push(i as KindId);
+                }
+            }
+        }
+        (0..self.kinds.len() as KindId).filter(|k| inside[*k as usize]).collect()
+    }
+
+    /// A place as the language writes it: `room "design:*"`.
+    pub fn place_name(&self, place: PlaceId) -> String {
+        let p = &self.places[place as usize];
+        let star = if p.pattern { "*" } else { "" };
+        format!("{} {}", self.kinds[p.kind as usize].name, print::Id(&format!("{}{star}", p.id)))
+    }
+
+    /// A principal as the language writes it.
+    pub fn who(&self, who: Who) -> String {
+        match who {
+            Who::Everyone => "default".into(),
+            Who::User(u) => format!("user {}", print::Id(self.users.name(u))),
+            Who::Group(g) => format!("group {}", print::Id(self.groups.name(g))),
+        }
+    }
+}
+
+/// The work of binding: the model as it grows, and the findings.
+pub struct Binder<'a> {
+    settings: &'a Settings,
+    model: Model,
+    findings: Vec<Finding>,
+    seen: Seen,
+    times: HashMap<Instant, TimeId>,
+    org_members: HashMap<(PlaceId, Who), Span, foldhash::fast::RandomState>,
+    declared_users: u32,
+    comparisons: usize,
+}
+
+/// Resolves every name of the statements. The model is whole as far as they are sound.
+pub fn bind(statements: &[Statement<'_>], settings: &Settings) -> (Model, Vec<Finding>) {
+    let mut b = Binder {
+        settings,
+        model: Model::default(),
+        findings: Vec::new(),
+        seen: Seen::default(),
+        times: HashMap::new(),
+        org_members: HashMap::default(),
+        declared_users: 0,
+        comparisons: 20_000_000,
+    };
+    groups::declare(&mut b, statements);
+    roles::declare(&mut b, statements);
+    kinds::bind(&mut b, statements);
+    groups::bind(&mut b, statements);
+    roles::bind(&mut b, statements);
+    places::bind(&mut b, statements);
+    roles::assign(&mut b, statements);
+    places::finish(&mut b);
+    b.duplicate_entries();
+    (b.model, b.findings)
+}
+
+impl Binder<'_> {
+    fn push(&mut self, finding: Finding) {
+        self.findings.push(finding);
+    }
+
+    /// The closest names as a help line.
+    fn suggest<'m, I: Iterator<Item = &'m str>>(&'m mut self, name: &str, known: impl FnOnce(&'m Model) -> I) -> Option<String> {
+        let budget = self.comparisons;
+        let names: Vec<&str> = known(&self.model).take(budget).collect();
+        self.comparisons -= names.len();
+        line(&closest(name, names))
+    }
+
+    fn suggest_from(&mut self, name: &str, known: impl FnOnce(&Model) -> Vec<String>) -> Option<String> {
+        if self.comparisons == 0 {
+            return None;
+        }
+        let names = known(&self.model);
+        self.comparisons = self.comparisons.saturating_sub(names.len());
+        line(&closest(name, names.iter().map(String::as_str)))
+    }
+}
+
+/// Suggestions cost a look at every name, so a text of a million unknown names gets them only at its start.
+fn line(near: &[&str]) -> Option<String> {
+    let quoted: Vec<String> = near.iter().map(|n| format!("`{n}`")).collect();
+    (!quoted.is_empty()).then(|| format!("did you mean {}?", quoted.join(" or ")))
+}

@@ -1,0 +1,282 @@
+//! The road from text to answers: parse, bind, compile, check.
+
+use std::path::Path;
+
+use rayon::prelude::*;
+
+use crate::finding::{EMPTY_POLICY, Finding, Level, UNKNOWN_VOCABULARY, did_you_mean};
+use crate::model::{self, Model, Settings, Sound};
+use crate::query::check::{Answer, Checker, Question, QuestionError};
+use crate::source::{FileId, Source, Sources, Span};
+use crate::syntax::tree::{BlockItem, ResourceDecl, Statement};
+use crate::syntax::{self, Parsed};
+use crate::table::{self, Table};
+
+/// The standard vocabularies, by name.
+pub const VOCABULARIES: &[(&str, &str)] = &[
+    ("github", include_str!("../policies/github.rk")),
+    ("liveblocks", include_str!("../policies/liveblocks.rk")),
+    ("livelike", include_str!("../policies/livelike.rk")),
+];
+
+/// A policy set that was read and judged.
+pub struct Analysis {
+    /// Its files.
+    pub sources: Sources,
+    /// Its faults, in the order of files and places.
+    pub findings: Vec<Finding>,
+    model: Model,
+    statements: usize,
+}
+
+/// How much a policy set says.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Files, without the standard vocabularies.
+    pub files: usize,
+    /// Statements of the top level and resources.
+    pub statements: usize,
+    /// Kinds.
+    pub kinds: usize,
+    /// Groups.
+    pub groups: usize,
+    /// Users that are named.
+    pub users: usize,
+    /// Roles.
+    pub roles: usize,
+    /// Resources and patterns.
+    pub resources: usize,
+    /// Access entries and prohibitions.
+    pub entries: usize,
+    /// Assignments and owners.
+    pub assignments: usize,
+}
+
+/// A policy with errors: it answers nothing.
+#[derive(Debug)]
+pub struct Unsound {
+    /// Its files.
+    pub sources: Sources,
+    /// Its faults.
+    pub findings: Vec<Finding>,
+}
+
+impl Analysis {
+    /// Reads and judges a whole policy set.
+    pub fn new(mut sources: Sources, settings: &Settings) -> Analysis {
+        let files: Vec<FileId> = sources.iter().map(|(id, _)| id).collect();
+        let first_vocabulary = files.len() as u32;
+        for (name, text) in VOCABULARIES {
+            sources.add(Source::embedded(format!("{name}.rk"), *text));
+        }
+        let parsed: Vec<Parsed<'_>> = files.par_iter().map(|id| syntax::parse(*id, sources.get(*id).text())).collect();
+        let mut findings = Vec::new();
+        let mut statements = Vec::new();
+        for p in parsed {
+            findings.extend(p.findings);
+            statements.extend(p.statements);
+        }
+        let count: usize = statements.iter().map(size).sum();
+        if count == 0 && findings.is_empty() && !files.is_empty() {
+            let span = Span { file: files[0], start: 0, end: 0 };
+            let finding = Finding::new(&EMPTY_POLICY, span, "the policy says nothing");
+            findings.push(finding.help("declare something: `use liveblocks`, then `room lobby { default can read }`"));
+        }
+        let used = vocabularies(&statements, &mut findings);
+        for index in used {
+            let parsed = syntax::parse(FileId(first_vocabulary + index as u32), VOCABULARIES[index].1);
+            findings.extend(parsed.findings);
+            statements.extend(parsed.statements);
+        }
+        let (model, more) = model::bind(&statements, settings);
+        findings.extend(more);
+        drop(statements);
+        findings.sort_by_cached_key(|f| (f.span.file, f.span.start, f.span.end, f.rule.name, f.message.clone()));
+        findings.dedup();
+        Analysis { sources, findings, model, statements: count }
+    }
+
+    /// How much the policy set says, the vocabularies that it uses included.
+    pub fn counts(&self) -> Counts {
+        let m = &self.model;
+        Counts {
+            files: self.sources.iter().filter(|(_, s)| !s.is_embedded()).count(),
+            statements: self.statements,
+            kinds: m.kinds.len(),
+            groups: m.groups.len(),
+            users: m.users.len(),
+            roles: m.roles.len(),
+            resources: m.places.len(),
+            entries: m.entries.len(),
+            assignments: m.assignments.len(),
+        }
+    }
+
+    /// The policy, ready to answer.
+    ///
+    /// # Errors
+    /// A policy with an error has no sound meaning and answers nothing.
+    pub fn into_policy(self) -> Result<Policy, Unsound> {
+        match Sound::new(self.model, &self.findings) {
+            Some(sound) => {
+                let table = table::compile(&sound);
+                Ok(Policy { sources: self.sources, findings: self.findings, sound, table })
+            }
+            None => Err(Unsound { sources: self.sources, findings: self.findings }),
+        }
+    }
+}
+
+/// A statement and the resources inside it.
+fn size(statement: &Statement<'_>) -> usize {
+    fn resource(decl: &ResourceDecl<'_>) -> usize {
+        1 + decl.items.iter().map(|i| if let BlockItem::Resource(r) = i { resource(r) } else { 0 }).sum::<usize>()
+    }
+    if let Statement::Resource(decl) = statement { resource(decl) } else { 1 }
+}
+
+/// The vocabularies that are used, each once.
+fn vocabularies(statements: &[Statement<'_>], findings: &mut Vec<Finding>) -> Vec<usize> {
+    let mut used = Vec::new();
+    for statement in statements {
+        let Statement::Use(name) = statement else { continue };
+        match VOCABULARIES.iter().position(|(v, _)| *v == name.text) {
+            Some(index) => used.push(index),
+            None => {
+                let names = || VOCABULARIES.iter().map(|(v, _)| *v);
+                let help = did_you_mean(&name.text, names());
+                let all: Vec<&str> = names().collect();
+                let help = help.or_else(|| Some(format!("the standard vocabularies are `{}`", all.join("`, `"))));
+                let message = format!("no standard vocabulary is named `{}`", name.text);
+                findings.push(Finding::new(&UNKNOWN_VOCABULARY, name.span, message).maybe_help(help));
+            }
+        }
+    }
+    used.sort_unstable();
+    used.dedup();
+    used
+}
+
+/// Why a policy could not be loaded.
+#[derive(Debug, thiserror::Error)]
+pub enum LoadError {
+    /// A file or folder could not be read.
+    #[error("{path}: {error}")]
+    Read {
+        /// Which.
+        path: String,
+        /// Why.
+        error: std::io::Error,
+    },
+    /// The policy has errors.
+    #[error("{}", summary(.0))]
+    Unsound(Box<Unsound>),
+}
+
+fn summary(unsound: &Unsound) -> String {
+    let errors: Vec<&Finding> = unsound.findings.iter().filter(|f| f.level == Level::Error).collect();
+    let line = |f: &&Finding| format!("{}: {}: {}", unsound.sources.place(f.span), f.rule.name, f.message);
+    let shown: Vec<String> = errors.iter().take(20).map(line).collect();
+    format!("the policy has {} error(s):\n{}", errors.len(), shown.join("\n"))
+}
+
+/// A sound policy, ready to answer.
+#[derive(Debug)]
+pub struct Policy {
+    sources: Sources,
+    findings: Vec<Finding>,
+    sound: Sound,
+    table: Table,
+}
+
+impl Policy {
+    /// Loads a `.rk` file, or every `.rk` file of a folder.
+    ///
+    /// ```
+    /// use roomkey::{Policy, Question};
+    /// let policy = Policy::load("policies/examples/collaboration.rk")?;
+    /// let answer = policy.check(&Question::new("nobody@example.com", "room:write", "room:no-such-room"))?;
+    /// assert!(!answer.allowed());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// An unreadable file, or a policy with errors.
+    pub fn load(path: impl AsRef<Path>) -> Result<Policy, LoadError> {
+        let mut files = Vec::new();
+        collect(path.as_ref(), &mut files)?;
+        files.sort();
+        let read = |p: &std::path::PathBuf| {
+            let text = std::fs::read_to_string(p);
+            let path = p.display().to_string().replace('\\', "/");
+            text.map(|t| (path.clone(), t)).map_err(|error| LoadError::Read { path, error })
+        };
+        let texts = files.iter().map(read).collect::<Result<Vec<_>, _>>()?;
+        Policy::from_texts(texts)
+    }
+
+    /// A policy from texts in memory, each with the name that messages call it by.
+    ///
+    /// # Errors
+    /// A policy with errors.
+    pub fn from_texts(files: impl IntoIterator<Item = (String, String)>) -> Result<Policy, LoadError> {
+        let mut sources = Sources::default();
+        for (name, text) in files {
+            sources.add(Source::new(name, text));
+        }
+        let analysis = Analysis::new(sources, &Settings::default());
+        analysis.into_policy().map_err(|u| LoadError::Unsound(Box::new(u)))
+    }
+
+    /// Answers one question, with its reason.
+    ///
+    /// # Errors
+    /// An unknown kind or permission, and an id that no user or resource can have, are errors and never a deny.
+    pub fn check(&self, question: &Question) -> Result<Answer, QuestionError> {
+        self.checker().check(question)
+    }
+
+    /// Answers many questions.
+    pub fn checker(&self) -> Checker<'_> {
+        Checker::new(self)
+    }
+
+    /// Its files.
+    pub fn sources(&self) -> &Sources {
+        &self.sources
+    }
+
+    /// Its warnings.
+    pub fn findings(&self) -> &[Finding] {
+        &self.findings
+    }
+
+    /// The model that it was compiled from.
+    pub fn model(&self) -> &Model {
+        self.sound.model()
+    }
+
+    /// The table that answers.
+    pub fn table(&self) -> &Table {
+        &self.table
+    }
+}
+
+fn collect(path: &Path, files: &mut Vec<std::path::PathBuf>) -> Result<(), LoadError> {
+    let fail = |error| LoadError::Read { path: path.display().to_string(), error };
+    if !path.is_dir() {
+        files.push(path.to_path_buf());
+        return Ok(());
+    }
+    for entry in std::fs::read_dir(path).map_err(fail)? {
+        let entry = entry.map_err(fail)?;
+        let kind = entry.file_type().map_err(fail)?;
+        let inner = entry.path();
+        if kind.is_dir() {
+            collect(&inner, files)?;
+        } else if inner.extension().is_some_and(|e| e == "rk") {
+            files.push(inner);
+        }
+    }
+    Ok(())
+}

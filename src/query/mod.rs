@@ -1,0 +1,3 @@
+//! Table × question → answer.
+
+pub mod check;

@@ -1,0 +1,68 @@
+//! Findings for programs: one JSON document, its fields only ever added to.
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+
+use super::{Extent, Locator, Tally};
+use crate::finding::Finding;
+use crate::source::{Sources, Span};
+
+#[derive(Serialize)]
+struct JsonFinding<'a> {
+    rule: &'a str,
+    level: &'a str,
+    message: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    help: Option<&'a str>,
+    #[serde(flatten)]
+    place: JsonPlace<'a>,
+    labels: Vec<JsonLabel<'a>>,
+}
+
+#[derive(Serialize)]
+struct JsonLabel<'a> {
+    message: &'a str,
+    #[serde(flatten)]
+    place: JsonPlace<'a>,
+}
+
+#[derive(Serialize)]
+struct JsonPlace<'a> {
+    file: &'a str,
+    line: usize,
+    column: usize,
+    end_line: usize,
+    end_column: usize,
+}
+
+/// Writes `{"findings":[…],"errors":N,"warnings":N,"infos":N}`, one finding to a line.
+///
+/// # Errors
+/// Those of the writer.
+pub fn write(out: &mut dyn Write, sources: &Sources, findings: &[Finding]) -> io::Result<()> {
+    let mut main = Locator::new(sources);
+    let mut aside = Locator::new(sources);
+    write!(out, "{{\"findings\":[")?;
+    for (at, finding) in findings.iter().enumerate() {
+        write!(out, "{}", if at == 0 { "\n" } else { ",\n" })?;
+        let labels = finding.labels.iter();
+        let shown = JsonFinding {
+            rule: finding.rule.name,
+            level: finding.level.word(),
+            message: &finding.message,
+            help: finding.help.as_deref(),
+            place: place(sources, &mut main, finding.span),
+            labels: labels.map(|l| JsonLabel { message: &l.text, place: place(sources, &mut aside, l.span) }).collect(),
+        };
+        serde_json::to_writer(&mut *out, &shown)?;
+    }
+    let Tally { errors, warnings, infos } = Tally::of(findings);
+    let end = if findings.is_empty() { "" } else { "\n" };
+    writeln!(out, "{end}],\"errors\":{errors},\"warnings\":{warnings},\"infos\":{infos}}}")
+}
+
+fn place<'a>(sources: &'a Sources, locator: &mut Locator<'_>, span: Span) -> JsonPlace<'a> {
+    let Extent { line, column, end_line, end_column } = locator.extent(span);
+    JsonPlace { file: sources.get(span.file).name(), line, column, end_line, end_column }
+}
