@@ -12,7 +12,7 @@ use crate::{Decision, Instant, Question, QuestionError};
 
 /// What `check` is asked.
 #[derive(clap::Args)]
-#[command(after_help = EXAMPLES, override_usage = "roomkey check [OPTIONS] <USER> <PERMISSION> <RESOURCE>\n       roomkey check [OPTIONS] --batch <FILE>")]
+#[command(after_help = EXAMPLES, override_usage = USAGE)]
 pub struct Args {
     /// The user, such as `marie@example.com` or `user:marie@example.com`
     #[arg(required_unless_present = "batch")]
@@ -48,6 +48,9 @@ pub struct Args {
     #[arg(long, requires = "batch")]
     keep_going: bool,
 }
+
+const USAGE: &str = "roomkey check [OPTIONS] <USER> <PERMISSION> <RESOURCE>
+       roomkey check [OPTIONS] --batch <FILE>";
 
 const EXAMPLES: &str = "\
 Examples:

@@ -34,7 +34,7 @@ pub struct Args {
 const EXAMPLES: &str = "\
 Examples:
   roomkey import peribolos org/config -o policies        GitHub organizations
-  roomkey import rust-team team -o policies              teams, people and repositories of rust-lang/team
+  roomkey import rust-team team -o policies              teams and repositories of rust-lang/team
   roomkey import liveblocks rooms.json                   rooms, to stdout
 
 What the source says and a policy cannot is noted on stderr.";
@@ -126,7 +126,8 @@ pub fn refuse(paths: &[&Path], help: &str) -> Result<(), Failure> {
     match there.len() {
         0 => Ok(()),
         1 => Err(Trouble::new(format!("{} is there already", there[0])).help(help).into()),
-        _ => Err(Trouble::new(format!("{} are there already", there.join(", "))).help(help).into()),
+        2..=5 => Err(Trouble::new(format!("{} are there already", there.join(", "))).help(help).into()),
+        n => Err(Trouble::new(format!("{} and {} more files are there already", there[0], n - 1)).help(help).into()),
     }
 }
 

@@ -12,7 +12,6 @@ use toml::Spanned;
 use super::policy;
 use crate::Settings;
 use crate::finding::{Finding, Level, RULES, Rule, did_you_mean};
-use crate::report::floor;
 
 /// Rules that the guide names and this version does not check.
 const PLANNED: &[&str] = &["wildcard-grant"];
@@ -196,10 +195,7 @@ fn rule_named(name: &str) -> Option<&'static Rule> {
 }
 
 fn field(name: &str, text: &str, span: std::ops::Range<usize>, message: String, help: Option<String>) -> Fault {
-    let before = &text[..floor(text, span.start)];
-    let line = before.matches('\n').count() + 1;
-    let column = before.rsplit('\n').next().unwrap_or("").chars().count() + 1;
-    let source_code = Arc::new(NamedSource::new(format!("{name}:{line}:{column}"), text.to_owned()));
+    let source_code = Arc::new(NamedSource::new(name, text.to_owned()));
     Fault::Field { message, source_code, span: (span.start, span.len()).into(), help }
 }
 

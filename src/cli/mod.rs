@@ -41,7 +41,8 @@ Exit codes:
 /// Options that every command has.
 #[derive(clap::Args)]
 struct Globals {
-    /// The policy: a folder, a `.rk` file or a `roomkey.toml` [default: the nearest `roomkey.toml` upwards, else this folder]
+    /// The policy: a folder, a `.rk` file or a `roomkey.toml` [default: the nearest
+    /// `roomkey.toml` upwards, else this folder]
     #[arg(short, long, value_name = "PATH", global = true)]
     policy: Option<PathBuf>,
     /// When to use colors

@@ -26,8 +26,7 @@ pub fn wants(path: &Path) -> bool {
 /// # Errors
 /// Text that is not JSON, a value of the wrong shape, or no room at all.
 pub fn import(inputs: &[&Input]) -> Result<Imported, ImportError> {
-    let documents: Vec<(&Path, Document<'_>)> =
-        inputs.iter().map(|input| (input.path.as_path(), Document::new(input))).collect();
+    let documents: Vec<(&Path, Document<'_>)> = inputs.iter().map(|input| (input.path.as_path(), Document::new(input))).collect();
     let mut shelf = Shelf::default();
     for (path, document) in &documents {
         for value in document.values() {

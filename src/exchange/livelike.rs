@@ -29,8 +29,7 @@ pub fn wants(path: &Path) -> bool {
 /// # Errors
 /// Text that is not JSON, a value of the wrong shape, or nothing of the format at all.
 pub fn import(inputs: &[&Input]) -> Result<Imported, ImportError> {
-    let documents: Vec<(&Path, Document<'_>)> =
-        inputs.iter().map(|input| (input.path.as_path(), Document::new(input))).collect();
+    let documents: Vec<(&Path, Document<'_>)> = inputs.iter().map(|input| (input.path.as_path(), Document::new(input))).collect();
     let mut facts = Facts::default();
     for (path, document) in &documents {
         for value in document.values() {
@@ -113,6 +112,7 @@ fn resources_text(resources: &Resources) -> Option<String> {
 fn resource_text(draft: &mut Draft, resources: &Resources, resource: (&str, &str)) {
     draft.block(spoken_scope(resource.0, resource.1), |draft| {
         for inner in resources.inside(Some(resource)) {
+            draft.blank();
             resource_text(draft, resources, inner);
         }
     });

@@ -44,7 +44,7 @@ pub fn write(out: &mut dyn Write, sources: &Sources, findings: &[Finding], color
 pub fn failure(out: &mut dyn Write, fault: &dyn Diagnostic, color: bool) -> io::Result<()> {
     if fault.source_code().is_some() && fault.labels().is_some_and(|mut l| l.next().is_some()) {
         let mut text = String::new();
-        if handler(color).with_context_lines(1).render_report(&mut text, fault).is_ok() {
+        if handler(color).with_primary_span_start().with_context_lines(1).render_report(&mut text, fault).is_ok() {
             return out.write_all(text.as_bytes());
         }
     }
@@ -71,12 +71,7 @@ fn handler(color: bool) -> GraphicalReportHandler {
 }
 
 /// The excerpts of a finding: its own file first, then the others in the order of their labels.
-fn snippets<'a>(
-    texts: &'a Texts<'_>,
-    finding: &Finding,
-    main: &mut Locator<'_>,
-    aside: &mut Locator<'_>,
-) -> Vec<Excerpt<'a>> {
+fn snippets<'a>(texts: &'a Texts<'_>, finding: &Finding, main: &mut Locator<'_>, aside: &mut Locator<'_>) -> Vec<Excerpt<'a>> {
     let own = finding.span;
     let labels = &finding.labels[..finding.labels.len().min(LABELS)];
     let mut first = texts.excerpt(own.file);
@@ -151,5 +146,34 @@ impl Diagnostic for Shown<'_> {
 
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
         Some(Box::new(self.excerpt.spans().into_iter()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::finding::UNKNOWN_ROLE;
+    use crate::source::{Source, Span};
+
+    /// Every pair of places in texts that are awkward: empty, CRLF, wide characters, long lines, no last line end.
+    #[test]
+    fn any_span_can_be_shown() {
+        let long = format!("a\n{}é{}\nb", "x".repeat(700), "\t\u{202e}".repeat(300));
+        let texts = ["", "\n", "\n\n\n", "a", "\u{feff}a\r\n\r\né\u{1b}\r b\r", "a\n\tb\n日本\n\n\nc\nd\ne\nf\ng\n", &long];
+        let mut sources = Sources::default();
+        let files: Vec<FileId> = texts.iter().map(|t| sources.add(Source::new("a.rk", *t))).collect();
+        for (file, text) in files.iter().zip(texts) {
+            let step = 1 + text.len() / 40;
+            let ends: Vec<u32> = (0..=text.len() as u32 + 1).step_by(step).collect();
+            for (start, end) in ends.iter().flat_map(|s| ends.iter().map(move |e| (*s, *e))) {
+                let span = Span { file: *file, start, end };
+                let aside = Span { file: files[(start as usize + 3) % files.len()], start: end / 2, end };
+                let finding = Finding::new(&UNKNOWN_ROLE, span, "m").label(aside, "two\nlines").label(span, "here");
+                let mut out = Vec::new();
+                write(&mut out, &sources, &[finding], false).expect("a buffer takes everything");
+                let shown = String::from_utf8(out).expect("text");
+                assert!(!shown.contains(['\u{1b}', '\u{202e}']) && !shown.contains("Failed"), "{span:?}: {shown}");
+            }
+        }
     }
 }

@@ -65,8 +65,7 @@ pub fn id(text: &str) -> String {
 
 /// Control characters and the marks that turn the direction of text.
 pub(crate) fn unspeakable(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{200E}' | '\u{200F}' | '\u{061C}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
+    c.is_control() || matches!(c, '\u{200E}' | '\u{200F}' | '\u{061C}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
 }
 
 /// The nearest start of a character at or before a byte.

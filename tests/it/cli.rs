@@ -29,8 +29,7 @@ struct Run {
 fn run(folder: &Path, args: &[&str], input: &str) -> Run {
     let mut command = Command::new(env!("CARGO_BIN_EXE_roomkey"));
     command.current_dir(folder).args(args).env_remove("NO_COLOR");
-    let mut child =
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("roomkey starts");
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("roomkey starts");
     // A run that stops at an error reads no further, and that is no fault of the test.
     let _ = child.stdin.take().expect("stdin is piped").write_all(input.as_bytes());
     let output = child.wait_with_output().expect("roomkey ends");
@@ -70,10 +69,7 @@ fn denies_with_exit_code_1() {
     let folder = acme();
     let run = run(folder.path(), &["check", "marie@example.com", "storage:write", "room:a32"], "");
     assert_eq!((run.code, run.err.as_str()), (Some(1), ""));
-    assert!(
-        run.out.starts_with("deny   user marie@example.com cannot storage:write on room a32\n  because "),
-        "{run:?}"
-    );
+    assert!(run.out.starts_with("deny   user marie@example.com cannot storage:write on room a32\n  because "), "{run:?}");
 }
 
 #[test]
@@ -117,10 +113,8 @@ fn batch_expects_and_keeps_going() {
     let rows = r#"{"user":"marie@example.com","permission":"read","resource":"room:a32","decision":"allow"}
 {"user":"bob","permission":"read","resource":"room:a32","decision":"allow","id":7}
 "#;
-    let different = concat!(
-        r#"{"user":"bob","permission":"read","resource":"room:a32","decision":"deny","id":7,"expected":"allow"}"#,
-        "\n"
-    );
+    let different =
+        concat!(r#"{"user":"bob","permission":"read","resource":"room:a32","decision":"deny","id":7,"expected":"allow"}"#, "\n");
     let args = ["check", "--batch", "-", "--expect"];
     expect(&run(folder.path(), &args, rows), 1, different, "2 rows, 1 different\n");
 

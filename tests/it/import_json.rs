@@ -110,7 +110,8 @@ room plain {
     fn lists_lines_and_pages_are_one() {
         let list = r#"[{"id":"a","defaultAccesses":["*:read"]},{"id":"b","defaultAccesses":[]}]"#;
         let lines = "{\"id\":\"b\",\"defaultAccesses\":[]}\n\n{\"id\":\"a\",\"defaultAccesses\":[\"*:read\"]}\n";
-        let pages = r#"{"data":[{"id":"a","defaultAccesses":["*:read"]}],"nextCursor":"x"} {"data":[{"id":"b","defaultAccesses":[]}]}"#;
+        let pages =
+            r#"{"data":[{"id":"a","defaultAccesses":["*:read"]}],"nextCursor":"x"} {"data":[{"id":"b","defaultAccesses":[]}]}"#;
         same(&of(lines), &of(list));
         same(&of(pages), &of(list));
         same(&of(&format!("\u{feff}{list}")), &of(list));
@@ -172,7 +173,7 @@ room plain {
                 &["has `storage:admin`, a level that is unknown here: read as `storage:none`"],
             ),
         );
-        for unclear in ["*", "write", "room:admin", "*:none", "", "comments:", "*:comments:read", "a b:read"] {
+        for unclear in ["*", "write", "room:admin", "*:none", "", ":read", "*:comments:read", "a b:read"] {
             same(
                 &list(&format!(r#"["storage:read","{unclear}"]"#)),
                 &with(
@@ -196,13 +197,18 @@ room plain {
             &users(r#""u":["*:read"],"\u0075":["*:write"]"#),
             &format!("room r {{\n  default can nothing\n  user u can nothing\n}}\n{differs}"),
         );
-        same(&no(r#"{"id":"r","defaultAccesses":[],"defaultAccesses":["*:read"]}"#), "1:47 `defaultAccesses` is given twice in one object");
+        same(
+            &no(r#"{"id":"r","defaultAccesses":[],"defaultAccesses":["*:read"]}"#),
+            "1:50 `defaultAccesses` is given twice in one object",
+        );
     }
 
     #[test]
     fn ids_that_the_language_lacks() {
         same(
-            &of("[{\"id\":\"design:*\",\"defaultAccesses\":[]},\n{\"id\":\"\",\"defaultAccesses\":[]},\n{\"id\":\"r\",\"defaultAccesses\":[],\"usersAccesses\":{\"a\\u0000b\":[\"*:read\"]}},\n{\"id\":\"s\",\"defaultAccesses\":[\"*:write\"],\"groupsAccesses\":{\"g*\":[\"*:read\"]}},\n{\"id\":\"t\",\"organizationId\":\"*\",\"defaultAccesses\":[]},\n{\"id\":\"u\",\"organizationId\":\"a\",\"tenantId\":\"b\",\"defaultAccesses\":[]}]"),
+            &of(
+                "[{\"id\":\"design:*\",\"defaultAccesses\":[]},\n{\"id\":\"\",\"defaultAccesses\":[]},\n{\"id\":\"r\",\"defaultAccesses\":[],\"usersAccesses\":{\"a\\u0000b\":[\"*:read\"]}},\n{\"id\":\"s\",\"defaultAccesses\":[\"*:write\"],\"groupsAccesses\":{\"g*\":[\"*:read\"]}},\n{\"id\":\"t\",\"organizationId\":\"*\",\"defaultAccesses\":[]},\n{\"id\":\"u\",\"organizationId\":\"a\",\"tenantId\":\"b\",\"defaultAccesses\":[]}]",
+            ),
             "--- rooms.rk\nuse liveblocks\n\nroom r {\n  default can nothing\n}\n\
              ! in.json:1: room `design:*` is left out: its id has a `*` where none is allowed\n\
              ! in.json:2: room `` is left out: its id is empty\n\
@@ -245,10 +251,16 @@ room plain {
         same(&no("{\"data\": [null]}"), "1:11 expected an object for a room, found `null`");
         same(&no("{\"users\": []}"), "1:1 this room has no `id`");
         same(&no("{\"id\":\"é\",\"defaultAccesses\":{}}"), "1:29 expected a list for the default list, found an object");
-        same(&no("{\"id\":\"r\",\"defaultAccesses\":[1]}"), "1:30 expected a string for a permission in the default list, found the number `1`");
-        same(&no("{\"id\":\"r\",\"defaultAccesses\":[],\"usersAccesses\":[]}"), "1:49 expected an object for `usersAccesses`, found a list");
+        same(
+            &no("{\"id\":\"r\",\"defaultAccesses\":[1]}"),
+            "1:30 expected a string for a permission in the default list, found the number `1`",
+        );
+        same(
+            &no("{\"id\":\"r\",\"defaultAccesses\":[],\"usersAccesses\":[]}"),
+            "1:48 expected an object for `usersAccesses`, found a list",
+        );
         same(&no("{\"id\":\"a\",\"defaultAccesses\":[]}\n{\"id\":\"b\",,"), "2:11 this is not JSON: key must be a string");
-        same(&no("{\"id\":\"a\",\n"), "2:1 this is not JSON: EOF while parsing a value");
+        same(&no("{\"id\":\"a\",\n"), "2:1 this is not JSON: EOF while parsing an object");
         same(&no("{\"id\":\"\\ud800\"}"), "1:7 this is not JSON: unexpected end of hex escape");
         same(&no(""), "no room was found");
         same(&no("{\"data\":[]}"), "no room was found");
@@ -258,8 +270,9 @@ room plain {
     fn deep_nesting_and_many_rooms_are_no_trouble() {
         let deep = format!("{{\"id\":\"r\",\"defaultAccesses\":[],\"metadata\":{}{}}}", "[".repeat(500_000), "]".repeat(500_000));
         assert!(of(&deep).contains("room r"));
-        same(&no(&format!("{{\"id\":{}", "[".repeat(500_000))), "1:500007 this is not JSON: EOF while parsing a list");
-        let many: String = (0..20_000).map(|at| format!("{{\"id\":\"r{at}\",\"defaultAccesses\":[\"room:presence:write\"]}}\n")).collect();
+        same(&no(&format!("{{\"id\":{}", "[".repeat(500_000))), "1:500006 this is not JSON: EOF while parsing a list");
+        let many: String =
+            (0..20_000).map(|at| format!("{{\"id\":\"r{at}\",\"defaultAccesses\":[\"room:presence:write\"]}}\n")).collect();
         let imported = run(Format::Liveblocks, &many).unwrap();
         assert_eq!((imported.files[0].text.matches("room r").count(), imported.notes.len()), (20_000, 1));
     }
@@ -391,8 +404,14 @@ role stage-crew {
             "! in.json:1: an assignment of role `wigdet-admin` is left out: no role of that name is listed or published; did you mean `widget-admin`?\n",
         );
         let left = "! in.json:1: an assignment of role `widget-admin` is left out: ";
-        same(&with(r#""role_key":"widget-admin""#), &format!("{left}it names no scope; write `everywhere` by hand if that is meant\n"));
-        same(&with(r#""role_key":"widget-admin","scopes":[]"#), &format!("{left}it names no scope; write `everywhere` by hand if that is meant\n"));
+        same(
+            &with(r#""role_key":"widget-admin""#),
+            &format!("{left}it names no scope; write `everywhere` by hand if that is meant\n"),
+        );
+        same(
+            &with(r#""role_key":"widget-admin","scopes":[]"#),
+            &format!("{left}it names no scope; write `everywhere` by hand if that is meant\n"),
+        );
         same(
             &with(r#""role_key":"widget-admin","resource_kind":"application","resource_key":"a","expires_at":"soon""#),
             &format!("{left}its end `soon` is not a time such as `2026-12-31T18:00:00Z`\n"),
@@ -426,7 +445,9 @@ role stage-crew {
     #[test]
     fn the_longer_of_two_assignments_stays() {
         let one = |until: &str| {
-            format!("{{\"profile_id\":\"ann\",\"role_key\":\"widget_creator\",\"resource_kind\":\"application\",\"resource_key\":\"a\"{until}}}")
+            format!(
+                "{{\"profile_id\":\"ann\",\"role_key\":\"widget_creator\",\"resource_kind\":\"application\",\"resource_key\":\"a\"{until}}}"
+            )
         };
         let (short, long) = (one(",\"expires_at\":\"2030-01-01\""), one(",\"expires_at\":\"2031-01-01T00:00:00Z\""));
         assert!(of(&format!("[{short},{long}]")).contains("in application a until 2031-01-01T00:00:00Z\n"));
@@ -459,16 +480,28 @@ role stage-crew {
 
     #[test]
     fn a_wrong_shape_says_where_and_what_was_expected() {
-        same(&no("3"), "1:1 expected an object with `roles` and `role_assignments`, or a list of assignments, found the number `3`");
-        same(&no("[3]"), "1:2 expected a role assignment with `profile_id`, `role_key`, `resource_kind` and `resource_key`, found the number `3`");
-        same(&no("{\n \"colour\": 1}"), "1:1 expected a role assignment with `profile_id`, `role_key`, `resource_kind` and `resource_key`");
+        same(
+            &no("3"),
+            "1:1 expected an object with `roles` and `role_assignments`, or a list of assignments, found the number `3`",
+        );
+        same(
+            &no("[3]"),
+            "1:2 expected a role assignment with `profile_id`, `role_key`, `resource_kind` and `resource_key`, found the number `3`",
+        );
+        same(
+            &no("{\n \"colour\": 1}"),
+            "1:1 expected a role assignment with `profile_id`, `role_key`, `resource_kind` and `resource_key`",
+        );
         same(&no("{\"roles\": {}}"), "1:11 expected a list for a section, found an object");
         same(&no("{\"roles\": [{}]}"), "1:12 this role has no `key`");
         same(&no("{\"roles\": [{\"key\": 1}]}"), "1:20 expected a string for `key`, found the number `1`");
-        same(&no("[{\"profile_id\": 12, \"role_key\": \"r\"}]"), "1:16 expected a string for `profile`, found the number `12`");
+        same(&no("[{\"profile_id\": 12, \"role_key\": \"r\"}]"), "1:17 expected a string for `profile`, found the number `12`");
         same(&no("[{\"profile_id\": \"a\"}]"), "1:2 this assignment has no `role_key` and no `role_id`");
         same(&no("{\"grants\": [{\"role_key\": \"r\"}]}"), "1:13 this assignment has no `profile_id` and no `group_id`");
-        same(&no("[{\"profile_id\":\"a\",\"profileId\":\"b\",\"role_key\":\"r\"}]"), "1:33 `profile_id` is given twice in one object");
+        same(
+            &no("[{\"profile_id\":\"a\",\"profileId\":\"b\",\"role_key\":\"r\"}]"),
+            "1:32 `profile_id` is given twice in one object",
+        );
         same(&no("[]"), "no role, resource or assignment was found");
         let deep = format!("[{{\"profile_id\":{}", "[".repeat(500_000));
         assert!(no(&deep).ends_with("this is not JSON: EOF while parsing a list"));

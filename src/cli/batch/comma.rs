@@ -127,7 +127,8 @@ impl Columns {
     }
 }
 
-const NAMES: &str = "the header names `user` (or `subject`), `permission` (or `action`) and `resource`; `--expect` needs `decision` too";
+const NAMES: &str = "the header names `user` (or `subject`), `permission` (or `action`) and `resource`; \
+                     `--expect` needs `decision` too";
 
 fn text(record: &ByteRecord, column: Option<usize>) -> Result<&str, Fault> {
     let bytes = column.and_then(|c| record.get(c)).unwrap_or(b"");

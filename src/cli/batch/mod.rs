@@ -38,8 +38,7 @@ pub struct Wish {
 }
 
 /// The names of the fields; `subject` and `action` stand for the first two.
-const FIELDS: [&str; 9] =
-    ["user", "permission", "resource", "groups", "organization", "at", "decision", "subject", "action"];
+const FIELDS: [&str; 9] = ["user", "permission", "resource", "groups", "organization", "at", "decision", "subject", "action"];
 
 /// Which field a name means.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -166,9 +165,7 @@ impl Run<'_> {
                 self.failed += 1;
                 Ok(Verdict::Failed(fault.message))
             }
-            Err(fault) => {
-                Err(Trouble { message: format!("{}:{line}: {}", self.file, fault.message), help: fault.help }.into())
-            }
+            Err(fault) => Err(Trouble { message: format!("{}:{line}: {}", self.file, fault.message), help: fault.help }.into()),
         }
     }
 

@@ -230,7 +230,8 @@ impl<'d> Fields<'d> {
 pub fn spoken(text: &str) -> String {
     let mut spoken = String::new();
     for c in text.chars().take(60) {
-        if c.is_control() || matches!(c, '\u{200E}' | '\u{200F}' | '\u{61C}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}') {
+        if c.is_control() || matches!(c, '\u{200E}' | '\u{200F}' | '\u{61C}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
+        {
             spoken.extend(c.escape_unicode());
         } else {
             spoken.push(c);

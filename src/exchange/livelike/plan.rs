@@ -97,7 +97,9 @@ impl Planner<'_> {
     fn assignment(&mut self, assignment: &Assignment<'_>) {
         let name = assignment.role.first().map(|name| spoken(name)).unwrap_or_default();
         let place = assignment.place;
-        let mut drop = |why: String| self.notes.push(Note::at(place.0, place.1, format!("an assignment of role `{name}` is left out: {why}")));
+        let mut drop = |why: String| {
+            self.notes.push(Note::at(place.0, place.1, format!("an assignment of role `{name}` is left out: {why}")))
+        };
         if !assignment.active {
             return drop("it is not active".to_owned());
         }

@@ -121,7 +121,7 @@ type Read = for<'p> fn(&'p Path, Node<'_>, &mut Facts<'p>) -> Result<(), ImportE
 
 const SECTIONS: [(&[&str], Read); 10] = [
     (&["roles"], role),
-    (&["permissions"], |_, node, facts| Ok(facts.permissions.push(permission(node)?))),
+    (&["permissions"], |_, node, facts| permission(node).map(|fact| facts.permissions.push(fact))),
     (&["role_assignments", "assignments", "assigned_roles"], assignment),
     (&["role_grants", "grants"], assignment),
     (&["base_roles"], base_role),

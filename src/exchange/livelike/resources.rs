@@ -47,7 +47,8 @@ impl Resources {
     pub fn settle(&mut self) -> Vec<Note> {
         let mut notes = Vec::new();
         for ((kind, id), resource) in &mut self.all {
-            let one = |kind, ids: &BTreeSet<String>| (ids.len() == 1).then(|| (kind, ids.iter().next().cloned().unwrap_or_default()));
+            let one =
+                |kind, ids: &BTreeSet<String>| (ids.len() == 1).then(|| (kind, ids.iter().next().cloned().unwrap_or_default()));
             resource.parent = one("program", &resource.programs).or_else(|| one("application", &resource.applications));
             if *kind == "application" || (resource.parent.is_some() && resource.programs.len() < 2) {
                 continue;

@@ -83,7 +83,8 @@ impl<'v> Roles<'v> {
         let mut written = fact.key.clone();
         if published.is_some() {
             written = format!("imported-{}", fact.key);
-            let message = format!("role `{}` has other permissions than the published role: written as `{}`", fact.key, id(&written));
+            let message =
+                format!("role `{}` has other permissions than the published role: written as `{}`", fact.key, id(&written));
             self.note(fact.place, message);
         }
         let permissions = self.known(&permissions, &fact);
@@ -114,7 +115,8 @@ impl<'v> Roles<'v> {
                 known.push(permission.key.clone());
             } else if !declared {
                 let key = spoken(&permission.key);
-                let message = format!("permission `{key}` is left out of role `{}`: no kind of resource is known to have it", fact.key);
+                let message =
+                    format!("permission `{key}` is left out of role `{}`: no kind of resource is known to have it", fact.key);
                 self.note(fact.place, message);
             }
         }

@@ -38,7 +38,7 @@ pub fn import(inputs: &[&Input]) -> Result<Imported, ImportError> {
             Kind::Whole => whole(file, &mut run, &mut orgs)?,
             Kind::Base => base(file, &mut run, &mut orgs)?,
             Kind::Fragment => {}
-            Kind::Other => run.notes.push(Note::on(file.source.path(), "holds no organization and was passed over")),
+            Kind::Other => run.notes.push(passed_over(file)),
         }
     }
     for file in files.iter().filter(|file| file.kind(&bases) == Kind::Fragment) {
@@ -81,14 +81,14 @@ impl File<'_> {
     fn kind(&self, bases: &[PathBuf]) -> Kind {
         match &self.source.root {
             Some(root) if root.get("orgs").is_some() => Kind::Whole,
-            Some(root) if matches!(root.value, Value::Map(_)) && self.is_named_base() && bases.contains(&self.folder()) => Kind::Base,
-            Some(root) if root.get("teams").is_some() && self.base(bases).is_some() => Kind::Fragment,
+            Some(root) if matches!(root.value, Value::Map(_)) && self.is_named("org") && bases.contains(&self.folder()) => Kind::Base,
+            Some(_) if self.is_named("teams") && self.base(bases).is_some() => Kind::Fragment,
             _ => Kind::Other,
         }
     }
 
-    fn is_named_base(&self) -> bool {
-        self.source.path().file_name().is_some_and(|name| name == "org.yaml" || name == "org.yml")
+    fn is_named(&self, stem: &str) -> bool {
+        self.source.path().file_stem().is_some_and(|name| name == stem)
     }
 
     fn folder(&self) -> PathBuf {
@@ -115,9 +115,20 @@ impl File<'_> {
     }
 }
 
-/// The folders with an `org.yaml`, but none of those below another: an `org.yaml` there is a fragment.
+/// Says why a file is none of those that are merged.
+fn passed_over(file: &File<'_>) -> Note {
+    let teams = file.source.root.as_ref().is_some_and(|root| root.get("teams").is_some());
+    let message = if teams {
+        "has teams and was passed over: teams are read from `org.yaml` in the folder of an organization, and from each `teams.yaml` below it"
+    } else {
+        "holds no organization and was passed over"
+    };
+    Note::on(file.source.path(), message)
+}
+
+/// The folders with an `org.yaml` and no other further up.
 fn base_folders(files: &[File<'_>]) -> Vec<PathBuf> {
-    let named = files.iter().filter(|file| file.is_named_base());
+    let named = files.iter().filter(|file| file.is_named("org"));
     let plain = named.filter(|file| file.source.root.as_ref().is_some_and(|root| root.get("orgs").is_none()));
     let mut folders: Vec<PathBuf> = plain.map(File::folder).collect();
     folders.sort();

@@ -52,12 +52,14 @@ pub fn import(inputs: &[&Input]) -> Result<Imported, ImportError> {
     Ok(Imported { files: write::project(&run.project), notes: run.finish() })
 }
 
-/// The folder with `config.toml`, the outermost if there are several.
+/// The folder with `config.toml`, or with `teams/` where there is none; the outermost if there are several.
 fn root(inputs: &[&Input]) -> Result<PathBuf, ImportError> {
-    let configs = inputs.iter().filter(|input| input.path.file_name().is_some_and(|name| name == "config.toml"));
-    let outermost = configs.min_by_key(|input| input.path.components().count());
-    let folder = outermost.and_then(|input| input.path.parent()).map(Path::to_path_buf);
-    folder.ok_or_else(|| {
+    let named = |input: &&Input| input.path.file_name().is_some_and(|name| name == "config.toml");
+    let config = inputs.iter().copied().filter(named).filter_map(|input| input.path.parent());
+    let teams = inputs.iter().filter_map(|input| input.path.parent()).filter(|folder| folder.ends_with("teams"));
+    let outermost = |folders: &mut dyn Iterator<Item = &Path>| folders.min_by_key(|folder| folder.components().count()).map(Path::to_path_buf);
+    let teams = outermost(&mut teams.filter_map(Path::parent));
+    outermost(&mut config.into_iter()).or(teams).ok_or_else(|| {
         ImportError::general("no `config.toml` was found in what was given")
             .with_help("give the folder that holds `config.toml`, `people/`, `teams/` and `repos/`")
     })
@@ -119,7 +121,7 @@ impl Run {
             for missing in unknown(&names, &mut team.included) {
                 notes.push(on(&team.place, format!("no active team is named `{missing}`, so it is not included in `{name}`")));
             }
-            for login in logins(&team.members).chain(logins(&team.leads)).filter(|login| !people.contains_key(*login)) {
+            for login in logins(&team.members).chain(logins(&team.leads)).filter(|login| !people.is_empty() && !people.contains_key(*login)) {
                 let near = closest(login, people.keys().map(String::as_str)).map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
                 notes.push(on(&team.place, format!("`{login}` of the team `{name}` has no file in `people`{near}")));
             }

@@ -130,10 +130,4 @@ impl Project {
         let former = self.archived.values().flat_map(|team| logins(&team.members));
         all.chain(former).filter(|login| !active.contains(login)).collect()
     }
-
-    /// Whether the leads of a team are needed as a group of their own.
-    pub fn leads_count(&self, name: &str, team: &Team) -> bool {
-        let asked = self.teams.iter().any(|(other, asking)| other != name && asking.leads_of.contains(&team.kind));
-        logins(&team.leads).next().is_some() && (asked || !team.leads_uses.is_empty())
-    }
 }

@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use super::model::{Access, Github, Kind, Person, Place, Project, Repo, Team, Use};
-use crate::exchange::draft::{Names, closest};
+use crate::exchange::draft::{Names, closest, id};
 use crate::exchange::people::{self, Section};
-use crate::exchange::tree::{Node, Source, Value};
+use crate::exchange::tree::{Entries, Node, Source, Value};
 use crate::exchange::{ImportError, Note};
 
 const LEVELS: [&str; 5] = ["read", "triage", "write", "maintain", "admin"];
@@ -37,6 +37,7 @@ const REPO: &[&str] = &["org", "name", "description", "access"];
 const REPO_IDLE: &[&str] = &[
     "homepage",
     "bots",
+    "branch",
     "branch-protections",
     "rulesets",
     "environments",
@@ -56,7 +57,7 @@ pub struct Reader<'f> {
     pub idle: &'f mut BTreeSet<String>,
 }
 
-impl Reader<'_> {
+impl<'f> Reader<'f> {
     /// Adds the tools that `config.toml` names.
     pub fn config(&mut self, project: &mut Project) -> Result<(), ImportError> {
         for (key, value) in self.root()? {
@@ -101,6 +102,8 @@ impl Reader<'_> {
             match key.name().unwrap_or_default() {
                 "name" => {}
                 "kind" => team.kind = self.kind(value)?,
+                "wg" if self.flag(value)? => team.kind = Kind::WorkingGroup,
+                "wg" => {}
                 "people" => self.members(value, &mut team)?,
                 "permissions" => self.uses(value, "", &mut team.uses)?,
                 "leads-permissions" => self.uses(value, "", &mut team.leads_uses)?,
@@ -153,14 +156,14 @@ impl Reader<'_> {
                 self.source.usable(key, Names::Principal, name)?;
                 let comments = self.source.comments.beside(key.line);
                 if kind == "individuals" {
-                    all.push(Access { level, subject: format!("user {}", crate::exchange::draft::id(name)), comments });
+                    all.push(Access { level, subject: format!("user {}", id(name)), comments });
                     continue;
                 }
                 let groups = group(name);
                 if groups.is_empty() {
                     self.notes.push(self.source.note(key, format!("no active team is named `{name}`, so it was left out")));
                 }
-                let subjects = groups.into_iter().map(|name| format!("group {}", crate::exchange::draft::id(&name)));
+                let subjects = groups.into_iter().map(|name| format!("group {}", id(&name)));
                 all.extend(subjects.map(|subject| Access { level, subject, comments: comments.clone() }));
             }
         }
@@ -202,7 +205,9 @@ impl Reader<'_> {
 
     fn github(&mut self, node: &Node) -> Result<Vec<Github>, ImportError> {
         let mut all = Vec::new();
-        for item in self.source.list(node, "`github`")? {
+        // Older configurations have one table instead of a list of them.
+        let items = if matches!(node.value, Value::Map(_)) { std::slice::from_ref(node) } else { self.source.list(node, "`github`")? };
+        for item in items {
             let mut github = Github { name: None, orgs: Vec::new(), extra: Vec::new() };
             for (key, value) in self.source.table(item, "`github`")? {
                 match key.name().unwrap_or_default() {
@@ -268,13 +273,15 @@ impl Reader<'_> {
         items.map(|item| Ok(self.source.text(item, "this name")?.to_owned())).collect()
     }
 
-    fn root(&self) -> Result<&[(Node, Node)], ImportError> {
-        self.source.root.as_ref().map_or(Ok(&[]), |root| self.source.table(root, "the file"))
+    fn root(&self) -> Result<Entries<'f>, ImportError> {
+        let source = self.source;
+        source.root.as_ref().map_or(Ok(&[]), |root| source.table(root, "the file"))
     }
 
     /// A key that must be there, as an id.
-    fn required(&self, key: &str, owner: &str) -> Result<(String, &Node), ImportError> {
-        let Some(node) = self.source.root.as_ref().and_then(|root| root.get(key)) else {
+    fn required(&self, key: &str, owner: &str) -> Result<(String, &'f Node), ImportError> {
+        let source = self.source;
+        let Some(node) = source.root.as_ref().and_then(|root| root.get(key)) else {
             return Err(ImportError::on(self.source.input, format!("{owner} has no `{key}`")).with_help(format!("add `{key} = \"…\"` at the top")));
         };
         let name = self.source.text(node, &format!("`{key}`"))?;

@@ -32,7 +32,7 @@ fn tools(project: &Project) -> OutFile {
         }
         out.block(format!("tool {}", id(tool)), |out| {
             let lesser = tool.strip_suffix(".review").map(|stem| format!("{stem}.try"));
-            for lesser in lesser.filter(|lesser| project.tools.contains(lesser)) {
+            if let Some(lesser) = lesser.filter(|lesser| project.tools.contains(lesser)) {
                 out.line(format!("tool {}", id(&lesser)));
             }
         });
@@ -62,7 +62,7 @@ fn teams(project: &Project) -> OutFile {
         let head = format!("group {}", id(name));
         out.block(&head, |out| members(out, project, name, team));
         uses(&mut out, &head, &team.uses);
-        if project.leads_count(name, team) {
+        if people::logins(&team.leads).next().is_some() {
             let head = leads(name);
             out.block(&head, |out| people::write(out, &team.leads, |login| format!("user {}", id(login))));
             uses(&mut out, &head, &team.leads_uses);

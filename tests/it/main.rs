@@ -1,0 +1,11 @@
+//! One test binary: the product through its public doors, against the reference and real organizations.
+
+#[path = "../reference/mod.rs"]
+mod reference;
+
+mod agree;
+mod cli;
+mod findings;
+mod import_json;
+mod real;
+mod vectors;
