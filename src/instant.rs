@@ -75,8 +75,7 @@ fn timestamp(text: &str) -> Option<Instant> {
     let (head, tail) = upper.split_at_checked(19)?;
     let zone = tail.trim_start_matches(|c: char| c == '.' || c.is_ascii_digit());
     let fraction = &tail[..tail.len() - zone.len()];
-    let good_fraction = fraction.is_empty()
-        || (fraction.len() > 1 && fraction.starts_with('.') && !fraction[1..].contains('.'));
+    let good_fraction = fraction.is_empty() || (fraction.len() > 1 && fraction.starts_with('.') && !fraction[1..].contains('.'));
     let good_zone = zone == "Z" || shape(zone, "+dd:dd") || shape(zone, "-dd:dd");
     if !shape(head, "dddd-dd-ddTdd:dd:dd") || !good_fraction || !good_zone {
         return None;
@@ -88,6 +87,5 @@ fn timestamp(text: &str) -> Option<Instant> {
 }
 
 fn shape(text: &str, shape: &str) -> bool {
-    text.len() == shape.len()
-        && text.bytes().zip(shape.bytes()).all(|(t, s)| if s == b'd' { t.is_ascii_digit() } else { t == s })
+    text.len() == shape.len() && text.bytes().zip(shape.bytes()).all(|(t, s)| if s == b'd' { t.is_ascii_digit() } else { t == s })
 }

@@ -89,7 +89,7 @@ fn read(format: Format, paths: &[PathBuf]) -> Result<Vec<Input>, Failure> {
 }
 
 fn search(format: Format, folder: &Path, found: &mut BTreeSet<PathBuf>, faults: &mut Vec<Fault>) {
-    for entry in WalkBuilder::new(folder).standard_filters(false).hidden(true).follow_links(true).build() {
+    for entry in WalkBuilder::new(folder).standard_filters(false).hidden(false).follow_links(true).build() {
         match entry {
             Ok(entry) if entry.file_type().is_some_and(|t| t.is_dir()) => {}
             Ok(entry) if format.wants(entry.path()) => drop(found.insert(entry.into_path())),

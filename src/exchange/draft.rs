@@ -107,8 +107,7 @@ impl Draft {
             return;
         }
         for line in text.trim().lines() {
-            let line: String = line.trim_end().chars().filter(|c| !unspeakable(*c)).collect();
-            self.line(format!("{mark} {line}").trim_end());
+            self.line(format!("{mark} {}", harmless(line)).trim_end());
         }
     }
 
@@ -152,6 +151,11 @@ pub fn quoted(text: &str) -> String {
     }
     out.push('"');
     out
+}
+
+/// The text of a comment without what could end it or turn it around.
+pub fn harmless(text: &str) -> String {
+    text.chars().map(|c| if unspeakable(c) { ' ' } else { c }).collect::<String>().trim_end().to_owned()
 }
 
 /// A name for a file that holds what the id names: no folders, nothing hidden, nothing a file system refuses.

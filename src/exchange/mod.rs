@@ -1,12 +1,13 @@
 //! Other systems' data as `.rk` text: one importer per format, none of which does I/O.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 mod comments;
 mod draft;
 mod error;
-mod livelike;
 mod liveblocks;
+mod livelike;
 mod people;
 mod peribolos;
 mod rust_team;
@@ -109,9 +110,28 @@ pub fn import(format: Format, inputs: &[Input]) -> Result<Imported, ImportError>
         Format::Livelike => livelike::import(&inputs),
     }?;
     imported.files.sort_by(|a, b| a.name.cmp(&b.name));
+    distinct(&mut imported.files);
     imported.notes.sort();
     imported.notes.dedup();
     Ok(imported)
+}
+
+/// Numbers the files whose names a file system without cases would take for one.
+fn distinct(files: &mut [OutFile]) {
+    let mut taken = BTreeSet::new();
+    for file in files {
+        let stem = file.name.trim_end_matches(".rk").to_owned();
+        let mut count = 1;
+        while !taken.insert(file.name.to_lowercase()) {
+            count += 1;
+            file.name = format!("{stem}-{count}.rk");
+        }
+    }
+}
+
+/// A number with the word for one, or for none and many.
+fn counted(count: usize, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
 }
 
 impl Note {

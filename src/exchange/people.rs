@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::draft::{Draft, Names, id_fault};
+use super::draft::{Draft, Names, harmless, id_fault};
 use super::tree::{Node, Source};
 use super::{ImportError, Note};
 
@@ -80,7 +80,7 @@ pub fn write(out: &mut Draft, sections: &[Section], line: impl Fn(&str) -> Strin
         out.comments(heading);
         people.sort_by(|a, b| a.login.cmp(&b.login));
         for person in people {
-            let behind = person.comment.as_ref().map_or_else(String::new, |text| format!("  // {text}"));
+            let behind = person.comment.as_ref().map_or_else(String::new, |text| format!("  // {}", harmless(text)));
             out.line(format!("{}{behind}", line(&person.login)));
         }
     }

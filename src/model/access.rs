@@ -4,7 +4,9 @@ use std::collections::HashMap;
 
 use super::kinds::{FOLLOW, Kind, KindId, LOWEST, Meaning, NONE, Value};
 use super::{Binder, NEVER, PlaceId, TimeId, Who};
-use crate::finding::{CONTRADICTION, DUPLICATE_ENTRY, Finding, LISTED_TWICE, NONE_PROHIBITED, RETIRED, UNKNOWN_PERMISSION, WRONG_CONTAINER};
+use crate::finding::{
+    CONTRADICTION, DUPLICATE_ENTRY, Finding, LISTED_TWICE, NONE_PROHIBITED, RETIRED, UNKNOWN_PERMISSION, WRONG_CONTAINER,
+};
 use crate::source::Span;
 use crate::syntax::tree::{Entry as EntryTree, List as ListTree, Name, Verb};
 
@@ -50,7 +52,7 @@ pub struct Entry {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Site {
     /// In the block of a resource of this kind.
-    Place(KindId, bool),
+    Place(KindId),
     /// In a role.
     Role,
 }
@@ -69,8 +71,7 @@ impl Binder<'_> {
             None => Some(Who::Everyone),
             Some(p) => self.principal(p),
         };
-        let p = &self.model.places[place as usize];
-        let site = Site::Place(p.kind, p.is_default_organization());
+        let site = Site::Place(self.model.places[place as usize].kind);
         let list = self.list(site, entry.verb, &entry.list);
         let until = self.until(entry.until.as_ref());
         if let (Some(who), Some(list), Some(until)) = (who, list, until) {
@@ -126,10 +127,15 @@ impl Binder<'_> {
         for name in &list.on {
             let kind = self.kind(name)?;
             if on.contains(&kind) {
-                self.push(Finding::new(&LISTED_TWICE, name.span, format!("`on` names kind `{}` twice", name.text)).help("take one out"));
+                self.push(
+                    Finding::new(&LISTED_TWICE, name.span, format!("`on` names kind `{}` twice", name.text)).help("take one out"),
+                );
             } else if all.binary_search(&kind).is_err() {
                 let message = format!("nothing of kind `{}` can lie here", name.text);
-                self.push(Finding::new(&WRONG_CONTAINER, name.span, message).help("name the kind of this resource or one that it can contain"));
+                self.push(
+                    Finding::new(&WRONG_CONTAINER, name.span, message)
+                        .help("name the kind of this resource or one that it can contain"),
+                );
             } else {
                 on.push(kind);
             }
@@ -144,8 +150,7 @@ impl Binder<'_> {
         }
         let kinds: std::sync::Arc<[KindId]> = match site {
             Site::Role => (0..self.model.kinds.len() as KindId).collect(),
-            Site::Place(own, true) => [own].into(),
-            Site::Place(own, false) => self.model.below(own).into(),
+            Site::Place(own) => self.model.below(own).into(),
         };
         self.seen.kinds.insert(site, kinds.clone());
         kinds
@@ -159,7 +164,8 @@ impl Binder<'_> {
                 let finding = Finding::new(&LISTED_TWICE, name.span, format!("`{}` is written twice in one list", name.text));
                 self.push(finding.label(first.span, "written here first").help("take one out"));
             } else if matches!(&*name.text, "none" | "*:none") {
-                let finding = Finding::new(&NONE_PROHIBITED, name.span, format!("`{}` needs a feature in front of it", name.text));
+                let finding =
+                    Finding::new(&NONE_PROHIBITED, name.span, format!("`{}` needs a feature in front of it", name.text));
                 self.push(finding.help("type `can nothing` for no access at all, or `comments:none` for one feature"));
             } else if kinds.iter().any(|k| self.model.kinds[*k as usize].meaning(&name.text).is_some()) {
                 known.push(name);
@@ -172,16 +178,15 @@ impl Binder<'_> {
 
     fn unknown_permission(&mut self, kinds: &[KindId], name: &Name<'_>) {
         let named: Vec<&str> = kinds.iter().map(|k| &*self.model.kinds[*k as usize].name).take(4).collect();
-        let which = if kinds.len() > 4 { "no kind in question".into() } else { format!("kind `{}` does not", named.join("`, `")) };
+        let which =
+            if kinds.len() > 4 { "no kind in question".into() } else { format!("kind `{}` does not", named.join("`, `")) };
         let message = match kinds.len() {
             1 => format!("kind `{}` does not declare `{}`", named[0], name.text),
             2..=4 => format!("none of the kinds `{}` declares `{}`", named.join("`, `"), name.text),
             _ => format!("{which} declares `{}`", name.text),
         };
         let kinds: Vec<KindId> = kinds.iter().copied().take(200).collect();
-        let help = self.suggest_from(&name.text, |m| {
-            kinds.iter().flat_map(|k| m.kinds[*k as usize].permissions()).collect()
-        });
+        let help = self.suggest_from(&name.text, |m| kinds.iter().flat_map(|k| m.kinds[*k as usize].permissions()).collect());
         self.push(Finding::new(&UNKNOWN_PERMISSION, name.span, message).maybe_help(help));
     }
 
@@ -216,7 +221,11 @@ impl Binder<'_> {
                 .into_iter()
                 .filter(|(name, ..)| !reported.contains(&name.span))
                 .map(|(name, first, part)| {
-                    let what = if part == 0 { "the base".into() } else { format!("feature `{}`", kind.features.get(part as usize - 1).map_or("", |f| &f.name)) };
+                    let what = if part == 0 {
+                        "the base".into()
+                    } else {
+                        format!("feature `{}`", kind.features.get(part as usize - 1).map_or("", |f| &f.name))
+                    };
                     let message = format!("`{}` gives {what} of kind `{}` a second level", name.text, kind.name);
                     Finding::new(&CONTRADICTION, name.span, message).label(first, "the first one").help("keep one of them")
                 })
@@ -264,7 +273,10 @@ impl Binder<'_> {
         for name in known {
             let retired = kinds.iter().any(|k| self.model.kinds[*k as usize].meaning(&name.text) == Some(Meaning::Retired));
             if retired {
-                self.push(Finding::new(&RETIRED, name.span, format!("`{}` is retired and has no effect", name.text)).help("take it out"));
+                self.push(
+                    Finding::new(&RETIRED, name.span, format!("`{}` is retired and has no effect", name.text))
+                        .help("take it out"),
+                );
             }
         }
     }
@@ -289,7 +301,10 @@ impl Binder<'_> {
                     let who = self.model.who(entry.who);
                     let verb = if entry.verb == Verb::Can { "can" } else { "cannot" };
                     let place = self.model.place_name(entry.place);
-                    let message = format!("a second `{verb}` entry of {who} for kind `{}` in {place}", self.model.kinds[*kind as usize].name);
+                    let message = format!(
+                        "a second `{verb}` entry of {who} for kind `{}` in {place}",
+                        self.model.kinds[*kind as usize].name
+                    );
                     let finding = Finding::new(&DUPLICATE_ENTRY, entry.span, message).label(first[kind], "the first one");
                     self.push(finding.help("join them into one list, or limit each with `on`"));
                 }

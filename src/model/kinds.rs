@@ -1,7 +1,9 @@
 //! Kinds: their parts, and what a permission means on each.
 
 use super::{Binder, graph};
-use crate::finding::{BAD_NAME, DUPLICATE, Finding, KIND_PARTS, KIND_ROOT, LISTED_TWICE, UNKNOWN_KIND, UNKNOWN_ROLE, WRONG_CONTAINER};
+use crate::finding::{
+    BAD_NAME, DUPLICATE, Finding, KIND_PARTS, KIND_ROOT, LISTED_TWICE, UNKNOWN_KIND, UNKNOWN_ROLE, WRONG_CONTAINER,
+};
 use crate::source::{FileId, Span};
 use crate::syntax::tree::{KindDecl, KindItem, Name, Statement};
 
@@ -143,16 +145,42 @@ impl Kind {
 }
 
 const KEYWORDS: &[&str] = &[
-    "use", "kind", "group", "user", "role", "assign", "in", "on", "to", "until", "can", "cannot", "nothing", "default",
-    "everyone", "everywhere", "includes", "owner", "gets", "member", "levels", "features", "retired", "permissions", "test",
-    "invariant", "facts", "when",
+    "use",
+    "kind",
+    "group",
+    "user",
+    "role",
+    "assign",
+    "in",
+    "on",
+    "to",
+    "until",
+    "can",
+    "cannot",
+    "nothing",
+    "default",
+    "everyone",
+    "everywhere",
+    "includes",
+    "owner",
+    "gets",
+    "member",
+    "levels",
+    "features",
+    "retired",
+    "permissions",
+    "test",
+    "invariant",
+    "facts",
+    "when",
 ];
 
 /// Declares every kind and fills in its parts.
 pub fn bind(b: &mut Binder<'_>, statements: &[Statement<'_>]) {
     b.model.kinds.push(Kind::new("organization", None));
     b.model.kind_names.intern("organization");
-    let decls: Vec<&KindDecl<'_>> = statements.iter().filter_map(|s| if let Statement::Kind(k) = s { Some(k) } else { None }).collect();
+    let decls: Vec<&KindDecl<'_>> =
+        statements.iter().filter_map(|s| if let Statement::Kind(k) = s { Some(k) } else { None }).collect();
     for decl in &decls {
         declare(b, &decl.name);
     }
@@ -172,7 +200,11 @@ pub fn bind(b: &mut Binder<'_>, statements: &[Statement<'_>]) {
 
 fn declare(b: &mut Binder<'_>, name: &Name<'_>) {
     if KEYWORDS.contains(&&*name.text) {
-        return b.push(Finding::new(&BAD_NAME, name.span, format!("`{}` is a word of the language and cannot name a kind", name.text)));
+        return b.push(Finding::new(
+            &BAD_NAME,
+            name.span,
+            format!("`{}` is a word of the language and cannot name a kind", name.text),
+        ));
     }
     if b.model.kind_names.get(&name.text).is_none() {
         b.model.kind_names.intern(&name.text);
@@ -190,7 +222,11 @@ fn parents(b: &mut Binder<'_>, id: KindId, decl: &KindDecl<'_>) {
         let kind = &mut b.model.kinds[id as usize];
         match kind.parents.iter().find(|(k, _)| *k == container) {
             Some((_, first)) => {
-                let finding = Finding::new(&LISTED_TWICE, parent.span, format!("kind `{}` is said twice to be in `{}`", decl.name.text, parent.text));
+                let finding = Finding::new(
+                    &LISTED_TWICE,
+                    parent.span,
+                    format!("kind `{}` is said twice to be in `{}`", decl.name.text, parent.text),
+                );
                 let finding = finding.label(*first, "said here first");
                 b.push(finding);
             }
@@ -206,7 +242,9 @@ fn parts(b: &mut Binder<'_>, id: KindId, item: &KindItem<'_>) {
         KindItem::Permissions(names) => names.iter().for_each(|n| part(b, id, n, |k| &mut k.flats)),
         KindItem::Retired(names) => names.iter().for_each(|n| part(b, id, n, |k| &mut k.retired)),
         KindItem::OwnerGets(role) => match b.model.kinds[id as usize].owner {
-            Some((_, first)) => b.push(Finding::new(&DUPLICATE, role.span, "`owner gets` is given twice").label(first, "given here first")),
+            Some((_, first)) => {
+                b.push(Finding::new(&DUPLICATE, role.span, "`owner gets` is given twice").label(first, "given here first"))
+            }
             None => match b.model.roles.get(&role.text) {
                 Some(r) => b.model.kinds[id as usize].owner = Some((r, role.span)),
                 None => {
@@ -250,17 +288,32 @@ fn features(b: &mut Binder<'_>, id: usize) {
     let mut subs = vec![Vec::new(); kind.features.len()];
     for (i, feature) in kind.features.iter().enumerate() {
         if kind.levels.is_empty() {
-            findings.push(Finding::new(&KIND_PARTS, feature.span, format!("kind `{}` has features and no levels", kind.name)).help("add `levels read < write`, or declare `permissions` instead"));
+            findings.push(
+                Finding::new(&KIND_PARTS, feature.span, format!("kind `{}` has features and no levels", kind.name))
+                    .help("add `levels read < write`, or declare `permissions` instead"),
+            );
             break;
         }
-        let bad = feature.name.split(':').find(|s| *s == "none" || *s == "nothing" || *s == &*kind.name || kind.level(s).is_some());
+        let bad =
+            feature.name.split(':').find(|s| *s == "none" || *s == "nothing" || *s == &*kind.name || kind.level(s).is_some());
         if let Some(bad) = bad {
-            findings.push(Finding::new(&BAD_NAME, feature.span, format!("`{bad}` cannot be a part of a feature's name: it is a level, `none` or the kind")));
+            findings.push(Finding::new(
+                &BAD_NAME,
+                feature.span,
+                format!("`{bad}` cannot be a part of a feature's name: it is a level, `none` or the kind"),
+            ));
         }
         for (at, _) in feature.name.match_indices(':') {
             match kind.feature(&feature.name[..at]) {
                 Some(prefix) => subs[prefix as usize - 1].push(1 + i as u32),
-                None => findings.push(Finding::new(&KIND_PARTS, feature.span, format!("`{}` is no feature of kind `{}`", &feature.name[..at], kind.name)).help(format!("declare it too: `features {}, {}`", &feature.name[..at], feature.name))),
+                None => findings.push(
+                    Finding::new(
+                        &KIND_PARTS,
+                        feature.span,
+                        format!("`{}` is no feature of kind `{}`", &feature.name[..at], kind.name),
+                    )
+                    .help(format!("declare it too: `features {}, {}`", &feature.name[..at], feature.name)),
+                ),
             }
         }
     }
@@ -296,7 +349,11 @@ fn roots(b: &mut Binder<'_>) {
             continue;
         }
         let name = |k: u32| format!("`{}`", kinds[k as usize].name);
-        findings.push(cycle.finding(&KIND_ROOT, none, name, "is in").help("let a kind outside of the circle contain one of them, or take an `in` out"));
+        findings.push(
+            cycle
+                .finding(&KIND_ROOT, none, name, "is in")
+                .help("let a kind outside of the circle contain one of them, or take an `in` out"),
+        );
     }
     findings.into_iter().for_each(|f| b.push(f));
 }
@@ -308,7 +365,9 @@ impl Binder<'_> {
             return Some(id);
         }
         let help = self.suggest(&name.text, |m| m.kind_names.iter().chain(["group", "role", "assign", "user", "kind", "use"]));
-        let help = help.or_else(|| Some(format!("declare it: `kind {} in organization {{ … }}`, or bring in a vocabulary: `use liveblocks`", name.text)));
+        let help = help.or_else(|| {
+            Some(format!("declare it: `kind {} in organization {{ … }}`, or bring in a vocabulary: `use liveblocks`", name.text))
+        });
         self.push(Finding::new(&UNKNOWN_KIND, name.span, format!("no kind is named `{}`", name.text)).maybe_help(help));
         None
     }

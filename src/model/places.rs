@@ -195,7 +195,9 @@ pub fn unknown(b: &mut Binder<'_>, kind: KindId, id: &Name<'_>, what: &str) {
         same.map(|p| p.id.to_string()).collect()
     });
     let help = help.or_else(|| Some(format!("declare it: `{word} {}`", print::Id(&id.text))));
-    b.push(Finding::new(&UNKNOWN_RESOURCE, id.span, format!("the {what} {word} `{}` is never declared", id.text)).maybe_help(help));
+    b.push(
+        Finding::new(&UNKNOWN_RESOURCE, id.span, format!("the {what} {word} `{}` is never declared", id.text)).maybe_help(help),
+    );
 }
 
 /// Gives a place its container, once.
@@ -204,16 +206,22 @@ fn contain(b: &mut Binder<'_>, place: PlaceId, parent: PlaceId, span: Span) {
     let (this, outer) = (&model.places[place as usize], &model.places[parent as usize]);
     let (kind, outer_kind) = (&model.kinds[this.kind as usize], &model.kinds[outer.kind as usize]);
     let fits = if this.pattern {
-        outer.kind != this.kind && model.below(outer.kind).contains(&this.kind) || kind.parents.iter().any(|(k, _)| *k == outer.kind)
+        outer.kind != this.kind && model.below(outer.kind).contains(&this.kind)
+            || kind.parents.iter().any(|(k, _)| *k == outer.kind)
     } else {
         kind.parents.iter().any(|(k, _)| *k == outer.kind)
     };
     let mut finding = None;
     if outer.is_default_organization() {
-        let f = Finding::new(&WRONG_CONTAINER, span, "`organization default` contains nothing: it stands for resources in no organization");
+        let f = Finding::new(
+            &WRONG_CONTAINER,
+            span,
+            "`organization default` contains nothing: it stands for resources in no organization",
+        );
         finding = Some(f.help("declare the resource at the top level"));
     } else if this.kind == 0 {
-        finding = Some(Finding::new(&WRONG_CONTAINER, span, "an organization has no container").help("declare it at the top level"));
+        finding =
+            Some(Finding::new(&WRONG_CONTAINER, span, "an organization has no container").help("declare it at the top level"));
     } else if !fits {
         let message = format!("a {} cannot be in a {}", kind.name, outer_kind.name);
         let mut f = Finding::new(&WRONG_CONTAINER, span, message);
@@ -224,7 +232,11 @@ fn contain(b: &mut Binder<'_>, place: PlaceId, parent: PlaceId, span: Span) {
     } else if let Some((_, first)) = this.parent.filter(|(p, _)| *p != parent) {
         let what = if this.pattern { "pattern" } else { "resource" };
         let f = Finding::new(&TWO_CONTAINERS, span, format!("{what} {} is given a second container", model.place_name(place)));
-        let help = if this.pattern { "write `… on KIND` entries in the containers instead" } else { "a resource is in one container only" };
+        let help = if this.pattern {
+            "write `… on KIND` entries in the containers instead"
+        } else {
+            "a resource is in one container only"
+        };
         finding = Some(f.label(first, "the first one").help(help));
     }
     match finding {
@@ -240,7 +252,9 @@ fn cycles(b: &mut Binder<'_>) {
     let places = b.model.places.iter().enumerate();
     let edges: Vec<graph::Edge> =
         places.filter_map(|(i, p)| p.parent.map(|(to, span)| graph::Edge { from: i as u32, to, span })).collect();
-    if !edges.iter().any(|e| b.model.places[e.from as usize].kind == b.model.places[e.to as usize].kind) && b.model.kinds.iter().all(|k| k.parents.len() < 2) {
+    if !edges.iter().any(|e| b.model.places[e.from as usize].kind == b.model.places[e.to as usize].kind)
+        && b.model.kinds.iter().all(|k| k.parents.len() < 2)
+    {
         return;
     }
     for cycle in graph::cycles(b.model.places.len(), &edges) {
@@ -294,7 +308,11 @@ fn members(b: &mut Binder<'_>, place: PlaceId, span: Span, members: &[Member<'_>
         match b.org_members.get(&(place, who)) {
             Some(first) => {
                 let (who, first) = (b.model.who(who), *first);
-                b.push(Finding::new(&LISTED_TWICE, span, format!("{who} is a member of this organization twice")).label(first, "listed here first").help("take one out"));
+                b.push(
+                    Finding::new(&LISTED_TWICE, span, format!("{who} is a member of this organization twice"))
+                        .label(first, "listed here first")
+                        .help("take one out"),
+                );
             }
             None => {
                 b.org_members.insert((place, who), span);
@@ -322,7 +340,11 @@ impl Binder<'_> {
     /// Whether a name can be the id of a user, a group or a role; else a finding.
     pub fn check_plain_id(&mut self, name: &Name<'_>) -> Option<()> {
         if name.text.contains('*') {
-            let finding = Finding::new(&BAD_STAR, name.span, format!("`{}` has a `*`, and only ids of resources can be patterns", name.text));
+            let finding = Finding::new(
+                &BAD_STAR,
+                name.span,
+                format!("`{}` has a `*`, and only ids of resources can be patterns", name.text),
+            );
             self.push(finding.help("write `default`, `everyone` or a group for many users"));
             return None;
         }

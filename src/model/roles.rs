@@ -4,7 +4,9 @@ use std::collections::HashMap;
 
 use super::access::{ListId, Site};
 use super::{Assignment, Binder, Who, graph, places};
-use crate::finding::{BAD_STAR, DUPLICATE, DUPLICATE_ASSIGNMENT, DUPLICATE_ENTRY, Finding, LISTED_TWICE, ROLE_CYCLE, UNKNOWN_ROLE};
+use crate::finding::{
+    BAD_STAR, DUPLICATE, DUPLICATE_ASSIGNMENT, DUPLICATE_ENTRY, Finding, LISTED_TWICE, ROLE_CYCLE, UNKNOWN_ROLE,
+};
 use crate::source::{FileId, Span};
 use crate::syntax::tree::{Address, Assign, Name, RoleDecl, Statement, Verb};
 
@@ -65,7 +67,8 @@ fn role(b: &mut Binder<'_>, decl: &RoleDecl<'_>) {
         let Some(bound) = b.list(Site::Role, Verb::Can, list) else { continue };
         let kinds = b.model.lists[bound as usize].kinds.clone();
         if let Some(span) = kinds.iter().find_map(|k| first.get(k)) {
-            let finding = Finding::new(&DUPLICATE_ENTRY, list.span, format!("role `{}` has two lists for one kind", decl.name.text));
+            let finding =
+                Finding::new(&DUPLICATE_ENTRY, list.span, format!("role `{}` has two lists for one kind", decl.name.text));
             b.push(finding.label(*span, "the first one").help("join them into one list, or limit each with `on`"));
         }
         kinds.iter().for_each(|k| {
@@ -117,7 +120,9 @@ fn assignment(b: &mut Binder<'_>, a: &Assign<'_>, seen: &mut Seen) {
             if let Some(first) = seen.insert((role, who, scope), span) {
                 let place = scope.map_or("everywhere".into(), |s| format!("in {}", b.model.place_name(s)));
                 let message = format!("role `{}` is assigned twice to {} {place}", a.role.text, b.model.who(who));
-                b.push(Finding::new(&DUPLICATE_ASSIGNMENT, span, message).label(first, "assigned here first").help("take one out"));
+                b.push(
+                    Finding::new(&DUPLICATE_ASSIGNMENT, span, message).label(first, "assigned here first").help("take one out"),
+                );
             }
             b.model.assignments.push(Assignment { role, who, scope, until, span: a.span, owner: false });
         }

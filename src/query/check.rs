@@ -356,14 +356,17 @@ fn meaning(model: &Model, kind: KindId, permission: &str) -> Result<(u32, Value)
     let error = |message: String, help: Option<String>| Err(QuestionError::new(message, help));
     match k.meaning(permission) {
         Some(Meaning::Part(part, value)) if value > NONE => Ok((part, value)),
-        Some(Meaning::Part(..)) => error(format!("`{shown}` cannot be asked for"), Some("ask for a level, such as `read`".into())),
+        Some(Meaning::Part(..)) => {
+            error(format!("`{shown}` cannot be asked for"), Some("ask for a level, such as `read`".into()))
+        }
         Some(Meaning::Star) => error("`*` alone cannot be asked for".into(), Some("ask for one permission".into())),
         Some(Meaning::Retired) => error(format!("`{shown}` is retired, and nobody has it"), None),
         None => {
             let known: Vec<String> = k.permissions().take(2000).collect();
             let help = did_you_mean(&shown, known.iter().map(String::as_str)).or_else(|| {
                 let few: Vec<&str> = known.iter().map(String::as_str).take(8).collect();
-                (!few.is_empty()).then(|| format!("it declares `{}`{}", few.join("`, `"), if known.len() > 8 { ", …" } else { "" }))
+                (!few.is_empty())
+                    .then(|| format!("it declares `{}`{}", few.join("`, `"), if known.len() > 8 { ", …" } else { "" }))
             });
             error(format!("kind `{}` does not declare the permission `{shown}`", k.name), help)
         }
@@ -422,7 +425,10 @@ fn reason(policy: &Policy, q: &Question, kind: KindId, verdict: Verdict<'_>) -> 
         Cause::UnknownResource => {
             let same = model.places.iter().filter(|p| p.kind == kind && !p.pattern).map(|p| &*p.id).take(200_000);
             let near = did_you_mean(&q.resource.id, same).map_or(String::new(), |d| format!("; {d}"));
-            let text = format!("{} `{}` is neither declared nor matched by a pattern{near}", model.kinds[kind as usize].name, q.resource.id);
+            let text = format!(
+                "{} `{}` is neither declared nor matched by a pattern{near}",
+                model.kinds[kind as usize].name, q.resource.id
+            );
             bare(ReasonKind::UnknownResource, text)
         }
         Cause::Nothing => bare(ReasonKind::Nothing, "nothing grants it".into()),

@@ -6,8 +6,7 @@ use pest::iterators::Pair;
 
 use super::Rule;
 use super::tree::{
-    Address, Assign, BlockItem, Entry, GroupDecl, KindDecl, KindItem, List, Member, Name, Principal, ResourceDecl, RoleDecl,
-    Verb,
+    Address, Assign, BlockItem, Entry, GroupDecl, KindDecl, KindItem, List, Member, Name, Principal, ResourceDecl, RoleDecl, Verb,
 };
 use crate::source::{FileId, Span};
 
@@ -102,10 +101,7 @@ impl Lower {
     fn address<'s>(&self, scope: P<'s>) -> Address<'s> {
         let word = scope.clone().into_inner().find(|p| p.as_rule() == Rule::word);
         let id = scope.clone().into_inner().find(|p| p.as_rule() == Rule::id);
-        Address {
-            kind: self.name(&word.unwrap_or_else(|| scope.clone())),
-            id: self.name(&id.unwrap_or_else(|| scope.clone())),
-        }
+        Address { kind: self.name(&word.unwrap_or_else(|| scope.clone())), id: self.name(&id.unwrap_or_else(|| scope.clone())) }
     }
 
     /// `assign ROLE to … in …`

@@ -4,9 +4,9 @@
 //! braces cost no recursion, and the parser's memory is that of one item.
 
 mod lower;
+pub mod print;
 mod recover;
 mod spoken;
-pub mod print;
 pub mod tree;
 
 use pest::Parser;

@@ -7,8 +7,25 @@ use super::tree::{Address, GroupDecl, KindDecl, Name, ResourceDecl, RoleDecl};
 use crate::source::{FileId, Span};
 
 const STARTERS: &[&str] = &[
-    "use", "kind", "group", "user", "role", "assign", "default", "owner", "member", "organization", "test", "invariant",
-    "facts", "when", "levels", "features", "retired", "permissions", "can",
+    "use",
+    "kind",
+    "group",
+    "user",
+    "role",
+    "assign",
+    "default",
+    "owner",
+    "member",
+    "organization",
+    "test",
+    "invariant",
+    "facts",
+    "when",
+    "levels",
+    "features",
+    "retired",
+    "permissions",
+    "can",
 ];
 
 /// Skips spaces and comments from `at`.
@@ -152,7 +169,10 @@ pub fn special(text: &str, at: usize, wrong: usize, top: bool) -> Option<(String
         return Some(("this string is never closed".into(), "type `\"` where it ends, on the same line".into()));
     }
     if token.starts_with('"') && token.contains('\\') {
-        return Some(("this string holds an escape that does not exist".into(), r#"type `\"`, `\\`, `\n`, `\t` or `\u{1F600}`"#.into()));
+        return Some((
+            "this string holds an escape that does not exist".into(),
+            r#"type `\"`, `\\`, `\n`, `\t` or `\u{1F600}`"#.into(),
+        ));
     }
     if token == "}" && top && wrong == at {
         return Some(("this `}` closes nothing".into(), "take it out, or open the block it should close".into()));
@@ -169,7 +189,10 @@ pub fn special(text: &str, at: usize, wrong: usize, top: bool) -> Option<(String
         return Some(("a comment directly behind a word".into(), "put a space before `//`, or quotes around the id".into()));
     }
     if top && matches!(token, "can" | "cannot") {
-        return Some(("an access entry outside a resource".into(), "put it in a block: `room lobby { user ann can read }`".into()));
+        return Some((
+            "an access entry outside a resource".into(),
+            "put it in a block: `room lobby { user ann can read }`".into(),
+        ));
     }
     None
 }

@@ -118,9 +118,8 @@ impl<'m> Walk<'m> {
         let (kind, id) = (ask.kind, ask.id);
         let declared = model.index.resource(kind, id);
         // The scope of an assignment that has ended is no pattern any more.
-        let there = |p: &PlaceId| {
-            model.places[*p as usize].declared || table.roles.of(*p).iter().any(|r| lasts(r.until, ask.ended))
-        };
+        let there =
+            |p: &PlaceId| model.places[*p as usize].declared || table.roles.of(*p).iter().any(|r| lasts(r.until, ask.ended));
         let patterns: Vec<PlaceId> = model.index.patterns(kind, id).filter(there).collect();
         if declared.is_none() && patterns.is_empty() {
             return None;
@@ -154,7 +153,11 @@ enum Heights<'a> {
 
 impl Heights<'_> {
     fn new(above: &[PlaceId]) -> Heights<'_> {
-        if above.len() <= 16 { Heights::Few(above) } else { Heights::Many(above.iter().enumerate().map(|(i, p)| (*p, i)).collect()) }
+        if above.len() <= 16 {
+            Heights::Few(above)
+        } else {
+            Heights::Many(above.iter().enumerate().map(|(i, p)| (*p, i)).collect())
+        }
     }
 
     fn at_least(&self, place: PlaceId, from: usize) -> bool {

@@ -105,7 +105,7 @@ fn one_policy(seed: u64) -> Tally {
         tally.allowed += usize::from(answer == Ok(true));
         tally.refused += usize::from(answer.is_err());
     }
-    let sample = &asked[..2];
+    let sample = &asked[..5];
     tally.sampled = sample.len();
     let misled = |slip: Slip| sample.iter().filter(|q| decide_with(&world, q, slip) != decide(&world, q)).count();
     tally.decisive = SLIPS.iter().map(|slip| misled(*slip)).collect();

@@ -42,7 +42,7 @@ assign editor to user eve on room lobby
         "9:30 bad-date",
         "10:19 none-in-prohibition",
         "12:6 misplaced-star",
-        "13:22 unknown-resource",
+        "13:35 unknown-resource",
         "14:27 syntax",
     ];
     assert_eq!(found(text), expected);

@@ -114,15 +114,8 @@ fn answers(ask: &Ask, part: &Part, level: usize) -> bool {
 
 /// "On a kind with levels, if the base is none after 3 and 4, every feature is none."
 fn final_level(ask: &Ask, part: &Part) -> usize {
-    let base = match ask.slip {
-        Slip::EntryWithoutBase => 1,
-        Slip::BaseBeforeProhibitions => combined_level(ask, &Part::Base),
-        _ => level_left(ask, &Part::Base),
-    };
-    match part {
-        Part::Feature(_) if base == 0 => 0,
-        _ => level_left(ask, part),
-    }
+    let no_entry = level_left(ask, &Part::Base) == 0 && !ask.slips(Slip::EntryWithoutBase);
+    if no_entry && matches!(part, Part::Feature(_)) { 0 } else { level_left(ask, part) }
 }
 
 /// "Accesses and roles give each part a level; the higher one counts. Prohibitions cap it."

@@ -1,7 +1,7 @@
 //! Random worlds: valid by the language, and made of few names so that everything meets everything.
 
 use super::chance::Chance;
-use super::permissions::kinds_at;
+use super::permissions::{is_below, kinds_at};
 use super::valid::{entries_are_apart, list_is_sound, problems};
 use super::vocabulary::{NAMES, vocabulary};
 use super::world::{Assignment, Entry, Group, Kind, Member, Name, Place, Role, RoleList, Says, Who, World};
@@ -52,8 +52,9 @@ const UNTIL: [&str; 9] = [
 
 /// The world of this seed.
 pub fn world(seed: u64) -> World {
-    let mut maker = Maker { chance: Chance::new(seed), world: World::default(), expires: 0 };
+    let mut maker = Maker { chance: Chance::new(seed), world: World::default(), expires: 0, users: USERS.len() };
     maker.expires = *maker.chance.pick(&[0, 12, 30]);
+    maker.users = *maker.chance.pick(&[2, 4, USERS.len()]);
     maker.kinds();
     maker.groups();
     maker.roles();
@@ -68,6 +69,7 @@ struct Maker {
     chance: Chance,
     world: World,
     expires: usize,
+    users: usize,
 }
 
 impl Maker {
@@ -80,14 +82,20 @@ impl Maker {
         let mut names: Vec<&str> = KINDS.to_vec();
         self.chance.shuffle(&mut names);
         let least = usize::from(self.world.kinds.is_empty());
-        names.truncate(self.chance.between(least, 4));
+        let most = *self.chance.pick(&[1, 2, 4]);
+        names.truncate(self.chance.between(least, most));
         let all: Vec<String> = names.iter().copied().chain(["organization"]).map(str::to_string).collect();
         for name in &names {
             let inside = self.chance.some(&all, 45);
             self.kind(Kind { name: name.to_string(), inside, ..Kind::default() });
         }
         let organization = Kind { name: "organization".to_string(), ..Kind::default() };
-        if self.chance.percent(40) { self.kind(organization) } else { self.world.kinds.push(organization) }
+        if self.chance.percent(40) {
+            self.kind(organization)
+        } else {
+            self.world.kinds.push(organization)
+        }
+        self.root();
         for index in 0..self.world.kinds.len() {
             if self.chance.percent(15) {
                 self.reopen(index);
@@ -95,8 +103,21 @@ impl Maker {
         }
     }
 
+    /// Puts kinds that could lie in one another alone into organizations.
+    fn root(&mut self) {
+        let mut rooted: Vec<String> = Vec::new();
+        while let Some(index) = self.world.kinds.iter().position(|kind| !rooted.contains(&kind.name)) {
+            let has_root = |kind: &&Kind| kind.inside.is_empty() || kind.inside.iter().any(|name| rooted.contains(name));
+            let next = self.world.kinds.iter().find(|kind| !rooted.contains(&kind.name) && has_root(kind));
+            match next {
+                Some(kind) => rooted.push(kind.name.clone()),
+                None => self.world.kinds[index].inside.push("organization".to_string()),
+            }
+        }
+    }
+
     fn kind(&mut self, mut kind: Kind) {
-        if self.chance.percent(75) {
+        if self.chance.percent(85) {
             kind.levels = self.chance.pick(&LEVELS).iter().map(|level| level.to_string()).collect();
             kind.features = self.features(&kind);
         }
@@ -113,7 +134,7 @@ impl Maker {
     }
 
     fn features(&mut self, kind: &Kind) -> Vec<String> {
-        let share = *self.chance.pick(&[0, 60, 85]);
+        let share = *self.chance.pick(&[0, 60, 85, 90]);
         let mut chosen: Vec<String> = Vec::new();
         for feature in FEATURES {
             let parent_is_there = match feature.rsplit_once(':') {
@@ -163,7 +184,7 @@ impl Maker {
     }
 
     fn members(&mut self, groups: &[&str]) -> Vec<Member> {
-        let users = self.chance.some(&USERS, 25).into_iter().map(|user| Who::User(user.to_string()));
+        let users = self.chance.some(&USERS, 35).into_iter().map(|user| Who::User(user.to_string()));
         let groups = self.chance.some(groups, 40).into_iter().map(|group| Who::Group(group.to_string()));
         let mut members: Vec<Who> = users.chain(groups).collect();
         self.chance.shuffle(&mut members);
@@ -177,7 +198,7 @@ impl Maker {
         ids.truncate(self.chance.between(0, 5));
         for id in ids {
             let known: Vec<String> = self.world.roles.iter().rev().take(6).map(|role| role.id.clone()).collect();
-            let includes = self.chance.some(&known, 30);
+            let includes = self.chance.some(&known, 35);
             let lists = self.role_lists();
             if !lists.is_empty() || !includes.is_empty() {
                 self.world.roles.push(Role { id: id.to_string(), includes, lists });
@@ -215,8 +236,11 @@ impl Maker {
         for _ in 0..wanted * 3 {
             let kind = *self.chance.pick(&kinds);
             let Some(permission) = self.permission(kind, cannot) else { continue };
-            list.push(permission);
-            if !list_is_sound(&kinds, &list, cannot) || list.len() > wanted {
+            list.push(permission.clone());
+            if cannot && self.chance.percent(40) {
+                list.extend(narrower(kind, &permission, &mut self.chance));
+            }
+            while !list.is_empty() && !list_is_sound(&kinds, &list, cannot) || list.len() > wanted {
                 list.pop();
             }
         }
@@ -227,14 +251,14 @@ impl Maker {
     fn permission(&mut self, kind: &Kind, cannot: bool) -> Option<String> {
         let at_random = |chance: &mut Chance, items: &[String]| (!items.is_empty()).then(|| chance.pick(items).clone());
         match self.chance.below(100) {
-            0..5 => Some("*".to_string()),
-            5..8 => at_random(&mut self.chance, &kind.retired),
-            8..45 => {
+            0..8 => Some("*".to_string()),
+            8..10 => at_random(&mut self.chance, &kind.retired),
+            10..45 => {
                 let level = at_random(&mut self.chance, &kind.levels)?;
                 let before = self.chance.pick(&["", "*:", &format!("{}:", kind.name)]).to_string();
                 Some(format!("{before}{level}"))
             }
-            45..80 => {
+            45..84 => {
                 let feature = at_random(&mut self.chance, &kind.features)?;
                 let none = !cannot && self.chance.percent(25);
                 let level = if none { "none".to_string() } else { at_random(&mut self.chance, &kind.levels)? };
@@ -246,7 +270,7 @@ impl Maker {
 
     fn places(&mut self) {
         for id in self.chance.some(&ORGANIZATIONS, 55) {
-            let members = if self.chance.percent(30) { self.organization_members() } else { Vec::new() };
+            let members = if self.chance.percent(25) { self.organization_members() } else { Vec::new() };
             self.place(Name::new("organization", id), None, members);
         }
         for _ in 0..self.chance.between(1, 9) {
@@ -263,7 +287,12 @@ impl Maker {
 
     fn organization_members(&mut self) -> Vec<Member> {
         let groups: Vec<String> = self.world.groups.iter().map(|group| group.id.clone()).collect();
-        self.members(&groups.iter().map(String::as_str).collect::<Vec<&str>>())
+        let mut members = self.members(&groups.iter().map(String::as_str).collect::<Vec<&str>>());
+        if self.expires > 0 && self.chance.percent(40) {
+            members.truncate(2);
+            members.iter_mut().for_each(|member| member.until = Some(self.chance.pick(&UNTIL).to_string()));
+        }
+        members
     }
 
     /// Any kind, though `organization` seldom.
@@ -290,11 +319,11 @@ impl Maker {
             return;
         }
         let owned = !name.is_pattern() && self.world.kind(&name.kind).is_some_and(|kind| kind.owner_gets.is_some());
-        let owners = if owned { self.chance.some(&USERS, 15) } else { Vec::new() };
+        let owners = if owned { self.chance.some(&USERS, 25) } else { Vec::new() };
         let owners = owners.into_iter().map(str::to_string).collect();
         let mut place = Place { name, parent, members, owners, entries: Vec::new() };
-        for _ in 0..*self.chance.pick(&[0, 1, 2, 3, 4, 6]) {
-            if let Some(entry) = self.entry(&place.name.kind) {
+        for _ in 0..*self.chance.pick(&[0, 1, 2, 4, 6, 8]) {
+            if let Some(entry) = self.entry(&place.name) {
                 place.entries.push(entry);
                 if !entries_are_apart(&self.world, &place) {
                     place.entries.pop();
@@ -304,21 +333,21 @@ impl Maker {
         self.world.places.push(place);
     }
 
-    fn entry(&mut self, kind: &str) -> Option<Entry> {
-        let all: Vec<String> = kinds_at(&self.world, kind).iter().map(|kind| kind.name.clone()).collect();
+    fn entry(&mut self, place: &Name) -> Option<Entry> {
+        let all: Vec<String> = kinds_at(&self.world, place).iter().map(|kind| kind.name.clone()).collect();
         let mut on = if self.chance.percent(30) { self.chance.some(&all, 60) } else { Vec::new() };
         self.chance.shuffle(&mut on);
         let kinds = if on.is_empty() { &all } else { &on };
         let says = match self.chance.below(100) {
-            0..12 => Says::Nothing,
-            12..26 => Says::Cannot(self.list(kinds, true)?),
+            0..10 => Says::Nothing,
+            10..22 => Says::Cannot(self.list(kinds, true)?),
             _ => Says::Can(self.list(kinds, false)?),
         };
         Some(Entry { who: self.who(), says, on, until: self.until() })
     }
 
     fn who(&mut self) -> Who {
-        let user = self.chance.pick(&USERS).to_string();
+        let user = self.chance.pick(&USERS[..self.users]).to_string();
         let groups = &self.world.groups;
         match self.chance.below(100) {
             0..35 => Who::Everyone,
@@ -365,3 +394,14 @@ impl Maker {
     }
 }
 
+/// A permission of the same list that a careless reader could take for an exception: `comments:public:write` beside
+/// `comments:read`, `comments:write` beside `triage`.
+fn narrower(kind: &Kind, permission: &str, chance: &mut Chance) -> Option<String> {
+    let level = kind.levels.last()?;
+    let within = |feature: &&String| match permission.rsplit_once(':') {
+        Some((path, _)) if kind.features.iter().any(|feature| feature == path) => is_below(feature, path),
+        _ => true,
+    };
+    let below: Vec<&String> = kind.features.iter().filter(within).collect();
+    (!below.is_empty()).then(|| format!("{}:{level}", chance.pick(&below)))
+}

@@ -1,6 +1,6 @@
 //! Section 3: what a permission means to a kind.
 
-use super::world::{Kind, World};
+use super::world::{Kind, Name, World};
 
 /// What one permission of a list says to one kind.
 #[derive(Clone, Debug, PartialEq)]
@@ -78,11 +78,12 @@ pub fn is_below(path: &str, feature: &str) -> bool {
     path.strip_prefix(feature).is_some_and(|rest| rest.starts_with(':'))
 }
 
-/// "On a container, of its own kind or of any kind that can lie below it": all those kinds.
-pub fn kinds_at<'w>(world: &'w World, kind: &str) -> Vec<&'w Kind> {
-    let mut found: Vec<&Kind> = world.kind(kind).into_iter().collect();
+/// "On a container, of its own kind or of any kind that can lie below it": all those kinds. `organization default`
+/// "is otherwise nobody's parent", so nothing can lie below it.
+pub fn kinds_at<'w>(world: &'w World, place: &Name) -> Vec<&'w Kind> {
+    let mut found: Vec<&Kind> = world.kind(&place.kind).into_iter().collect();
     let mut next = 0;
-    while next < found.len() {
+    while next < found.len() && *place != Name::new("organization", "default") {
         for below in &world.kinds {
             if below.inside.contains(&found[next].name) && !found.contains(&below) {
                 found.push(below);

@@ -38,9 +38,7 @@ pub fn fits(pattern: &Name, name: &Name) -> bool {
 pub fn speaks(ask: &Ask, pattern: &Place, name: &Name) -> bool {
     fits(&pattern.name, name)
         && match &pattern.parent {
-            Some(container) if !ask.slips(Slip::PatternLeavesContainer) => {
-                upwards(ask, name)[1..].contains(container)
-            }
+            Some(container) if !ask.slips(Slip::PatternLeavesContainer) => upwards(ask, name)[1..].contains(container),
             _ => true,
         }
 }

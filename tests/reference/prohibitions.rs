@@ -13,7 +13,7 @@ pub fn capped(ask: &Ask, part: &Part, level: usize) -> usize {
     let lists: Vec<&[String]> = prohibitions(ask);
     let is_taken = |level: usize| lists.iter().any(|list| takes(ask, list, part, level));
     if ask.slips(Slip::ExactLevel) {
-        return if is_taken(level) { level - 1 } else { level };
+        return if level > 0 && is_taken(level) { level - 1 } else { level };
     }
     let lowest_taken = (1..=level).find(|level| is_taken(*level));
     lowest_taken.map_or(level, |taken| taken - 1)
@@ -59,9 +59,7 @@ fn names(meaning: &Meaning, part: &Part) -> bool {
 /// `cannot *` covers everything."
 fn covers(ask: &Ask, meaning: &Meaning, part: &Part, level: usize) -> bool {
     match (meaning, part) {
-        (Meaning::Everything, Part::Base | Part::Feature(_)) if ask.slips(Slip::StarTakesTop) => {
-            level == ask.kind.levels.len()
-        }
+        (Meaning::Everything, Part::Base | Part::Feature(_)) if ask.slips(Slip::StarTakesTop) => level == ask.kind.levels.len(),
         (Meaning::Everything, _) => true,
         (Meaning::Base(taken), Part::Base) => reaches(ask, level, *taken),
         (Meaning::Base(taken), Part::Feature(_)) => reaches(ask, level, *taken) && !ask.slips(Slip::BaseSparesFeatures),

@@ -16,21 +16,26 @@ fn question(world: &World, chance: &mut Chance, ends: &[i128]) -> Question {
     let kind = world.kind(&on.kind).expect("questions are about kinds of the world");
     let permission = permission(kind, chance);
     let mut question = Question { sign_in: sign_in(chance), permission, on, at: at(chance, ends) };
-    if chance.percent(3) {
+    if chance.percent(2) {
         spoil(&mut question, kind, chance);
     }
     question
 }
 
 fn sign_in(chance: &mut Chance) -> SignIn {
-    let user = if chance.percent(15) { "nobody" } else { chance.pick(&USERS) }.to_string();
+    let user = match chance.below(100) {
+        0..12 => "nobody",
+        12..50 => USERS[chance.below(2)],
+        _ => chance.pick(&USERS),
+    };
+    let user = user.to_string();
     let organization = match chance.below(100) {
-        0..78 => None,
-        78..98 => Some(chance.pick(&ORGANIZATIONS).to_string()),
+        0..87 => None,
+        87..98 => Some(chance.pick(&ORGANIZATIONS).to_string()),
         _ => Some("nowhere".to_string()),
     };
     let mut groups = Vec::new();
-    while groups.len() < 3 && chance.percent(25) {
+    while groups.len() < 3 && chance.percent(30) {
         groups.push(if chance.percent(10) { "ghosts" } else { chance.pick(&GROUPS) }.to_string());
     }
     SignIn { user, organization, groups }
@@ -60,7 +65,7 @@ fn permission(kind: &Kind, chance: &mut Chance) -> String {
         return "read".to_string();
     }
     let (one, other) = (chance.below(all.len()), chance.below(all.len()));
-    if chance.percent(30) { all[one.min(other)].clone() } else { all[one].clone() }
+    if chance.percent(40) { all[one.min(other)].clone() } else { all[one].clone() }
 }
 
 /// Every permission that can be asked of a kind, in each spelling.

@@ -1,9 +1,7 @@
 //! Reads policies laid out strictly, one statement or entry on a line: enough for the cases written by hand.
 
 use super::vocabulary::{vocabulary, words};
-use super::world::{
-    Assignment, Entry, Group, Kind, Member, Name, Place, Question, Role, RoleList, Says, SignIn, Who, World,
-};
+use super::world::{Assignment, Entry, Group, Kind, Member, Name, Place, Question, Role, RoleList, Says, SignIn, Who, World};
 
 /// What the lines of a block belong to, by its index in the world.
 #[derive(Clone, Copy)]

@@ -121,8 +121,6 @@ pub enum Slip {
     RolesAfterProhibitions,
     /// Features count without a base.
     EntryWithoutBase,
-    /// The base is looked at before prohibitions.
-    BaseBeforeProhibitions,
     /// A feature is asked without its sub-features.
     AskedAlone,
 }
@@ -187,6 +185,5 @@ pub const SLIPS: &[Slip] = &[
     Slip::StarTakesTop,
     Slip::RolesAfterProhibitions,
     Slip::EntryWithoutBase,
-    Slip::BaseBeforeProhibitions,
     Slip::AskedAlone,
 ];

@@ -165,7 +165,7 @@ fn above<'w>(world: &'w World, from: &'w Name) -> Vec<&'w Name> {
 }
 
 fn entry_is_sound(world: &World, place: &Place, entry: &Entry) -> bool {
-    let all = kinds_at(world, &place.name.kind);
+    let all = kinds_at(world, &place.name);
     let of_kind = |kind: &&Kind| entry.on.is_empty() || entry.on.contains(&kind.name);
     let kinds: Vec<&Kind> = all.into_iter().filter(of_kind).collect();
     let list_is_sound = match &entry.says {
@@ -182,16 +182,15 @@ pub fn entries_are_apart(world: &World, place: &Place) -> bool {
     let apart = |a: &Entry, b: &Entry| {
         let verb = |entry: &Entry| matches!(entry.says, Says::Cannot(_));
         let shared = |kind: &&Kind| [a, b].iter().all(|e| e.on.is_empty() || e.on.contains(&kind.name));
-        a.who != b.who || verb(a) != verb(b) || !kinds_at(world, &place.name.kind).iter().any(shared)
+        a.who != b.who || verb(a) != verb(b) || !kinds_at(world, &place.name).iter().any(shared)
     };
     let entries = &place.entries;
     (0..entries.len()).all(|first| entries[first + 1..].iter().all(|second| apart(&entries[first], second)))
 }
 
 fn role_is_sound(world: &World, role: &Role) -> bool {
-    let kinds_of = |on: &[String]| -> Vec<&Kind> {
-        world.kinds.iter().filter(|kind| on.is_empty() || on.contains(&kind.name)).collect()
-    };
+    let kinds_of =
+        |on: &[String]| -> Vec<&Kind> { world.kinds.iter().filter(|kind| on.is_empty() || on.contains(&kind.name)).collect() };
     let list_is_sound = |(list, on): (&[String], &[String])| {
         let kinds = kinds_of(on);
         list_is_sound(&kinds, list, false) && (on.is_empty() || kinds.len() == on.len()) && distinct(on.iter())

@@ -41,11 +41,7 @@ fn livelike() -> World {
     let kinds = vec![
         Kind { permissions: words("change-profile-nickname, change-profile-custom-data"), ..kind("application", "") },
         Kind { permissions: program, ..kind("program", "application") },
-        Kind {
-            permissions: words(BOARD),
-            owner_gets: Some("board_owner".to_string()),
-            ..kind("comment_board", "application")
-        },
+        Kind { permissions: words(BOARD), owner_gets: Some("board_owner".to_string()), ..kind("comment_board", "application") },
         Kind {
             permissions: words("create-chat-room-message-report, create-report, dismiss-report"),
             ..kind("chat_room", "application, program")

@@ -51,7 +51,10 @@ pub fn import(inputs: &[&Input]) -> Result<Imported, ImportError> {
     }
     for org in orgs.values_mut() {
         let inside: BTreeSet<&str> = org.logins().collect();
-        org.outside = in_teams(org.parts.iter().flat_map(|part| &part.teams)).difference(&inside).map(|login| (*login).to_owned()).collect();
+        org.outside = in_teams(org.parts.iter().flat_map(|part| &part.teams))
+            .difference(&inside)
+            .map(|login| (*login).to_owned())
+            .collect();
         run.notes.extend(org.outside.iter().map(|login| outside(org, login)));
         run.notes.extend(org.repos.values().flat_map(|repo| &repo.collaborators).filter_map(|(login, _)| stranger(org, login)));
     }
@@ -81,7 +84,9 @@ impl File<'_> {
     fn kind(&self, bases: &[PathBuf]) -> Kind {
         match &self.source.root {
             Some(root) if root.get("orgs").is_some() => Kind::Whole,
-            Some(root) if matches!(root.value, Value::Map(_)) && self.is_named("org") && bases.contains(&self.folder()) => Kind::Base,
+            Some(root) if matches!(root.value, Value::Map(_)) && self.is_named("org") && bases.contains(&self.folder()) => {
+                Kind::Base
+            }
             Some(_) if self.is_named("teams") && self.base(bases).is_some() => Kind::Fragment,
             _ => Kind::Other,
         }
@@ -176,7 +181,9 @@ fn base(file: &File<'_>, run: &mut Run, orgs: &mut Orgs) -> Result<(), ImportErr
     let folder = folder.file_name().and_then(|name| name.to_str());
     let Some(name) = folder.or_else(|| root.get("name")?.name().filter(|name| !name.contains(' '))) else {
         let message = "the organization of this file has no name, because its folder has none here";
-        return Err(ImportError::on(source.input, message).with_help("give the path with the folder that is named like the organization"));
+        return Err(
+            ImportError::on(source.input, message).with_help("give the path with the folder that is named like the organization")
+        );
     };
     source.usable(root, Names::Resource, name)?;
     let mut org = Org::new(name, 1, source.path());
@@ -206,7 +213,9 @@ fn add(source: &Source<'_>, orgs: &mut Orgs, org: Org) -> Result<(), ImportError
     let same = orgs.values().find(|other| other.name.eq_ignore_ascii_case(&org.name));
     if let Some(other) = same {
         let message = format!("the organization `{}` is configured twice; the other is in {}", org.name, other.path.display());
-        return Err(ImportError::at_line(source.input, org.line, 1, message).with_help("import one of the two files, or join them"));
+        return Err(
+            ImportError::at_line(source.input, org.line, 1, message).with_help("import one of the two files, or join them")
+        );
     }
     orgs.insert(org.name.clone(), org);
     Ok(())
@@ -223,13 +232,19 @@ fn in_teams<'t>(teams: impl Iterator<Item = &'t Team>) -> BTreeSet<&'t str> {
 
 /// GitHub makes whoever is put into a team a member of its organization.
 fn outside(org: &Org, login: &str) -> Note {
-    let message = format!("`{login}` is in a team of `{}` and not among its members; being in a team makes a member, so it was made one", org.name);
+    let message = format!(
+        "`{login}` is in a team of `{}` and not among its members; being in a team makes a member, so it was made one",
+        org.name
+    );
     Note::on(&org.path, message)
 }
 
 /// A collaborator from outside the organization, which is closed here.
 fn stranger(org: &Org, login: &str) -> Option<Note> {
     let inside = org.logins().any(|other| other == login) || org.outside.contains(login);
-    let message = format!("`{login}` is a collaborator from outside of `{}`, which only members can enter: the grant is there and has no effect", org.name);
+    let message = format!(
+        "`{login}` is a collaborator from outside of `{}`, which only members can enter: the grant is there and has no effect",
+        org.name
+    );
     (!inside).then(|| Note::on(&org.path, message))
 }

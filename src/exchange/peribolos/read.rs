@@ -7,7 +7,7 @@ use super::model::{Grant, Org, Part, Repo, Team};
 use crate::exchange::draft::{Names, closest};
 use crate::exchange::people::{self, Section};
 use crate::exchange::tree::{Node, Source};
-use crate::exchange::{ImportError, Note};
+use crate::exchange::{ImportError, Note, counted};
 
 /// What the whole run remembers.
 #[derive(Default)]
@@ -35,16 +35,15 @@ impl Run {
             self.notes.push(Note::general(format!("left out, because they give no access to a repository: {fields}")));
         }
         if self.maintainers > 0 {
-            let count = self.maintainers;
-            self.notes.push(Note::general(format!(
-                "{count} maintainers of teams are members like the others: managing a team is no access to a repository"
-            )));
+            let people = counted(self.maintainers, "maintainer of a team is a member", "maintainers of teams are members");
+            let message = format!("{people} like the others: managing a team is no access to a repository");
+            self.notes.push(Note::general(message));
         }
         let twice: Vec<&BTreeSet<String>> = self.spellings.values().filter(|all| all.len() > 1).collect();
         if !twice.is_empty() {
-            let count = twice.len();
+            let logins = counted(twice.len(), "login is", "logins are");
             let all = listed(twice.into_iter().filter_map(|all| all.first()).map(String::as_str));
-            let message = format!("{count} logins are spelled in more than one way and were taken as one, in lower case: {all}");
+            let message = format!("{logins} spelled in more than one way and taken as one, in lower case: {all}");
             self.notes.push(Note::general(message));
         }
         self.notes
@@ -84,7 +83,8 @@ impl Reader<'_> {
             match key.name().unwrap_or_default() {
                 "teams" => self.part(org, heading, value)?,
                 name if keys::ORG.contains(&name) || keys::ORG_IDLE.contains(&name) => {
-                    let message = format!("`{name}` was passed over: only `teams` are merged from a file below that of the organization");
+                    let message =
+                        format!("`{name}` was passed over: only `teams` are merged from a file below that of the organization");
                     self.note(key, message);
                 }
                 _ => self.unknown(key, "a fragment", &["teams"], &[]),
@@ -112,8 +112,12 @@ impl Reader<'_> {
     fn team(&mut self, org: &mut Org, key: &Node, node: &Node) -> Result<Team, ImportError> {
         let name = self.named_in(org, key)?;
         if let Some((path, line)) = org.places.insert(name.clone(), (self.source.path().to_path_buf(), key.line)) {
-            let message = format!("the team `{name}` of `{}` is configured twice; the other is at {}:{line}", org.name, path.display());
-            return Err(self.source.fault(key, message).with_help("a team's name is unique in its organization: rename one of the two"));
+            let message =
+                format!("the team `{name}` of `{}` is configured twice; the other is at {}:{line}", org.name, path.display());
+            return Err(self
+                .source
+                .fault(key, message)
+                .with_help("a team's name is unique in its organization: rename one of the two"));
         }
         let mut team = Team { name, comments: self.source.comments.beside(key.line), ..Team::default() };
         let mut maintainers = Vec::new();

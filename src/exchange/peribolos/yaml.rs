@@ -194,9 +194,9 @@ fn merged(mut node: Node) -> Node {
     if !entries.iter().any(|(key, _)| key.text() == Some("<<")) {
         return node;
     }
-    let (merges, mut own): (Vec<_>, Vec<_>) = std::mem::take(entries).into_iter().partition(|(key, value)| {
-        key.text() == Some("<<") && matches!(value.value, Value::Map(_) | Value::List(_))
-    });
+    let (merges, mut own): (Vec<_>, Vec<_>) = std::mem::take(entries)
+        .into_iter()
+        .partition(|(key, value)| key.text() == Some("<<") && matches!(value.value, Value::Map(_) | Value::List(_)));
     let mut names: BTreeSet<String> = own.iter().filter_map(|(key, _)| key.name().map(str::to_owned)).collect();
     let sources = merges.into_iter().flat_map(|(_, value)| match value.value {
         Value::List(items) => items,

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::draft::closest;
 use super::people::logins;
 use super::tree::Source;
-use super::{ImportError, Imported, Input, Note};
+use super::{ImportError, Imported, Input, Note, counted};
 use model::{Place, Project, Team};
 use read::Reader;
 
@@ -46,7 +46,8 @@ pub fn import(inputs: &[&Input]) -> Result<Imported, ImportError> {
     }
     run.check();
     for (name, count) in elsewhere {
-        let message = format!("`{name}` is no part of the configuration; {count} TOML files of it were passed over");
+        let files = counted(count, "TOML file of it was", "TOML files of it were");
+        let message = format!("`{name}` is no part of the configuration; {files} passed over");
         run.notes.push(Note::general(message));
     }
     Ok(Imported { files: write::project(&run.project), notes: run.finish() })
@@ -57,7 +58,9 @@ fn root(inputs: &[&Input]) -> Result<PathBuf, ImportError> {
     let named = |input: &&Input| input.path.file_name().is_some_and(|name| name == "config.toml");
     let config = inputs.iter().copied().filter(named).filter_map(|input| input.path.parent());
     let teams = inputs.iter().filter_map(|input| input.path.parent()).filter(|folder| folder.ends_with("teams"));
-    let outermost = |folders: &mut dyn Iterator<Item = &Path>| folders.min_by_key(|folder| folder.components().count()).map(Path::to_path_buf);
+    let outermost = |folders: &mut dyn Iterator<Item = &Path>| {
+        folders.min_by_key(|folder| folder.components().count()).map(Path::to_path_buf)
+    };
     let teams = outermost(&mut teams.filter_map(Path::parent));
     outermost(&mut config.into_iter()).or(teams).ok_or_else(|| {
         ImportError::general("no `config.toml` was found in what was given")
@@ -106,7 +109,8 @@ impl Run {
     }
 
     fn repo(&mut self, source: &Source<'_>, archived: bool) -> Result<(), ImportError> {
-        let ((org, name), repo) = self.reading(source, |reader, project| reader.repo(|org, name| meant(&project.teams, org, name)))?;
+        let ((org, name), repo) =
+            self.reading(source, |reader, project| reader.repo(|org, name| meant(&project.teams, org, name)))?;
         let (place, what) = (repo.place.clone(), format!("the repository `{org}/{name}`"));
         let before = self.project.repos.insert((org, name), model::Repo { archived, ..repo }).map(|before| before.place);
         only_once(source, &place, before, &what)
@@ -121,20 +125,29 @@ impl Run {
             for missing in unknown(&names, &mut team.included) {
                 notes.push(on(&team.place, format!("no active team is named `{missing}`, so it is not included in `{name}`")));
             }
-            for login in logins(&team.members).chain(logins(&team.leads)).filter(|login| !people.is_empty() && !people.contains_key(*login)) {
-                let near = closest(login, people.keys().map(String::as_str)).map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
+            for login in logins(&team.members)
+                .chain(logins(&team.leads))
+                .filter(|login| !people.is_empty() && !people.contains_key(*login))
+            {
+                let near = closest(login, people.keys().map(String::as_str))
+                    .map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
                 notes.push(on(&team.place, format!("`{login}` of the team `{name}` has no file in `people`{near}")));
             }
             let members: BTreeSet<&str> = logins(&team.members).collect();
             for lead in logins(&team.leads).filter(|lead| !members.contains(lead)) {
-                notes.push(on(&team.place, format!("`{lead}` leads the team `{name}` and is not listed as a member, so is none")));
+                notes
+                    .push(on(&team.place, format!("`{lead}` leads the team `{name}` and is not listed as a member, so is none")));
             }
         }
         let used = teams.values().flat_map(|team| team.uses.iter().chain(&team.leads_uses).map(|one| (&team.place, &one.tool)));
-        let used: Vec<_> = used.chain(people.values().flat_map(|person| person.uses.iter().map(|one| (&person.place, &one.tool)))).collect();
+        let used: Vec<_> =
+            used.chain(people.values().flat_map(|person| person.uses.iter().map(|one| (&person.place, &one.tool)))).collect();
         for (place, tool) in used {
             if tools.insert(tool.clone()) {
-                notes.push(on(place, format!("the permission `{tool}` is not in `config.toml`; it was declared because it is given here")));
+                notes.push(on(
+                    place,
+                    format!("the permission `{tool}` is not in `config.toml`; it was declared because it is given here"),
+                ));
             }
         }
     }
@@ -142,17 +155,20 @@ impl Run {
     fn finish(mut self) -> Vec<Note> {
         let Project { teams, archived, .. } = &self.project;
         if !archived.is_empty() {
-            let given = archived.values().filter(|team| !team.uses.is_empty() || logins(&team.members).next().is_some()).count();
-            let message = format!("{} archived teams give no access and were left out; {given} of them list members or permissions", archived.len());
+            let teams =
+                counted(archived.len(), "archived team gives no access and was", "archived teams give no access and were");
+            let message = format!("{teams} left out");
             self.notes.push(Note::general(message));
         }
         let alumni: BTreeSet<&String> = teams.values().chain(archived.values()).flat_map(|team| &team.alumni).collect();
         if !alumni.is_empty() {
-            self.notes.push(Note::general(format!("{} alumni have no access by what they were, and were left out", alumni.len())));
+            let alumni = counted(alumni.len(), "person is listed as alumni and gets", "people are listed as alumni and get");
+            self.notes.push(Note::general(format!("{alumni} no access by that")));
         }
         if !self.idle.is_empty() {
             let keys = self.idle.iter().map(|key| format!("`{key}`")).collect::<Vec<_>>().join(", ");
-            self.notes.push(Note::general(format!("left out, because they are no access of people to a repository or a tool: {keys}")));
+            self.notes
+                .push(Note::general(format!("left out, because they are no access of people to a repository or a tool: {keys}")));
         }
         self.notes
     }
@@ -161,7 +177,9 @@ impl Run {
 /// The groups that a name in `access.teams` stands for: the team of that name, else the one whose team on GitHub is
 /// called so, as older configurations have it; with the teams whose members that team on GitHub takes in.
 fn meant(teams: &BTreeMap<String, Team>, org: &str, name: &str) -> Vec<String> {
-    let on_github = |team: &Team| team.github.iter().any(|github| github.name.as_deref() == Some(name) && github.orgs.iter().any(|of| of == org));
+    let on_github = |team: &Team| {
+        team.github.iter().any(|github| github.name.as_deref() == Some(name) && github.orgs.iter().any(|of| of == org))
+    };
     let found = teams.get_key_value(name).or_else(|| teams.iter().find(|(_, team)| on_github(team)));
     let Some((found, team)) = found else { return Vec::new() };
     let here = team.github.iter().filter(|github| github.orgs.iter().any(|of| of == org));

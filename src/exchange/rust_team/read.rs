@@ -12,6 +12,7 @@ const LEVELS: [&str; 5] = ["read", "triage", "write", "maintain", "admin"];
 const CONFIG_IDLE: &[&str] = &[
     "allowed-mailing-lists-domains",
     "allowed-github-orgs",
+    "disable-rulesets-repos",
     "independent-github-orgs",
     "special-org-members",
     "members-without-zulip-id",
@@ -103,7 +104,8 @@ impl<'f> Reader<'f> {
                 "name" => {}
                 "kind" => team.kind = self.kind(value)?,
                 "wg" if self.flag(value)? => team.kind = Kind::WorkingGroup,
-                "wg" => {}
+                "marker-team" if self.flag(value)? => team.kind = Kind::Marker,
+                "wg" | "marker-team" => {}
                 "people" => self.members(value, &mut team)?,
                 "permissions" => self.uses(value, "", &mut team.uses)?,
                 "leads-permissions" => self.uses(value, "", &mut team.leads_uses)?,
@@ -206,7 +208,8 @@ impl<'f> Reader<'f> {
     fn github(&mut self, node: &Node) -> Result<Vec<Github>, ImportError> {
         let mut all = Vec::new();
         // Older configurations have one table instead of a list of them.
-        let items = if matches!(node.value, Value::Map(_)) { std::slice::from_ref(node) } else { self.source.list(node, "`github`")? };
+        let items =
+            if matches!(node.value, Value::Map(_)) { std::slice::from_ref(node) } else { self.source.list(node, "`github`")? };
         for item in items {
             let mut github = Github { name: None, orgs: Vec::new(), extra: Vec::new() };
             for (key, value) in self.source.table(item, "`github`")? {
@@ -282,7 +285,8 @@ impl<'f> Reader<'f> {
     fn required(&self, key: &str, owner: &str) -> Result<(String, &'f Node), ImportError> {
         let source = self.source;
         let Some(node) = source.root.as_ref().and_then(|root| root.get(key)) else {
-            return Err(ImportError::on(self.source.input, format!("{owner} has no `{key}`")).with_help(format!("add `{key} = \"…\"` at the top")));
+            return Err(ImportError::on(self.source.input, format!("{owner} has no `{key}`"))
+                .with_help(format!("add `{key} = \"…\"` at the top")));
         };
         let name = self.source.text(node, &format!("`{key}`"))?;
         self.source.usable(node, Names::Principal, name)?;

@@ -105,7 +105,8 @@ fn uses(out: &mut Draft, subject: &str, uses: &[Use]) {
 }
 
 fn organization(project: &Project, org: &str) -> OutFile {
-    let repos = || project.repos.iter().filter(|((of, _), _)| of == org).map(|((_, name), repo)| (id(&format!("{org}/{name}")), repo));
+    let repos =
+        || project.repos.iter().filter(|((of, _), _)| of == org).map(|((_, name), repo)| (id(&format!("{org}/{name}")), repo));
     let mut out = Draft::new();
     out.line("use github");
     out.blank();
