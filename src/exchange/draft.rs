@@ -17,8 +17,6 @@ pub enum Names {
     Principal,
     /// A resource of any kind: no `*` anywhere.
     Resource,
-    /// A resource, or a pattern that ends in `*`.
-    Pattern,
 }
 
 impl Draft {
@@ -125,7 +123,6 @@ pub fn id(text: &str) -> String {
 pub fn id_fault(names: Names, text: &str) -> Option<&'static str> {
     let star = match names {
         Names::Principal | Names::Resource => text.contains('*'),
-        Names::Pattern => text.strip_suffix('*').unwrap_or(text).contains('*'),
     };
     match text {
         "" => Some("is empty"),

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use super::draft::{self, Draft};
-use super::{ImportError, Imported, Input, Note, OutFile};
+use super::{ImportError, Imported, Input, OutFile};
 
 pub(in crate::exchange) mod json;
 mod list;

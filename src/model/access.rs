@@ -51,8 +51,8 @@ pub struct Entry {
 /// Where a list stands, which decides the kinds in question.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Site {
-    /// In the block of a resource of this kind.
-    Place(KindId),
+    /// In the block of a resource of this kind; `organization default` contains nothing, and has only its own.
+    Place(KindId, bool),
     /// In a role.
     Role,
 }
@@ -71,7 +71,8 @@ impl Binder<'_> {
             None => Some(Who::Everyone),
             Some(p) => self.principal(p),
         };
-        let site = Site::Place(self.model.places[place as usize].kind);
+        let p = &self.model.places[place as usize];
+        let site = Site::Place(p.kind, p.is_default_organization());
         let list = self.list(site, entry.verb, &entry.list);
         let until = self.until(entry.until.as_ref());
         if let (Some(who), Some(list), Some(until)) = (who, list, until) {
@@ -150,7 +151,8 @@ impl Binder<'_> {
         }
         let kinds: std::sync::Arc<[KindId]> = match site {
             Site::Role => (0..self.model.kinds.len() as KindId).collect(),
-            Site::Place(own) => self.model.below(own).into(),
+            Site::Place(own, true) => [own].into(),
+            Site::Place(own, false) => self.model.below(own).into(),
         };
         self.seen.kinds.insert(site, kinds.clone());
         kinds

@@ -1,5 +1,6 @@
 //! Cycles, found with petgraph: among groups, roles, kinds and containers.
 
+use std::collections::hash_map::Entry;
 use std::collections::{HashMap, VecDeque};
 
 use petgraph::algo::kosaraju_scc;
@@ -81,8 +82,8 @@ fn shortest(start: u32, edges: &[Edge]) -> Vec<Edge> {
                 path.reverse();
                 return path;
             }
-            if !came.contains_key(&e.to) {
-                came.insert(e.to, e);
+            if let Entry::Vacant(slot) = came.entry(e.to) {
+                slot.insert(e);
                 queue.push_back(e.to);
             }
         }

@@ -1,6 +1,6 @@
 //! Sound model → table.
 
-use super::{EntryRow, MemberRow, RoleRow, Rows, Table, UpRow};
+use super::{EntryRow, Gives, MemberRow, RoleRow, Rows, Table, UpRow};
 use crate::model::access::List;
 use crate::model::kinds::{FOLLOW, Kind, KindId, NONE, Value};
 use crate::model::{Model, Sound, Who};
@@ -41,8 +41,8 @@ fn up(model: &Model, owners: usize, member: impl Fn(Who) -> Option<u32>) -> Rows
 }
 
 /// What each role gives, those that it includes first. There is no cycle in a sound model.
-fn gives(model: &Model) -> Vec<Vec<(KindId, Box<[Value]>)>> {
-    let mut done: Vec<Option<Vec<(KindId, Box<[Value]>)>>> = vec![None; model.role_list.len()];
+fn gives(model: &Model) -> Vec<Gives> {
+    let mut done: Vec<Option<Gives>> = vec![None; model.role_list.len()];
     for start in 0..model.role_list.len() {
         let mut stack = vec![start];
         while let Some(&role) = stack.last() {
@@ -61,7 +61,7 @@ fn gives(model: &Model) -> Vec<Vec<(KindId, Box<[Value]>)>> {
     done.into_iter().map(Option::unwrap_or_default).collect()
 }
 
-fn give(model: &Model, role: usize, done: &[Option<Vec<(KindId, Box<[Value]>)>>]) -> Vec<(KindId, Box<[Value]>)> {
+fn give(model: &Model, role: usize, done: &[Option<Gives>]) -> Gives {
     let role = &model.role_list[role];
     let mut all: std::collections::BTreeMap<KindId, Box<[Value]>> = std::collections::BTreeMap::new();
     let mut add = |kind: KindId, values: &[Value]| {

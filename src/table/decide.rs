@@ -204,10 +204,10 @@ fn accesses<'a>(model: &'a Model, table: &'a Table, ask: &Ask<'_>, walk: &Walk<'
             }
             for i in open {
                 let part = &mut parts[*i];
-                if let Ok(at) = set.binary_search_by_key(&part.part, |(p, _)| *p) {
-                    if part.set.is_none_or(|have| set[at].1 > have) {
-                        (part.set, part.entry) = (Some(set[at].1), Some(row));
-                    }
+                if let Ok(at) = set.binary_search_by_key(&part.part, |(p, _)| *p)
+                    && part.set.is_none_or(|have| set[at].1 > have)
+                {
+                    (part.set, part.entry) = (Some(set[at].1), Some(row));
                 }
             }
         };
@@ -259,10 +259,10 @@ fn prohibitions<'a>(model: &'a Model, table: &'a Table, ask: &Ask<'_>, walk: &Wa
                 return;
             }
             for part in parts.iter_mut() {
-                if let Ok(at) = caps.binary_search_by_key(&part.part, |(p, _)| *p) {
-                    if caps[at].1 < part.cap {
-                        (part.cap, part.capped) = (caps[at].1, Some(row));
-                    }
+                if let Ok(at) = caps.binary_search_by_key(&part.part, |(p, _)| *p)
+                    && caps[at].1 < part.cap
+                {
+                    (part.cap, part.capped) = (caps[at].1, Some(row));
                 }
             }
         });

@@ -19,7 +19,7 @@ pub struct Rows<T> {
 impl<T> Rows<T> {
     /// Sorts rows by `key`, which is the owner's number and then the order inside.
     pub fn new<K: Ord>(owners: usize, mut rows: Vec<T>, owner: impl Fn(&T) -> u32, order: impl Fn(&T) -> K) -> Rows<T> {
-        rows.sort_by(|a, b| (owner(a), order(a)).cmp(&(owner(b), order(b))));
+        rows.sort_by_key(|r| (owner(r), order(r)));
         let mut starts = vec![0u32; owners + 1];
         rows.iter().for_each(|r| starts[owner(r) as usize + 1] += 1);
         (0..owners).for_each(|i| starts[i + 1] += starts[i]);
@@ -106,6 +106,9 @@ macro_rules! rows {
 }
 rows!(EntryRow, RoleRow, MemberRow);
 
+/// What a role gives: every part's value, by kind, sorted.
+pub type Gives = Vec<(KindId, Box<[Value]>)>;
+
 /// What the decision reads.
 #[derive(Debug)]
 pub struct Table {
@@ -122,7 +125,7 @@ pub struct Table {
     /// The groups that list each group.
     pub of_group: Rows<UpRow>,
     /// What each role gives on each kind, its includes added: every part's value.
-    pub gives: Vec<Vec<(KindId, Box<[Value]>)>>,
+    pub gives: Vec<Gives>,
 }
 
 /// The rows of `rows` (sorted by principal) that speak of `who` among everyone, a user and sorted groups.

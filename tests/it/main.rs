@@ -4,8 +4,10 @@
 mod reference;
 
 mod agree;
+mod books;
 mod cli;
 mod findings;
+mod import_github;
 mod import_json;
 mod real;
 mod vectors;

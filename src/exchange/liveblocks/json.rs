@@ -25,7 +25,6 @@ pub struct Node<'d> {
 
 /// The fields of an object as they were written, duplicates included.
 pub struct Fields<'d> {
-    whole: Node<'d>,
     entries: Vec<Field<'d>>,
 }
 
@@ -142,7 +141,7 @@ impl<'d> Node<'d> {
             let name = Node { raw: name.get(), ..self }.text("a field's name")?;
             entries.push(Field { name, value: Node { raw: value.get(), ..self } });
         }
-        Ok(Fields { whole: self, entries })
+        Ok(Fields { entries })
     }
 
     /// The failure that this value is not what is expected here.
@@ -179,11 +178,6 @@ impl<'d> Node<'d> {
 }
 
 impl<'d> Fields<'d> {
-    /// The object itself.
-    pub fn whole(&self) -> Node<'d> {
-        self.whole
-    }
-
     /// The same fields under names in snake case, so that `profileId` and `profile-id` are `profile_id`.
     pub fn in_snake_case(mut self) -> Self {
         for field in &mut self.entries {

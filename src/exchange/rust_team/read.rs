@@ -63,20 +63,27 @@ impl<'f> Reader<'f> {
     pub fn config(&mut self, project: &mut Project) -> Result<(), ImportError> {
         for (key, value) in self.root()? {
             match key.name().unwrap_or_default() {
-                "permissions-bools" => project.tools.extend(self.texts(value, "`permissions-bools`")?),
-                "permissions-bors-repos" => {
-                    for repo in self.texts(value, "`permissions-bors-repos`")? {
-                        project.tools.extend([format!("bors.{repo}.review"), format!("bors.{repo}.try")]);
-                    }
-                }
-                "permissions-crates-io-ops-bot-apps" => {
-                    let apps = self.texts(value, "`permissions-crates-io-ops-bot-apps`")?;
-                    project.tools.extend(apps.into_iter().map(|app| format!("crates-io-ops-bot.{app}")));
-                }
+                "permissions-bools" => project.tools.extend(self.tools(value, &[("", "")])?),
+                "permissions-bors-repos" => project.tools.extend(self.tools(value, &[("bors.", ".review"), ("bors.", ".try")])?),
+                "permissions-crates-io-ops-bot-apps" => project.tools.extend(self.tools(value, &[("crates-io-ops-bot.", "")])?),
                 _ => self.idle(key, "config.toml", "the configuration", &[], CONFIG_IDLE),
             }
         }
         Ok(())
+    }
+
+    /// The tools that each name of a list stands for: one between each two affixes.
+    fn tools(&self, node: &Node, affixes: &[(&str, &str)]) -> Result<Vec<String>, ImportError> {
+        let mut tools = Vec::new();
+        for item in self.source.list(node, "the permissions")? {
+            let name = self.source.text(item, "this name")?;
+            for (before, after) in affixes {
+                let tool = format!("{before}{name}{after}");
+                self.source.usable(item, Names::Resource, &tool)?;
+                tools.push(tool);
+            }
+        }
+        Ok(tools)
     }
 
     /// A person and the login.
