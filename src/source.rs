@@ -31,6 +31,7 @@ pub struct Source {
     text: String,
     embedded: bool,
     lines: OnceLock<Vec<u32>>,
+    ascii: OnceLock<bool>,
 }
 
 impl Source {
@@ -39,7 +40,7 @@ impl Source {
 
     /// A file named `name` for people.
     pub fn new(name: impl Into<String>, text: impl Into<String>) -> Source {
-        Source { name: name.into(), text: text.into(), embedded: false, lines: OnceLock::new() }
+        Source { name: name.into(), text: text.into(), embedded: false, lines: OnceLock::new(), ascii: OnceLock::new() }
     }
 
     /// A file that ships with Roomkey.
@@ -76,7 +77,11 @@ impl Source {
         let line = starts.partition_point(|s| *s <= offset).max(1);
         let start = starts[line - 1] as usize;
         let end = floor_boundary(&self.text, offset as usize);
-        let column = self.text.get(start..end).map_or(0, |t| t.chars().filter(|c| *c != '\u{feff}').count());
+        if *self.ascii.get_or_init(|| self.text.is_ascii()) {
+            return (line, end.saturating_sub(start) + 1);
+        }
+        let before = self.text.get(start..end).unwrap_or("");
+        let column = before.chars().filter(|c| *c != '\u{feff}').count();
         (line, column + 1)
     }
 

@@ -1,5 +1,9 @@
 //! A world as `.rk` files, in as many spellings as the language allows.
 
+mod spelling;
+
+use spelling::Node;
+
 use super::chance::Chance;
 use super::vocabulary::vocabulary;
 use super::world::{Assignment, Entry, Kind, Member, Name, Place, Role, Says, Who, World};
@@ -20,35 +24,6 @@ pub fn files(world: &World, chance: Option<Chance>) -> Vec<(String, String)> {
         if printer.percent(10) { text.replace('\n', "\r\n") } else { text }
     };
     files.iter().enumerate().map(|(n, file)| (format!("policies/{n}.rk"), text(&mut printer, file))).collect()
-}
-
-/// A statement or an entry: its words, and the block behind them.
-#[derive(Clone, Debug)]
-struct Node {
-    words: Vec<String>,
-    block: Option<Vec<Node>>,
-    /// It declares something, so that a doc comment may stand before it.
-    declares: bool,
-    /// Its last words are a list, so that a comma may stand between it and a `}`.
-    list: bool,
-}
-
-impl Node {
-    fn new(words: Vec<String>) -> Node {
-        Node { words, block: None, declares: false, list: false }
-    }
-
-    fn with(self, block: Vec<Node>) -> Node {
-        Node { block: Some(block), ..self }
-    }
-
-    fn declaring(self) -> Node {
-        Node { declares: true, ..self }
-    }
-
-    fn ending_in_list(self, list: bool) -> Node {
-        Node { list, ..self }
-    }
 }
 
 struct Printer {
@@ -293,71 +268,10 @@ impl Printer {
         self.shuffle(&mut words);
         commas(words.into_iter().map(|word| vec![word]).collect())
     }
-
-    /// An id, bare where it is a word, and now and then quoted all the same.
-    fn id(&mut self, id: &str) -> String {
-        if is_word(id) && !self.percent(20) {
-            return id.to_string();
-        }
-        let mut quoted = String::from("\"");
-        for letter in id.chars() {
-            match letter {
-                '"' | '\\' => quoted.extend(['\\', letter]),
-                _ if self.percent(4) => quoted.push_str(&format!("\\u{{{:X}}}", u32::from(letter))),
-                _ => quoted.push(letter),
-            }
-        }
-        quoted + "\""
-    }
-
-    fn block(&mut self, nodes: &[Node], depth: usize) -> String {
-        let indent = "  ".repeat(depth);
-        let mut text = String::new();
-        for (index, node) in nodes.iter().enumerate() {
-            if self.percent(5) {
-                text += &format!("{indent}// a note: user ann can \"nothing {{\n");
-            }
-            if node.declares && self.percent(8) {
-                text += &format!("{indent}/// Declares {}.\n", node.words[0]);
-            }
-            text += &indent;
-            text += &self.line(&node.words, &indent);
-            match &node.block {
-                Some(block) if block.is_empty() => text += " {}",
-                Some(block) => text += &format!(" {{\n{}{indent}}}", self.block(block, depth + 1)),
-                None if depth > 0 && node.list && index + 1 == nodes.len() && self.percent(30) => text += ",",
-                None => {}
-            }
-            text += if self.percent(5) { " // done\n" } else { "\n" };
-        }
-        text
-    }
-
-    /// The words with what may stand between them: mostly one space.
-    fn line(&mut self, words: &[String], indent: &str) -> String {
-        let mut text = words[0].clone();
-        for word in &words[1..] {
-            text += match self.between(0, 40) {
-                1 => "  ",
-                2 => "\t",
-                3 => "\n\t\t",
-                4 => " // in between }\n",
-                _ => " ",
-            };
-            text += word;
-        }
-        text.replace("\n\t\t", &format!("\n{indent}    "))
-    }
 }
 
 fn depth(world: &World, place: &Place) -> usize {
     place.parent.as_ref().and_then(|parent| world.place(parent)).map_or(0, |parent| depth(world, parent) + 1)
-}
-
-/// "A word is `[A-Za-z0-9_][A-Za-z0-9_.@+/-]*` and never contains `//`."
-fn is_word(id: &str) -> bool {
-    let plain = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
-    id.starts_with(plain) && id.chars().all(|letter| plain(letter) || ".@+/-".contains(letter)) && !id.contains("//")
 }
 
 fn spaced(words: &str) -> Vec<String> {

@@ -55,7 +55,7 @@ fn resource(world: &World, chance: &mut Chance) -> Name {
     let Some(start) = name.id.strip_suffix('*') else { return name.clone() };
     let end = *chance.pick(&["", "x", "bc", ":b", ":b:c", "design"]);
     let id = format!("{start}{end}");
-    Name::new(&name.kind, if id.is_empty() { chance.pick(&STARTS[1..]) } else { &id })
+    Name::new(&name.kind, if id.is_empty() { STARTS[1] } else { &id })
 }
 
 /// A permission that can be asked, lower levels more often than higher ones.

@@ -144,6 +144,9 @@ impl Run {
             used.chain(people.values().flat_map(|person| person.uses.iter().map(|one| (&person.place, &one.tool)))).collect();
         for (place, tool) in used {
             if tools.insert(tool.clone()) {
+                // Who may review may try, and can be asked for it.
+                let review = tool.strip_prefix("bors.").and_then(|rest| rest.strip_suffix(".review"));
+                tools.extend(review.map(|repo| format!("bors.{repo}.try")));
                 notes.push(on(
                     place,
                     format!("the permission `{tool}` is not in `config.toml`; it was declared because it is given here"),

@@ -13,6 +13,7 @@ const CONFIG_IDLE: &[&str] = &[
     "allowed-mailing-lists-domains",
     "allowed-github-orgs",
     "disable-rulesets-repos",
+    "enable-rulesets-repos",
     "independent-github-orgs",
     "special-org-members",
     "members-without-zulip-id",
@@ -44,6 +45,7 @@ const REPO_IDLE: &[&str] = &[
     "environments",
     "pages",
     "crates-io",
+    "crates-io-publishing",
     "custom-properties",
     "private-non-synced",
 ];
