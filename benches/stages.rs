@@ -1,0 +1,69 @@
+//! What each stage costs: parse, judge, compile, decide, on a generated policy of rooms.
+#![allow(missing_docs)]
+
+use std::fmt::Write;
+
+use divan::Bencher;
+use roomkey::{Analysis, FileId, Instant, Policy, Question, Settings, Source, Sources, syntax};
+
+const ROOMS: &[usize] = &[100, 1_000, 10_000];
+
+fn main() {
+    divan::main();
+}
+
+/// Rooms with one default, two group and three user entries each.
+fn text(rooms: usize) -> String {
+    let mut text = String::from("use liveblocks\n");
+    for g in 0..500 {
+        let _ = writeln!(text, "group g{g} {{ user u{g} user u{} }}", g + 500);
+    }
+    for r in 0..rooms {
+        let (g, h, u) = (r % 500, (r + 7) % 500, r % 10_000);
+        let _ = writeln!(
+            text,
+            "room r{r} {{\n  default can *:read\n  group g{g} can *:write\n  group g{h} can *:read, comments:write"
+        );
+        let _ = writeln!(text, "  user u{u} can *:write\n  user v{u} can storage:write\n  user w{u} can nothing\n}}");
+    }
+    text
+}
+
+fn sources(text: &str) -> Sources {
+    let mut sources = Sources::default();
+    sources.add(Source::new("rooms.rk", text));
+    sources
+}
+
+#[divan::bench(args = ROOMS)]
+fn parse(bencher: Bencher, rooms: usize) {
+    let text = text(rooms);
+    bencher.counter(divan::counter::BytesCount::of_str(&text)).bench(|| syntax::parse(FileId(0), &text).statements.len());
+}
+
+#[divan::bench(args = ROOMS)]
+fn parse_and_bind(bencher: Bencher, rooms: usize) {
+    let text = text(rooms);
+    bencher.with_inputs(|| sources(&text)).bench_values(|s| Analysis::new(s, &Settings::default()).counts());
+}
+
+#[divan::bench(args = ROOMS)]
+fn compile(bencher: Bencher, rooms: usize) {
+    let text = text(rooms);
+    bencher.with_inputs(|| Analysis::new(sources(&text), &Settings::default())).bench_values(|a| a.into_policy().is_ok());
+}
+
+#[divan::bench(args = ROOMS)]
+fn decide(bencher: Bencher, rooms: usize) {
+    let policy = Policy::from_texts([("rooms.rk".into(), text(rooms))]).expect("sound");
+    let mut checker = policy.checker();
+    let at = Instant::from_unix(1_800_000_000, 0);
+    let question =
+        |i: usize| Question::new(format!("u{}", i % 1000), "comments:write", &format!("room:r{}", (i * 31) % rooms)).at(at);
+    let questions: Vec<Question> = (0..1024).map(question).collect();
+    let mut next = 0;
+    bencher.bench_local(|| {
+        next = (next + 1) % questions.len();
+        checker.decision(&questions[next]).is_ok()
+    });
+}
