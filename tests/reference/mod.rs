@@ -1,11 +1,14 @@
 //! The decision of the language, written once more as plainly as can be: slow, and independent of the product.
 //!
 //! `world` is a policy as data, `decide` answers a question on it sentence by sentence, `generate` and `questions`
-//! make both at random, `print` writes a world as `.rk`, `shrink` finds the smallest policy that shows a fault.
+//! make both at random, `print` writes a world as `.rk`, `valid` says whether a world is one that the language allows,
+//! `damage` makes some that are not, `slip` lists mistakes that the questions must notice, `shrink` finds the smallest
+//! policy that shows a fault.
 
 pub mod access;
 pub mod cases;
 pub mod chance;
+pub mod damage;
 pub mod decide;
 pub mod generate;
 pub mod groups;

@@ -285,7 +285,7 @@ fn until(until: &Option<String>) -> Vec<String> {
 /// The items with a comma behind each but the last.
 fn commas(mut items: Vec<Vec<String>>) -> Vec<String> {
     let count = items.len();
-    for item in &mut items[..count - 1] {
+    for item in &mut items[..count.saturating_sub(1)] {
         glue(item, ",");
     }
     items.concat()

@@ -22,7 +22,7 @@ pub fn shrink(mut world: World, mut question: Question, fails: impl Fn(&World, &
 }
 
 /// The world and the question without their `nth` detail; none where they have fewer.
-fn without(world: &World, question: &Question, nth: usize) -> Option<(World, Question)> {
+pub fn without(world: &World, question: &Question, nth: usize) -> Option<(World, Question)> {
     let (mut world, mut question) = (world.clone(), question.clone());
     let mut dropper = Dropper { left: Some(nth) };
     dropper.statements(&mut world);

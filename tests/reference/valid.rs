@@ -61,7 +61,7 @@ fn is_whole(world: &World, vocabulary: &World) -> bool {
 /// Whether a list is valid for these kinds in question.
 pub fn list_is_sound(kinds: &[&Kind], list: &[String], cannot: bool) -> bool {
     let declared = |permission: &String| kinds.iter().any(|kind| declares(kind, permission));
-    let sound = |kind: &&Kind| if cannot { takes_once(kind, list) } else { sets_once(kind, list) };
+    let sound = |kind: &&Kind| if cannot { takes_levels(kind, list) } else { sets_once(kind, list) };
     !list.is_empty() && distinct(list.iter()) && list.iter().all(declared) && kinds.iter().all(sound)
 }
 
@@ -83,10 +83,9 @@ fn sets_once(kind: &Kind, list: &[String]) -> bool {
     bases.count() < 2 && distinct(features)
 }
 
-/// "`none` is for `can` lists, never for `cannot`", and the same thing is not said in two spellings.
-fn takes_once(kind: &Kind, list: &[String]) -> bool {
-    let meanings: Vec<Meaning> = list.iter().filter_map(|permission| meaning(kind, permission)).collect();
-    distinct(meanings.iter()) && !meanings.iter().any(|meaning| matches!(meaning, Meaning::Feature(_, 0)))
+/// "`none` is for `can` lists, never for `cannot`."
+fn takes_levels(kind: &Kind, list: &[String]) -> bool {
+    !list.iter().any(|permission| matches!(meaning(kind, permission), Some(Meaning::Feature(_, 0))))
 }
 
 fn kind_is_sound(world: &World, kind: &Kind) -> bool {
@@ -98,6 +97,7 @@ fn kind_is_sound(world: &World, kind: &Kind) -> bool {
     };
     let names = kind.levels.iter().chain(&kind.features).chain(&kind.permissions).chain(&kind.retired);
     distinct(names)
+        && distinct(kind.inside.iter())
         && kind.features.iter().all(feature_is_sound)
         && !kind.levels.iter().any(|level| no_word(level))
         && (kind.features.is_empty() || !kind.levels.is_empty())
@@ -142,7 +142,7 @@ fn place_is_sound(world: &World, place: &Place) -> bool {
         world.place(parent).is_some()
             && !parent.is_pattern()
             && *parent != Name::new("organization", "default")
-            && kind.is_some_and(|kind| kind.inside.contains(&parent.kind))
+            && can_hold(world, parent, &place.name)
             && !above(world, parent).contains(&&place.name)
     };
     kind.is_some()
@@ -151,8 +151,14 @@ fn place_is_sound(world: &World, place: &Place) -> bool {
         && (place.owners.is_empty() || (!pattern && kind.is_some_and(|kind| kind.owner_gets.is_some())))
         && (place.members.is_empty() || (!pattern && place.name.kind == "organization"))
         && members_are_sound(world, &place.members)
-        && distinct(place.owners.iter())
         && entries_are_apart(world, place)
+}
+
+/// A resource lies in a container that its kind names; a pattern, which speaks at any depth, in any that can be above.
+pub fn can_hold(world: &World, parent: &Name, name: &Name) -> bool {
+    let Some(kind) = world.kind(&name.kind) else { return false };
+    let below = || kinds_at(world, parent).iter().any(|outer| kind.inside.contains(&outer.name));
+    kind.inside.contains(&parent.kind) || (name.is_pattern() && name.kind != parent.kind && below())
 }
 
 fn above<'w>(world: &'w World, from: &'w Name) -> Vec<&'w Name> {
@@ -203,7 +209,6 @@ fn role_is_sound(world: &World, role: &Role) -> bool {
         && distinct(role.includes.iter())
         && role.includes.iter().all(known)
         && !included(world, role).contains(&role.id)
-        && (!role.lists.is_empty() || !role.includes.is_empty())
 }
 
 fn included(world: &World, role: &Role) -> Vec<String> {
@@ -228,7 +233,6 @@ fn assignment_is_sound(world: &World, assignment: &Assignment) -> bool {
         && assignment.to.iter().all(|who| is_declared(world, who))
         && assignment.scopes.iter().all(scope_is_sound)
         && distinct(assignment.to.iter())
-        && distinct(assignment.scopes.iter())
 }
 
 fn distinct<T: PartialEq>(items: impl Iterator<Item = T>) -> bool {

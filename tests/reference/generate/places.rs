@@ -2,7 +2,7 @@
 
 use super::{IDS, Maker, ORGANIZATIONS, STARTS, UNTIL, USERS};
 use crate::reference::permissions::kinds_at;
-use crate::reference::valid::entries_are_apart;
+use crate::reference::valid::{can_hold, entries_are_apart};
 use crate::reference::world::{Assignment, Entry, Member, Name, Place, Says, Who};
 
 impl Maker {
@@ -41,10 +41,9 @@ impl Maker {
     }
 
     fn resource(&mut self, name: Name) {
-        let inside = self.world.kind(&name.kind).map_or(Vec::new(), |kind| kind.inside.clone());
         let holds = |place: &&Place| {
             let holder = &place.name;
-            inside.contains(&holder.kind) && !holder.is_pattern() && *holder != Name::new("organization", "default")
+            can_hold(&self.world, holder, &name) && !holder.is_pattern() && *holder != Name::new("organization", "default")
         };
         let holders: Vec<Name> = self.world.places.iter().filter(holds).map(|place| place.name.clone()).collect();
         let inner = !holders.is_empty() && self.chance.percent(if name.is_pattern() { 55 } else { 80 });
