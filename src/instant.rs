@@ -26,12 +26,25 @@ impl Instant {
         Instant { seconds, nanos: nanos.min(999_999_999) }
     }
 
+    /// Seconds since 1970 and nanoseconds below a second.
+    pub fn to_unix(self) -> (i64, u32) {
+        (self.seconds, self.nanos)
+    }
+
     /// The present, by the machine's clock.
     pub fn now() -> Instant {
         match SystemTime::now().duration_since(UNIX_EPOCH) {
             Ok(d) => Instant::from_unix(d.as_secs() as i64, d.subsec_nanos()),
             Err(e) => Instant::from_unix(-(e.duration().as_secs() as i64), 0),
         }
+    }
+
+    /// The end of something as a person writes it behind `until`: midnight in UTC is the end of the day before.
+    pub fn shown_end(self) -> String {
+        let whole_day = self.nanos == 0 && self.seconds.rem_euclid(DAY) == 0;
+        let shown = if whole_day { Instant::from_unix(self.seconds - DAY, 0) } else { self };
+        let text = shown.to_string();
+        if whole_day { text.trim_end_matches("T00:00:00Z").into() } else { text }
     }
 
     /// The instant at which something that lasts `until` the text ends: a date lasts through that day in UTC.

@@ -6,7 +6,9 @@ use rayon::prelude::*;
 
 use crate::finding::{EMPTY_POLICY, Finding, Level, UNKNOWN_VOCABULARY, did_you_mean};
 use crate::model::{self, Model, Settings, Sound};
-use crate::query::check::{Answer, Checker, Question, QuestionError};
+use crate::query::check::Checker;
+use crate::query::question::{Question, QuestionError};
+use crate::query::reason::Answer;
 use crate::source::{FileId, Source, Sources, Span};
 use crate::syntax::tree::{BlockItem, ResourceDecl, Statement};
 use crate::syntax::{self, Parsed};
@@ -119,8 +121,10 @@ impl Analysis {
     pub fn into_policy(self) -> Result<Policy, Unsound> {
         match Sound::new(self.model, &self.findings) {
             Some(sound) => {
-                let table = table::compile(&sound);
-                Ok(Policy { sources: self.sources, findings: self.findings, sound, table })
+                let Ok(table) = table::compile(&sound, &self.sources) else {
+                    unreachable!("texts that fit into memory stay below the bounds of a table")
+                };
+                Ok(Policy { sources: self.sources, findings: self.findings, table })
             }
             None => Err(Unsound { sources: self.sources, findings: self.findings }),
         }
@@ -185,7 +189,6 @@ fn summary(unsound: &Unsound) -> String {
 pub struct Policy {
     sources: Sources,
     findings: Vec<Finding>,
-    sound: Sound,
     table: Table,
 }
 
@@ -238,7 +241,7 @@ impl Policy {
 
     /// Answers many questions.
     pub fn checker(&self) -> Checker<'_> {
-        Checker::new(self)
+        Checker::new(&self.table)
     }
 
     /// Its files.
@@ -249,11 +252,6 @@ impl Policy {
     /// Its warnings.
     pub fn findings(&self) -> &[Finding] {
         &self.findings
-    }
-
-    /// The model that it was compiled from.
-    pub fn model(&self) -> &Model {
-        self.sound.model()
     }
 
     /// The table that answers.

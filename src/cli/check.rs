@@ -93,8 +93,8 @@ pub fn run(globals: &Globals, args: &Args) -> Outcome {
     if !globals.quiet {
         let mut out = BufWriter::new(io::stdout().lock());
         let written = match args.format {
-            Format::Text => answer::text(&mut out, policy.sources(), &question, &answer),
-            Format::Json => answer::json(&mut out, policy.sources(), &question, &answer),
+            Format::Text => answer::text(&mut out, &question, &answer),
+            Format::Json => answer::json(&mut out, &question, &answer),
         };
         match written.and_then(|()| out.flush()) {
             Err(e) if e.kind() != io::ErrorKind::BrokenPipe => return Err(output(e)),

@@ -22,6 +22,8 @@ pub struct List {
     pub on: Vec<(KindId, Vec<(u32, Value)>)>,
     /// The kinds in question, sorted.
     pub kinds: std::sync::Arc<[KindId]>,
+    /// The list as it is written, such as `*:read, comments:write on room`.
+    pub text: Box<str>,
 }
 
 impl List {
@@ -110,7 +112,7 @@ impl Binder<'_> {
             Verb::Can => self.can(&kinds, list),
             Verb::Cannot => self.cannot(&kinds, list),
         };
-        self.model.lists.push(List { on: bound, kinds });
+        self.model.lists.push(List { on: bound, kinds, text: written(list) });
         let id = self.model.lists.len() as ListId - 1;
         if self.findings.len() == before {
             self.seen.lists.insert(key, id);
@@ -317,6 +319,14 @@ impl Binder<'_> {
         }
         self.model.entries = entries;
     }
+}
+
+/// The list as `fmt` would write it.
+fn written(list: &ListTree<'_>) -> Box<str> {
+    let joined = |names: &[Name<'_>]| names.iter().map(|n| &*n.text).collect::<Vec<_>>().join(", ");
+    let permissions = if list.permissions.is_empty() { "nothing".into() } else { joined(&list.permissions) };
+    let on = if list.on.is_empty() { String::new() } else { format!(" on {}", joined(&list.on)) };
+    format!("{permissions}{on}").into()
 }
 
 /// What makes two lists at one site the same.

@@ -18,7 +18,8 @@ pub const FOLLOW: Value = 0;
 pub const NONE: Value = 1;
 /// A flat permission that is granted, or the lowest level.
 pub const LOWEST: Value = 2;
-const MAX_LEVELS: usize = 200;
+/// The most levels of a kind: a value is a byte.
+pub const MAX_LEVELS: usize = 200;
 
 /// A word of a kind, with where it was declared.
 #[derive(Debug, Clone)]
@@ -64,7 +65,8 @@ pub enum Meaning {
 }
 
 impl Kind {
-    fn new(name: &str, span: Option<Span>) -> Kind {
+    /// A kind without parts.
+    pub fn new(name: &str, span: Option<Span>) -> Kind {
         Kind {
             name: name.into(),
             span,

@@ -1,3 +1,5 @@
 //! Table × question → answer.
 
 pub mod check;
+pub mod question;
+pub mod reason;

@@ -5,7 +5,6 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use super::{id, plain};
-use crate::source::Sources;
 use crate::{Answer, Decision, Question};
 
 /// The word of a decision in every output: `allow` or `deny`.
@@ -20,7 +19,7 @@ pub fn word(decision: Decision) -> &'static str {
 ///
 /// # Errors
 /// Those of the writer.
-pub fn text(out: &mut dyn Write, sources: &Sources, question: &Question, answer: &Answer) -> io::Result<()> {
+pub fn text(out: &mut dyn Write, question: &Question, answer: &Answer) -> io::Result<()> {
     let (decision, can) = match answer.decision {
         Decision::Allow => ("allow", "can"),
         Decision::Deny => ("deny ", "cannot"),
@@ -29,8 +28,8 @@ pub fn text(out: &mut dyn Write, sources: &Sources, question: &Question, answer:
     let resource = format!("{} {}", plain(&answer.kind), id(&answer.id));
     writeln!(out, "{decision}  user {user} {can} {permission} on {resource}")?;
     write!(out, "  because {}", plain(&answer.reason.text))?;
-    match answer.reason.span {
-        Some(span) => writeln!(out, "     {}", plain(&sources.place(span).to_string()))?,
+    match &answer.reason.source {
+        Some(source) => writeln!(out, "     {}", plain(&source.to_string()))?,
         None => writeln!(out)?,
     }
     answer.notes.iter().try_for_each(|note| writeln!(out, "  note: {}", plain(note)))
@@ -63,16 +62,15 @@ struct JsonReason<'a> {
 #[derive(Serialize)]
 struct JsonSource<'a> {
     file: &'a str,
-    line: usize,
-    column: usize,
+    line: u32,
+    column: u32,
 }
 
 /// Writes the answer as one JSON object on one line.
 ///
 /// # Errors
 /// Those of the writer.
-pub fn json(out: &mut dyn Write, sources: &Sources, question: &Question, answer: &Answer) -> io::Result<()> {
-    let place = answer.reason.span.map(|span| sources.place(span));
+pub fn json(out: &mut dyn Write, question: &Question, answer: &Answer) -> io::Result<()> {
     let shown = JsonAnswer {
         decision: word(answer.decision),
         user: &question.user,
@@ -83,7 +81,7 @@ pub fn json(out: &mut dyn Write, sources: &Sources, question: &Question, answer:
             principal: answer.reason.principal.as_deref(),
             place: answer.reason.place.as_deref(),
             role: answer.reason.role.as_deref(),
-            source: place.map(|p| JsonSource { file: p.file, line: p.line, column: p.column }),
+            source: answer.reason.source.as_ref().map(|p| JsonSource { file: &p.file, line: p.line, column: p.column }),
         },
         notes: &answer.notes,
     };

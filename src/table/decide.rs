@@ -1,290 +1,521 @@
 //! The decision: who, what part at which level, on which resource, at which time.
 
-use super::{EntryRow, RoleRow, Table, everyone, lasts, of_groups, of_user, speaking};
+use super::layout::{NOTHING, Section, UNSET, place};
+use super::records::{Around, Grant, Outer, Pattern, Place, Rows, value};
+use super::view::{Damage, View, Word, number};
 use crate::model::kinds::{FOLLOW, KindId, NONE, Value};
-use crate::model::{Model, PlaceId};
 
-/// A question in ids.
+/// A permission of one kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Permission {
+    pub(super) kind: KindId,
+    pub(super) part: u32,
+    pub(super) value: Value,
+    /// A feature, which follows the base and needs one.
+    pub(super) feature: bool,
+    /// How many parts the kind has.
+    pub(super) parts: u32,
+}
+
+impl Permission {
+    /// The kind that declares it.
+    pub fn kind(&self) -> KindId {
+        self.kind
+    }
+}
+
+/// A resource that the table knows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Resource<'a> {
+    /// It is declared.
+    Declared(ResourceId),
+    /// It is not declared, and a pattern matches it.
+    Matched(Matched<'a>),
+}
+
+/// A declared resource.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ResourceId(pub(super) u32);
+
+/// An undeclared resource that a pattern matches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Matched<'a> {
+    pub(super) kind: KindId,
+    pub(super) id: &'a str,
+    pub(super) pattern: u32,
+}
+
+/// The organization that a sign-in names.
 #[derive(Clone, Copy, Debug)]
+pub struct Organization<'a> {
+    /// Its place; [`NOTHING`] for `default` without a block.
+    pub place: u32,
+    /// Whether the table knows it.
+    pub known: bool,
+    /// Its name.
+    pub name: &'a str,
+}
+
+/// A question in numbers.
+#[derive(Clone, Copy)]
 pub struct Ask<'a> {
-    /// The user, where the policy names it.
-    pub user: Option<u32>,
+    /// The user's record; [`NOTHING`] for a stranger.
+    pub user: u32,
     /// The user's groups, closed under nesting, sorted.
-    pub groups: &'a [u32],
+    pub groups: &'a [Word],
+    /// When each membership ends; empty where none does.
+    pub untils: &'a [Word],
     /// The organization signed in to; the resource's own where it is not given.
-    pub organization: Option<&'a str>,
-    /// The resource's kind.
-    pub kind: KindId,
-    /// The resource's id.
-    pub id: &'a str,
-    /// The part asked for.
-    pub part: u32,
-    /// The value it must have at least.
-    pub value: Value,
-    /// For each of the model's times, whether it has passed.
-    pub ended: &'a [bool],
+    pub organization: Option<Organization<'a>>,
+    /// What is asked for.
+    pub permission: Permission,
+    /// The parts of the feature's sub-features.
+    pub subs: &'a [u32],
+    /// The resource.
+    pub resource: Resource<'a>,
+    /// How many of the table's times have passed.
+    pub now: u32,
+    /// The rows of the scope `everywhere`.
+    pub everywhere: u32,
+}
+
+/// A row, by the place that holds it; [`NOTHING`] for `everywhere`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RowId {
+    /// The place's record.
+    pub place: u32,
+    /// The row's number there.
+    pub row: u32,
 }
 
 /// What decided.
-#[derive(Clone, Copy, Debug)]
-pub enum Cause<'a> {
-    /// This access entry.
-    Access(&'a EntryRow),
-    /// This assignment.
-    Role(&'a RoleRow),
-    /// This prohibition.
-    Prohibited(&'a EntryRow),
-    /// The resource is in another organization: this one, or `default`.
-    Outside(Option<PlaceId>),
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cause {
+    /// An access entry.
+    Access(RowId),
+    /// An assignment.
+    Role(RowId),
+    /// A prohibition.
+    Prohibited(RowId),
+    /// The resource is in another organization: this place, [`NOTHING`] for `default`.
+    Outside(u32),
     /// The organization is closed and the user no member.
-    NotMember(PlaceId),
+    NotMember(u32),
     /// The part would do, and there is no base.
-    NoBase(Option<&'a EntryRow>),
+    NoBase(Option<RowId>),
     /// The resource is neither declared nor matched by a pattern.
     UnknownResource,
     /// Nothing was said.
     Nothing,
 }
 
-/// The answer in ids.
-#[derive(Clone, Copy, Debug)]
-pub struct Verdict<'a> {
+/// The answer in numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Verdict {
     /// Allowed or denied.
     pub allow: bool,
     /// By what.
-    pub cause: Cause<'a>,
+    pub cause: Cause,
 }
 
-/// A part while it is being decided: its value, and the entry and the role that gave it.
+/// A part while it is being decided: its value, and what gave it.
 #[derive(Clone, Copy)]
-struct Part<'a> {
+struct Part {
     part: u32,
-    set: Option<Value>,
+    set: Value,
     value: Value,
-    entry: Option<&'a EntryRow>,
-    role: Option<&'a RoleRow>,
     cap: Value,
-    capped: Option<&'a EntryRow>,
+    entry: Option<RowId>,
+    role: Option<RowId>,
+    capped: Option<RowId>,
 }
 
-/// The groups of a user at a time: those that list it and those named at sign-in, closed under nesting, sorted.
-pub fn groups(table: &Table, user: Option<u32>, named: &[u32], ended: &[bool]) -> Vec<u32> {
-    let direct = user.map_or(&[][..], |u| table.of_user.of(u));
-    let mut queue: Vec<u32> = direct.iter().filter(|r| lasts(r.until, ended)).map(|r| r.group).collect();
-    queue.extend(named);
-    let mut seen = std::collections::HashSet::with_hasher(foldhash::fast::RandomState::default());
-    queue.retain(|g| seen.insert(*g));
-    let mut at = 0;
-    while at < queue.len() {
-        let above = table.of_group.of(queue[at]).iter().filter(|r| lasts(r.until, ended)).map(|r| r.group);
-        let fresh: Vec<u32> = above.filter(|g| seen.insert(*g)).collect();
-        queue.extend(fresh);
-        at += 1;
+impl Part {
+    const fn new(part: u32) -> Part {
+        Part { part, set: UNSET, value: NONE, cap: Value::MAX, entry: None, role: None, capped: None }
     }
-    queue.sort_unstable();
-    queue
+
+    fn left(&self) -> Value {
+        self.value.min(self.cap)
+    }
 }
 
 /// Decides a question.
-pub fn decide<'a>(model: &'a Model, table: &'a Table, ask: &Ask<'_>) -> Verdict<'a> {
-    let deny = |cause| Verdict { allow: false, cause };
-    let Some(walk) = Walk::new(model, table, ask) else { return deny(Cause::UnknownResource) };
-    if let Some(cause) = gate(model, table, ask, &walk) {
+#[inline]
+pub fn decide<B: AsRef<[u8]>>(view: &View<B>, ask: &Ask<'_>) -> Result<Verdict, Damage> {
+    let deny = |cause| Ok(Verdict { allow: false, cause });
+    let Some(ground) = Ground::find(view, ask)? else { return deny(Cause::UnknownResource) };
+    if let Some(cause) = gate(view, ask, &ground)? {
         return deny(cause);
     }
-    let kind = &model.kinds[ask.kind as usize];
-    let mut wanted = vec![0, ask.part];
-    wanted.extend(kind.subs(ask.part));
-    wanted.dedup();
-    let new = |part| Part { part, set: None, value: NONE, entry: None, role: None, cap: Value::MAX, capped: None };
-    let mut parts: Vec<Part<'a>> = wanted.into_iter().map(new).collect();
-    accesses(model, table, ask, &walk, &mut parts);
-    follow(kind.feature_parts(), &mut parts);
-    roles(model, table, ask, &walk, &mut parts);
-    prohibitions(model, table, ask, &walk, &mut parts);
-    conclude(!kind.levels.is_empty(), kind.feature_parts().contains(&ask.part), ask.value, &parts)
+    let asked = ask.permission.part;
+    match (ask.permission.feature, ask.subs) {
+        (false, _) => ground.parts(view, ask, &mut [Part::new(asked)]),
+        (true, []) => ground.parts(view, ask, &mut [Part::new(0), Part::new(asked)]),
+        (true, subs) => ground.family(view, ask, subs),
+    }
 }
 
-/// The places that speak about a resource, closest first, and its organization.
-struct Walk<'m> {
-    places: Vec<PlaceId>,
-    organization: &'m str,
-    organization_place: Option<PlaceId>,
-    own: bool,
+/// Where the walk begins.
+struct Ground {
+    declared: Option<Place>,
+    pattern: Option<Pattern>,
+    around: u32,
+    flags: u32,
 }
 
-impl<'m> Walk<'m> {
-    fn new(model: &'m Model, table: &Table, ask: &Ask<'_>) -> Option<Walk<'m>> {
-        let (kind, id) = (ask.kind, ask.id);
-        let declared = model.index.resource(kind, id);
-        // The scope of an assignment that has ended is no pattern any more.
-        let there =
-            |p: &PlaceId| model.places[*p as usize].declared || table.roles.of(*p).iter().any(|r| lasts(r.until, ask.ended));
-        let patterns: Vec<PlaceId> = model.index.patterns(kind, id).filter(there).collect();
-        if declared.is_none() && patterns.is_empty() {
-            return None;
+impl Ground {
+    #[inline(always)]
+    fn find<B: AsRef<[u8]>>(view: &View<B>, ask: &Ask<'_>) -> Result<Option<Ground>, Damage> {
+        match ask.resource {
+            Resource::Declared(ResourceId(at)) => {
+                let place = Place::read(view, at)?;
+                if place.kind != ask.permission.kind {
+                    return Err(Damage::OtherKind);
+                }
+                Ok(Some(Ground { declared: Some(place), pattern: None, around: place.around, flags: place.flags }))
+            }
+            Resource::Matched(matched) => Ground::matched(view, matched, ask.now),
         }
-        let parent_of = |p: PlaceId| model.places[p as usize].parent.map(|(p, _)| p);
-        let first = match declared {
-            Some(place) => parent_of(place),
-            None => patterns.iter().find_map(|p| parent_of(*p)),
+    }
+
+    /// The longest pattern that is still there.
+    fn matched<B: AsRef<[u8]>>(view: &View<B>, matched: Matched<'_>, now: u32) -> Result<Option<Ground>, Damage> {
+        let mut chain = Chain::from(matched.pattern);
+        while let Some(pattern) = chain.next(view)? {
+            if pattern.until >= now {
+                let flags = if pattern.around == NOTHING { 0 } else { Around::read(view, pattern.around)?.flags };
+                let flags = flags | place::ANY_CANNOT | place::ANY_ROLES | place::OUTER;
+                return Ok(Some(Ground { declared: None, pattern: Some(pattern), around: pattern.around, flags }));
+            }
+        }
+        Ok(None)
+    }
+
+    /// A feature with sub-features, a few parts at a time: any of them will do.
+    fn family<B: AsRef<[u8]>>(&self, view: &View<B>, ask: &Ask<'_>, subs: &[u32]) -> Result<Verdict, Damage> {
+        const AT_ONCE: usize = 8;
+        let mut wanted = [ask.permission.part].into_iter().chain(subs.iter().copied());
+        let mut first: Option<Verdict> = None;
+        loop {
+            let mut parts = [Part::new(0); AT_ONCE];
+            let mut count = 1;
+            parts[1..].iter_mut().zip(&mut wanted).for_each(|(p, part)| (p.part, count) = (part, count + 1));
+            if count == 1 {
+                return Ok(first.unwrap_or(Verdict { allow: false, cause: Cause::Nothing }));
+            }
+            let verdict = self.parts(view, ask, &mut parts[..count])?;
+            if verdict.allow {
+                return Ok(verdict);
+            }
+            let better = matches!(verdict.cause, Cause::Prohibited(_) | Cause::NoBase(_));
+            first = first.filter(|_| !better).or(Some(verdict));
+        }
+    }
+
+    #[inline(always)]
+    fn parts<B: AsRef<[u8]>>(&self, view: &View<B>, ask: &Ask<'_>, parts: &mut [Part]) -> Result<Verdict, Damage> {
+        self.accesses(view, ask, parts)?;
+        follow(ask.permission.feature, parts);
+        if self.flags & place::ANY_ROLES != 0 || ask.everywhere != NOTHING {
+            self.roles(view, ask, parts)?;
+        }
+        if self.flags & place::ANY_CANNOT != 0 {
+            self.prohibitions(view, ask, parts)?;
+        }
+        Ok(conclude(ask, parts))
+    }
+
+    /// Each part is decided on its own by the first place that sets it.
+    #[inline(always)]
+    fn accesses<B: AsRef<[u8]>>(&self, view: &View<B>, ask: &Ask<'_>, parts: &mut [Part]) -> Result<(), Damage> {
+        if let Some(place) = &self.declared
+            && (entries(view, ask, place, parts)? || self.flags & place::OUTER == 0)
+        {
+            return Ok(());
+        }
+        self.outside(view, |at| entries(view, ask, &Place::read(view, at)?, parts), ask.now)
+    }
+
+    #[inline(never)]
+    fn roles<B: AsRef<[u8]>>(&self, view: &View<B>, ask: &Ask<'_>, parts: &mut [Part]) -> Result<(), Damage> {
+        let mut at = |place: &Place| match place.is(place::ROLES) {
+            true => assignments(view, ask, place.at, &place.rows(view, place::ROLES)?, parts),
+            false => Ok(()),
         };
-        let above: Vec<PlaceId> = std::iter::successors(first, |p| parent_of(*p)).collect();
-        let height = Heights::new(&above);
-        let mut places: Vec<PlaceId> = declared.into_iter().collect();
-        let inside = |p: &PlaceId, from: usize| parent_of(*p).is_none_or(|c| height.at_least(c, from));
-        places.extend(patterns.into_iter().filter(|p| inside(p, 0)));
-        for (i, place) in above.iter().enumerate() {
-            let p = &model.places[*place as usize];
-            places.push(*place);
-            places.extend(model.index.patterns(p.kind, &p.id).filter(|p| inside(p, i + 1)));
-        }
-        let organization_place = declared.into_iter().chain(above).find(|p| model.places[*p as usize].kind == 0);
-        let organization = organization_place.map_or("default", |p| &*model.places[p as usize].id);
-        Some(Walk { places, organization, organization_place, own: kind == 0 })
-    }
-}
-
-/// How far up each container stands; a scan is quicker than a map while there are few.
-enum Heights<'a> {
-    Few(&'a [PlaceId]),
-    Many(std::collections::HashMap<PlaceId, usize>),
-}
-
-impl Heights<'_> {
-    fn new(above: &[PlaceId]) -> Heights<'_> {
-        if above.len() <= 16 {
-            Heights::Few(above)
-        } else {
-            Heights::Many(above.iter().enumerate().map(|(i, p)| (*p, i)).collect())
+        self.declared.as_ref().map_or(Ok(()), &mut at)?;
+        self.outside(view, |p| at(&Place::read(view, p)?).map(|()| false), ask.now)?;
+        match ask.everywhere {
+            NOTHING => Ok(()),
+            rows => assignments(view, ask, NOTHING, &Rows::read(view, Section::Rows, rows)?, parts),
         }
     }
 
-    fn at_least(&self, place: PlaceId, from: usize) -> bool {
-        match self {
-            Heights::Few(above) => above.iter().skip(from).any(|p| *p == place),
-            Heights::Many(map) => map.get(&place).is_some_and(|i| *i >= from),
+    #[inline(never)]
+    fn prohibitions<B: AsRef<[u8]>>(&self, view: &View<B>, ask: &Ask<'_>, parts: &mut [Part]) -> Result<(), Damage> {
+        let mut at = |place: &Place| match place.is(place::CANNOT) {
+            true => caps(view, ask, place, parts),
+            false => Ok(()),
+        };
+        self.declared.as_ref().map_or(Ok(()), &mut at)?;
+        self.outside(view, |p| at(&Place::read(view, p)?).map(|()| false), ask.now)
+    }
+
+    /// Calls for each place behind the resource itself, closest first, until one says that it is enough.
+    fn outside<B: AsRef<[u8]>>(
+        &self,
+        view: &View<B>,
+        mut each: impl FnMut(u32) -> Result<bool, Damage>,
+        now: u32,
+    ) -> Result<(), Damage> {
+        if let Some(longest) = self.pattern {
+            let mut next = Some(longest);
+            let mut chain = Chain { next: longest.shorter };
+            while let Some(pattern) = next {
+                if pattern.until >= now && pattern.speaks_in(&longest) && each(pattern.place)? {
+                    return Ok(());
+                }
+                next = chain.next(view)?;
+            }
         }
+        if self.around == NOTHING {
+            return Ok(());
+        }
+        let mut outer = Outer::from(Around::read(view, self.around)?.outer);
+        while let Some(place) = outer.next(view)? {
+            if each(place)? {
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A pattern and the shorter ones that its text begins with.
+struct Chain {
+    next: u32,
+}
+
+impl Chain {
+    fn from(pattern: u32) -> Chain {
+        Chain { next: pattern }
+    }
+
+    fn next<B: AsRef<[u8]>>(&mut self, view: &View<B>) -> Result<Option<Pattern>, Damage> {
+        if self.next == NOTHING {
+            return Ok(None);
+        }
+        let pattern = Pattern::read(view, self.next)?;
+        // Shorter patterns stand before longer ones, so every chain ends.
+        if pattern.shorter != NOTHING && pattern.shorter >= self.next {
+            return Err(Damage::Sense(Section::Patterns.name()));
+        }
+        self.next = pattern.shorter;
+        Ok(Some(pattern))
     }
 }
 
 /// The organization's door.
-fn gate<'a>(model: &'a Model, table: &'a Table, ask: &Ask<'_>, walk: &Walk<'_>) -> Option<Cause<'a>> {
-    // An organization that only a pattern matches is its own, and has no block that could close it.
-    let undeclared = walk.own && walk.organization_place.is_none();
-    let organization = if undeclared { ask.id } else { walk.organization };
-    if ask.organization.is_some_and(|o| o != organization) {
-        return Some(Cause::Outside(walk.organization_place));
+#[inline(always)]
+fn gate<B: AsRef<[u8]>>(view: &View<B>, ask: &Ask<'_>, ground: &Ground) -> Result<Option<Cause>, Damage> {
+    if ask.organization.is_none() && ground.flags & place::CLOSED == 0 {
+        return Ok(None);
     }
-    let place = walk.organization_place.or_else(|| model.index.resource(0, organization))?;
-    let members = table.members.of(place);
-    if members.is_empty() {
-        return None;
-    }
-    let mut inside = false;
-    speaking(members, ask.user, ask.groups, |m| inside |= lasts(m.until, ask.ended));
-    (!inside).then_some(Cause::NotMember(place))
+    door(view, ask, ground)
 }
 
-/// Each part is decided on its own by the first place that sets it: the user, else the groups' highest, else the default.
-fn accesses<'a>(model: &'a Model, table: &'a Table, ask: &Ask<'_>, walk: &Walk<'_>, parts: &mut [Part<'a>]) {
-    for place in &walk.places {
-        let rows = table.can.of(*place);
-        if rows.is_empty() {
-            continue;
-        }
-        let mut open: Vec<usize> = (0..parts.len()).filter(|i| parts[*i].set.is_none()).collect();
-        if open.is_empty() {
-            return;
-        }
-        let hear = |row: &'a EntryRow, open: &[usize], parts: &mut [Part<'a>]| {
-            let set = model.lists[row.list as usize].of(ask.kind);
-            if set.is_empty() || !lasts(row.until, ask.ended) {
-                return;
-            }
-            for i in open {
-                let part = &mut parts[*i];
-                if let Ok(at) = set.binary_search_by_key(&part.part, |(p, _)| *p)
-                    && part.set.is_none_or(|have| set[at].1 > have)
-                {
-                    (part.set, part.entry) = (Some(set[at].1), Some(row));
-                }
-            }
-        };
-        of_user(rows, ask.user).iter().for_each(|r| hear(r, &open, parts));
-        open.retain(|i| parts[*i].set.is_none());
-        of_groups(rows, ask.groups, |r| hear(r, &open, parts));
-        open.retain(|i| parts[*i].set.is_none());
-        everyone(rows).iter().for_each(|r| hear(r, &open, parts));
+#[inline(never)]
+fn door<B: AsRef<[u8]>>(view: &View<B>, ask: &Ask<'_>, ground: &Ground) -> Result<Option<Cause>, Damage> {
+    // An organization that only a pattern matches is its own, and has no block that could close it.
+    if let Resource::Matched(Matched { kind: 0, id, .. }) = ask.resource {
+        let outside = ask.organization.is_some_and(|o| o.name != id);
+        return Ok(outside.then_some(Cause::Outside(NOTHING)));
     }
+    let own = Around::read(view, ground.around)?.organization;
+    if ask.organization.is_some_and(|o| !o.known || o.place != own) {
+        return Ok(Some(Cause::Outside(own)));
+    }
+    if ground.flags & place::CLOSED == 0 || own == NOTHING {
+        return Ok(None);
+    }
+    let members = Place::read(view, own)?.rows(view, place::MEMBERS)?;
+    let mut inside = false;
+    speaking(ask, &members, |row| {
+        inside = inside || Grant::read(view, members.gives(row))?.until() >= ask.now;
+        Ok(())
+    })?;
+    Ok((!inside).then_some(Cause::NotMember(own)))
+}
+
+/// What the place's entries say: the user, else the groups' highest, else everyone. Tells whether all parts are set.
+#[inline(always)]
+fn entries<B: AsRef<[u8]>>(view: &View<B>, ask: &Ask<'_>, place: &Place, parts: &mut [Part]) -> Result<bool, Damage> {
+    let rows = place.entries(view)?;
+    if rows.is_empty() {
+        return Ok(false);
+    }
+    let done = |parts: &[Part]| parts.iter().all(|p| p.set != UNSET);
+    let unset = |p: &Part| p.set == UNSET;
+    of_user(ask, &rows, |row| hear(view, ask, (place.at, &rows, row), parts, unset))?;
+    if done(parts) {
+        return Ok(true);
+    }
+    // Only what no closer principal has set is open to the groups, among whom the highest counts.
+    let closed = |p: &Part| p.entry.is_some_and(|e| e.place != place.at || (e.row as usize) < rows.users.len());
+    let open = |p: &Part| p.set == UNSET || !closed(p);
+    of_groups(ask, &rows, |row| hear(view, ask, (place.at, &rows, row), parts, open))?;
+    let behind = rows.users.len() + rows.groups.len();
+    (behind..behind + rows.everyone).try_for_each(|row| hear(view, ask, (place.at, &rows, row), parts, unset))?;
+    Ok(done(parts))
+}
+
+/// Takes what a row sets for the parts that are open to it.
+#[inline(always)]
+fn hear<B: AsRef<[u8]>>(
+    view: &View<B>,
+    ask: &Ask<'_>,
+    (place, rows, row): (u32, &Rows<'_>, usize),
+    parts: &mut [Part],
+    open: impl Fn(&Part) -> bool,
+) -> Result<(), Damage> {
+    let Some(set) = given(view, ask, rows, row)? else { return Ok(()) };
+    for part in parts.iter_mut().filter(|p| open(p)) {
+        let value = value(view, set, part.part, ask.permission.parts as usize)?;
+        if value != UNSET && (part.set == UNSET || value > part.set) {
+            (part.set, part.entry) = (value, Some(RowId { place, row: row as u32 }));
+        }
+    }
+    Ok(())
+}
+
+/// The set that a row gives on the kind asked about, while it lasts.
+#[inline(always)]
+fn given<B: AsRef<[u8]>>(view: &View<B>, ask: &Ask<'_>, rows: &Rows<'_>, row: usize) -> Result<Option<u32>, Damage> {
+    let grant = Grant::read(view, rows.gives(row))?;
+    if grant.until() < ask.now {
+        return Ok(None);
+    }
+    grant.on(view, ask.permission.kind)
+}
+
+fn assignments<B: AsRef<[u8]>>(
+    view: &View<B>,
+    ask: &Ask<'_>,
+    place: u32,
+    rows: &Rows<'_>,
+    parts: &mut [Part],
+) -> Result<(), Damage> {
+    speaking(ask, rows, |row| {
+        let Some(set) = given(view, ask, rows, row)? else { return Ok(()) };
+        for part in parts.iter_mut() {
+            let value = value(view, set, part.part, ask.permission.parts as usize)?;
+            if value != UNSET && value > part.value {
+                (part.value, part.role) = (value, Some(RowId { place, row: row as u32 }));
+            }
+        }
+        Ok(())
+    })
+}
+
+fn caps<B: AsRef<[u8]>>(view: &View<B>, ask: &Ask<'_>, place: &Place, parts: &mut [Part]) -> Result<(), Damage> {
+    let rows = place.rows(view, place::CANNOT)?;
+    speaking(ask, &rows, |row| {
+        let Some(set) = given(view, ask, &rows, row)? else { return Ok(()) };
+        for part in parts.iter_mut() {
+            let value = value(view, set, part.part, ask.permission.parts as usize)?;
+            if value != UNSET && value < part.cap {
+                (part.cap, part.capped) = (value, Some(RowId { place: place.at, row: row as u32 }));
+            }
+        }
+        Ok(())
+    })
+}
+
+/// Calls for every row that speaks of the user, a group or everyone.
+fn speaking(ask: &Ask<'_>, rows: &Rows<'_>, mut each: impl FnMut(usize) -> Result<(), Damage>) -> Result<(), Damage> {
+    let behind = rows.users.len() + rows.groups.len();
+    (behind..behind + rows.everyone).try_for_each(&mut each)?;
+    of_user(ask, rows, &mut each)?;
+    of_groups(ask, rows, each)
+}
+
+/// Up to here a look at every row is quicker than halving.
+const FEW: usize = 32;
+
+#[inline(always)]
+fn of_user(ask: &Ask<'_>, rows: &Rows<'_>, mut each: impl FnMut(usize) -> Result<(), Damage>) -> Result<(), Damage> {
+    let user = ask.user.to_le_bytes();
+    if ask.user == NOTHING {
+        return Ok(());
+    }
+    let first = match rows.users.len() {
+        0..=FEW => rows.users.iter().position(|u| *u == user),
+        _ => Some(rows.users.partition_point(|u| number(u) < ask.user)),
+    };
+    let Some(first) = first else { return Ok(()) };
+    (first..rows.users.len()).take_while(|row| rows.users[*row] == user).try_for_each(&mut each)
+}
+
+/// Calls for the rows of the user's groups whose membership lasts.
+#[inline(always)]
+fn of_groups(ask: &Ask<'_>, rows: &Rows<'_>, mut each: impl FnMut(usize) -> Result<(), Damage>) -> Result<(), Damage> {
+    let (theirs, mine, behind) = (rows.groups, ask.groups, rows.users.len());
+    let lasts = |mine: usize| ask.untils.get(mine).is_none_or(|u| number(u) >= ask.now);
+    if theirs.len() * mine.len() <= 2 * FEW {
+        for (i, group) in theirs.iter().enumerate() {
+            if let Some(j) = mine.iter().position(|g| g == group)
+                && lasts(j)
+            {
+                each(behind + i)?;
+            }
+        }
+        return Ok(());
+    }
+    if theirs.len() <= mine.len() {
+        for (i, group) in theirs.iter().enumerate() {
+            if let Ok(j) = mine.binary_search_by_key(&number(group), number)
+                && lasts(j)
+            {
+                each(behind + i)?;
+            }
+        }
+        return Ok(());
+    }
+    for (_, group) in mine.iter().enumerate().filter(|(j, _)| lasts(*j)) {
+        let first = theirs.partition_point(|g| number(g) < number(group));
+        let rows = theirs[first..].iter().take_while(|g| *g == group).count();
+        (first..first + rows).try_for_each(|i| each(behind + i))?;
+    }
+    Ok(())
 }
 
 /// Completes the accesses by their own base.
-fn follow(features: std::ops::Range<u32>, parts: &mut [Part<'_>]) {
-    let (base, base_entry) = (parts[0].set.unwrap_or(NONE), parts[0].entry);
+#[inline(always)]
+fn follow(feature: bool, parts: &mut [Part]) {
+    let (base, base_entry) = (parts[0].set, parts[0].entry);
+    let base = if base == UNSET { NONE } else { base };
     for part in parts {
-        let set = part.set.filter(|v| *v != FOLLOW);
-        (part.value, part.entry) = match set {
-            Some(value) => (value, part.entry),
-            None if features.contains(&part.part) => (base, base_entry),
-            None => (NONE, part.entry),
+        (part.value, part.entry) = match part.set {
+            UNSET | FOLLOW if feature => (base, base_entry),
+            UNSET | FOLLOW => (NONE, part.entry),
+            value => (value, part.entry),
         };
-    }
-}
-
-fn roles<'a>(model: &'a Model, table: &'a Table, ask: &Ask<'_>, walk: &Walk<'_>, parts: &mut [Part<'a>]) {
-    let everywhere = model.places.len() as u32;
-    for scope in walk.places.iter().copied().chain([everywhere]) {
-        speaking(table.roles.of(scope), ask.user, ask.groups, |row| {
-            let gives = &table.gives[row.role as usize];
-            let Ok(at) = gives.binary_search_by_key(&ask.kind, |(k, _)| *k) else { return };
-            if !lasts(row.until, ask.ended) {
-                return;
-            }
-            for part in parts.iter_mut() {
-                let value = gives[at].1[part.part as usize];
-                if value > part.value {
-                    (part.value, part.role) = (value, Some(row));
-                }
-            }
-        });
-    }
-}
-
-fn prohibitions<'a>(model: &'a Model, table: &'a Table, ask: &Ask<'_>, walk: &Walk<'_>, parts: &mut [Part<'a>]) {
-    for place in &walk.places {
-        speaking(table.cannot.of(*place), ask.user, ask.groups, |row| {
-            let caps = model.lists[row.list as usize].of(ask.kind);
-            if caps.is_empty() || !lasts(row.until, ask.ended) {
-                return;
-            }
-            for part in parts.iter_mut() {
-                if let Ok(at) = caps.binary_search_by_key(&part.part, |(p, _)| *p)
-                    && caps[at].1 < part.cap
-                {
-                    (part.cap, part.capped) = (caps[at].1, Some(row));
-                }
-            }
-        });
     }
 }
 
 /// The answer, and what made it.
-fn conclude<'a>(levels: bool, feature: bool, wanted: Value, parts: &[Part<'a>]) -> Verdict<'a> {
-    let asked = if parts.len() > 1 { &parts[1..] } else { parts };
-    let base = parts[0];
-    let needs_base = levels && feature;
-    let enough = |p: &&Part<'a>| p.value >= wanted;
-    let left = |p: &&Part<'a>| p.value.min(p.cap) >= wanted;
-    let has_base = !needs_base || base.value.min(base.cap) > NONE;
-    if let Some(part) = asked.iter().find(left).filter(|_| has_base) {
+#[inline(always)]
+fn conclude(ask: &Ask<'_>, parts: &[Part]) -> Verdict {
+    let (wanted, feature) = (ask.permission.value, ask.permission.feature);
+    let (base, asked) = if feature { (&parts[0], &parts[1..]) } else { (&parts[0], parts) };
+    let has_base = !feature || base.left() > NONE;
+    if let Some(part) = asked.iter().find(|p| p.left() >= wanted).filter(|_| has_base) {
         let cause = part.role.map(Cause::Role).or(part.entry.map(Cause::Access)).unwrap_or(Cause::Nothing);
         return Verdict { allow: true, cause };
     }
-    let uncapped = asked.iter().find(enough);
-    let cause = match uncapped {
-        Some(part) if !needs_base || base.value > NONE => {
-            let by = if left(&part) { base.capped } else { part.capped };
+    let cause = match asked.iter().find(|p| p.value >= wanted) {
+        Some(part) if !feature || base.value > NONE => {
+            let by = if part.left() >= wanted { base.capped } else { part.capped };
             by.map_or(Cause::Nothing, Cause::Prohibited)
         }
         Some(_) => Cause::NoBase(base.entry),

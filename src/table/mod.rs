@@ -1,167 +1,295 @@
-//! Model → table: rows sorted by place and principal, and the decision over them.
+//! Model → table: bytes that answer, in memory or mapped from a file.
+//!
+//! [`layout`] says what stands where, [`compile()`] writes it, [`View`] reads it within bounds, [`decide()`] decides.
 
+mod browse;
 mod compile;
 pub mod decide;
+pub mod file;
+pub mod layout;
+pub mod names;
+pub mod origins;
+pub mod records;
+mod sign_in;
+pub mod view;
 
-use crate::model::kinds::{KindId, Value};
-use crate::model::{NEVER, PlaceId, TimeId, Who};
-use crate::source::Span;
+use std::path::Path;
 
-pub use compile::compile;
+use crate::Instant;
+use crate::model::Sound;
+use crate::model::kinds::{Kind, KindId, Meaning, NONE};
+use crate::model::names::Names;
+use crate::source::Sources;
+use decide::{Ask, Matched, Organization, Permission, Resource, ResourceId, Verdict};
+use file::Bytes;
+use layout::{NOTHING, Section, header};
+use records::{Pattern, Place};
+use view::{Damage, Verify, View};
 
-/// Rows of something, found by the number of what they belong to.
-#[derive(Debug)]
-pub struct Rows<T> {
-    starts: Vec<u32>,
-    rows: Vec<T>,
+pub use browse::{NamedPlace, Principal, Row, RowSort, SectionSize};
+pub use compile::{FileName, TooLarge};
+pub use sign_in::{GroupId, SignIn, UserId};
+
+/// Why a table cannot be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The operating system refuses.
+    #[error("cannot read the table: {0}")]
+    Read(#[from] std::io::Error),
+    /// The bytes are no sound table.
+    #[error(transparent)]
+    Damage(#[from] Damage),
 }
 
-impl<T> Rows<T> {
-    /// Sorts rows by `key`, which is the owner's number and then the order inside.
-    pub fn new<K: Ord>(owners: usize, mut rows: Vec<T>, owner: impl Fn(&T) -> u32, order: impl Fn(&T) -> K) -> Rows<T> {
-        rows.sort_by_key(|r| (owner(r), order(r)));
-        let mut starts = vec![0u32; owners + 1];
-        rows.iter().for_each(|r| starts[owner(r) as usize + 1] += 1);
-        (0..owners).for_each(|i| starts[i + 1] += starts[i]);
-        Rows { starts, rows }
-    }
-
-    /// The rows of one owner.
-    pub fn of(&self, owner: u32) -> &[T] {
-        let owner = owner as usize;
-        match (self.starts.get(owner), self.starts.get(owner + 1)) {
-            (Some(a), Some(b)) => &self.rows[*a as usize..*b as usize],
-            _ => &[],
-        }
-    }
-}
-
-/// A row that speaks of one principal until some time.
-pub trait Row {
-    /// Whom.
-    fn who(&self) -> Who;
-    /// When it ends.
-    fn until(&self) -> TimeId;
-}
-
-/// An access entry or a prohibition.
-#[derive(Clone, Copy, Debug)]
-pub struct EntryRow {
-    /// The place it is written in.
-    pub place: PlaceId,
-    /// Whom it speaks of.
-    pub who: Who,
-    /// Its list.
-    pub list: u32,
-    /// When it ends.
-    pub until: TimeId,
-    /// The statement.
-    pub span: Span,
-}
-
-/// A role in a scope.
-#[derive(Clone, Copy, Debug)]
-pub struct RoleRow {
-    /// The scope's place; the number behind the last place is everywhere.
-    pub scope: u32,
-    /// Who has it.
-    pub who: Who,
-    /// The role.
-    pub role: u32,
-    /// When it ends.
-    pub until: TimeId,
-    /// The statement.
-    pub span: Span,
-    /// Whether it comes from an `owner` line.
-    pub owner: bool,
-}
-
-/// A member of an organization.
-#[derive(Clone, Copy, Debug)]
-pub struct MemberRow {
-    /// The organization's place.
-    pub of: PlaceId,
-    /// The member.
-    pub who: Who,
-    /// When it ends.
-    pub until: TimeId,
-}
-
-/// A group that contains a user or a group.
-#[derive(Clone, Copy, Debug)]
-pub struct UpRow {
-    /// The member.
-    pub member: u32,
-    /// The group that lists it.
-    pub group: u32,
-    /// When that ends.
-    pub until: TimeId,
-}
-
-macro_rules! rows {
-    ($($t:ty),*) => {$(impl Row for $t {
-        fn who(&self) -> Who { self.who }
-        fn until(&self) -> TimeId { self.until }
-    })*};
-}
-rows!(EntryRow, RoleRow, MemberRow);
-
-/// What a role gives: every part's value, by kind, sorted.
-pub type Gives = Vec<(KindId, Box<[Value]>)>;
-
-/// What the decision reads.
+/// A compiled policy: immutable, shared freely between threads, and read without locks.
+///
+/// ```
+/// use roomkey::{Instant, Policy, Table};
+///
+/// let policy = Policy::from_texts([("lobby.rk".into(), "use liveblocks  room lobby { user ann can write }".into())])?;
+/// let table = Table::from_bytes(policy.table().bytes().to_vec())?;
+/// let (room, ann) = (table.kind("room").unwrap(), table.user("ann")?.unwrap());
+/// let (write, lobby) = (table.permission(room, "write").unwrap(), table.resource(room, "lobby")?.unwrap());
+/// assert!(table.check(&table.sign_in(ann)?, write, lobby, Instant::now())?);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct Table {
-    /// `can` entries by place.
-    pub can: Rows<EntryRow>,
-    /// `cannot` entries by place.
-    pub cannot: Rows<EntryRow>,
-    /// Assignments by scope.
-    pub roles: Rows<RoleRow>,
-    /// Members by organization.
-    pub members: Rows<MemberRow>,
-    /// The groups that list each user.
-    pub of_user: Rows<UpRow>,
-    /// The groups that list each group.
-    pub of_group: Rows<UpRow>,
-    /// What each role gives on each kind, its includes added: every part's value.
-    pub gives: Vec<Gives>,
+    view: View<Bytes>,
+    kinds: Vec<Kind>,
+    kind_names: Names,
+    patterns: Vec<(u32, u32)>,
+    files: Vec<FileName>,
+    seed: u64,
+    everywhere: u32,
+    times: u32,
+    ends: (Instant, Instant),
 }
 
-/// The rows of `rows` (sorted by principal) that speak of `who` among everyone, a user and sorted groups.
-pub fn speaking<'a, T: Row>(rows: &'a [T], user: Option<u32>, groups: &[u32], mut each: impl FnMut(&'a T)) {
-    everyone(rows).iter().for_each(&mut each);
-    of_user(rows, user).iter().for_each(&mut each);
-    of_groups(rows, groups, each);
+/// Compiles a model that has no errors.
+///
+/// # Errors
+/// A policy of thousands of millions of facts.
+pub fn compile(sound: &Sound, sources: &Sources) -> Result<Table, TooLarge> {
+    let bytes = compile::compile(sound, sources)?;
+    Ok(Table::own(bytes).unwrap_or_else(|damage| unreachable!("a table that was just written is sound: {damage}")))
 }
 
-/// The rows that speak of everyone.
-pub fn everyone<T: Row>(rows: &[T]) -> &[T] {
-    &rows[..rows.partition_point(|r| r.who() <= Who::Everyone)]
-}
-
-/// The rows that speak of one user.
-pub fn of_user<T: Row>(rows: &[T], user: Option<u32>) -> &[T] {
-    let Some(user) = user.map(Who::User) else { return &[] };
-    let start = rows.partition_point(|r| r.who() < user);
-    let len = rows[start..].partition_point(|r| r.who() <= user);
-    &rows[start..start + len]
-}
-
-/// The rows that speak of any of the groups: the shorter of the two lists is walked.
-pub fn of_groups<'a, T: Row>(rows: &'a [T], groups: &[u32], mut each: impl FnMut(&'a T)) {
-    let rows = &rows[rows.partition_point(|r| r.who() < Who::Group(0))..];
-    if rows.len() <= groups.len().saturating_mul(4) {
-        let inside = |r: &&T| matches!(r.who(), Who::Group(g) if groups.binary_search(&g).is_ok());
-        return rows.iter().filter(inside).for_each(each);
+impl Table {
+    /// Maps a file into memory. Opening takes the same time at any size; each block of 64 KiB is compared with its
+    /// checksum when it is first touched, or all of them at once with [`Table::verify`].
+    ///
+    /// # Errors
+    /// A file that cannot be read, or is no table of this format.
+    pub fn open(path: impl AsRef<Path>) -> Result<Table, OpenError> {
+        Ok(Table::new(Bytes::open(path.as_ref())?, Verify::Touch)?)
     }
-    for group in groups {
-        let start = rows.partition_point(|r| r.who() < Who::Group(*group));
-        rows[start..].iter().take_while(|r| r.who() == Who::Group(*group)).for_each(&mut each);
+
+    /// Maps a file into memory and compares all of it with its checksums: for long-lived readers, who then pay
+    /// nothing per check.
+    ///
+    /// # Errors
+    /// A file that cannot be read, is no table of this format, or is damaged.
+    pub fn open_verified(path: impl AsRef<Path>) -> Result<Table, OpenError> {
+        Ok(Table::new(Bytes::open(path.as_ref())?, Verify::Now)?)
+    }
+
+    /// A table in memory, all of it compared with its checksums.
+    ///
+    /// # Errors
+    /// Bytes that are no sound table.
+    pub fn from_bytes(bytes: Vec<u8>) -> Result<Table, OpenError> {
+        Ok(Table::own(bytes)?)
+    }
+
+    fn own(bytes: Vec<u8>) -> Result<Table, Damage> {
+        Table::new(Bytes::Owned(bytes), Verify::Now)
+    }
+
+    fn new(bytes: Bytes, verify: Verify) -> Result<Table, Damage> {
+        let view = View::new(bytes, verify)?;
+        let (kinds, files) = compile::read_kinds(view.part(Section::Kinds, 0, view.length(Section::Kinds))?)?;
+        let mut kind_names = Names::default();
+        for (kind, _) in &kinds {
+            kind_names.intern(&kind.name);
+        }
+        if kind_names.len() != kinds.len() {
+            return Err(Damage::Sense(Section::Kinds.name()));
+        }
+        let (kinds, patterns) = kinds.into_iter().unzip();
+        let end = |at: usize| Instant::from_unix(i64::from_le_bytes(view.head_bytes(at)), view.head(at + 8));
+        let ends = (end(header::ENDS), end(header::ENDS + 12));
+        let times = (view.length(Section::Times) / TIME) as u32;
+        let (seed, everywhere) = (u64::from_le_bytes(view.head_bytes(header::SEED)), view.head(header::EVERYWHERE));
+        Ok(Table { view, kinds, kind_names, patterns, files, seed, everywhere, times, ends })
+    }
+
+    /// Compares every block with its checksum.
+    ///
+    /// # Errors
+    /// The first block that differs.
+    pub fn verify(&self) -> Result<(), Damage> {
+        self.view.verify()
+    }
+
+    /// The whole file.
+    pub fn bytes(&self) -> &[u8] {
+        self.view.bytes()
+    }
+
+    /// The kind of a name.
+    pub fn kind(&self, name: &str) -> Option<KindId> {
+        self.kind_names.get(name)
+    }
+
+    /// The kinds, `organization` first.
+    pub fn kinds(&self) -> &[Kind] {
+        &self.kinds
+    }
+
+    /// The user of a name; none is a stranger.
+    ///
+    /// # Errors
+    /// Damage to what was touched, here and in what follows.
+    #[inline]
+    pub fn user(&self, name: &str) -> Result<Option<UserId>, Damage> {
+        Ok(names::principal(&self.view, (Section::UserNames, Section::Users), self.seed, name)?.map(UserId))
+    }
+
+    /// The group of a name.
+    ///
+    /// # Errors
+    /// Damage.
+    pub fn group(&self, name: &str) -> Result<Option<GroupId>, Damage> {
+        Ok(names::principal(&self.view, (Section::GroupNames, Section::Groups), self.seed, name)?.map(GroupId))
+    }
+
+    /// The resource of a kind and an id: declared, or matched by a pattern; none is unknown.
+    ///
+    /// # Errors
+    /// Damage.
+    #[inline]
+    pub fn resource<'a>(&self, kind: KindId, id: &'a str) -> Result<Option<Resource<'a>>, Damage> {
+        match names::resource(&self.view, self.seed, kind, id)? {
+            Some(at) => Ok(Some(Resource::Declared(ResourceId(at)))),
+            None => Ok(self.matching(kind, id)?.map(|pattern| Resource::Matched(Matched { kind, id, pattern }))),
+        }
+    }
+
+    /// The longest pattern of a kind that an id matches.
+    fn matching(&self, kind: KindId, id: &str) -> Result<Option<u32>, Damage> {
+        let (from, to) = self.patterns.get(kind as usize).copied().unwrap_or((0, 0));
+        let text = |i: u32| Place::read(&self.view, Pattern::read(&self.view, i)?.place)?.name(&self.view);
+        let (mut low, mut high) = (from, to);
+        while low < high {
+            let middle = low + (high - low) / 2;
+            if text(middle)? <= id { low = middle + 1 } else { high = middle }
+        }
+        // Between a prefix of the id and the id all texts have that prefix, so it is among the shorter ones of the last.
+        let mut next = if low > from { low - 1 } else { NOTHING };
+        while next != NOTHING && !id.starts_with(text(next)?) {
+            let shorter = Pattern::read(&self.view, next)?.shorter;
+            next = if shorter < next { shorter } else { NOTHING };
+        }
+        Ok((next != NOTHING).then_some(next))
+    }
+
+    /// A permission that can be asked for on a kind.
+    pub fn permission(&self, kind: KindId, text: &str) -> Option<Permission> {
+        match self.kinds.get(kind as usize)?.meaning(text)? {
+            Meaning::Part(part, value) if value > NONE => Some(self.part(kind, part, value)),
+            _ => None,
+        }
+    }
+
+    fn part(&self, kind: KindId, part: u32, value: u8) -> Permission {
+        let k = &self.kinds[kind as usize];
+        Permission { kind, part, value, feature: k.feature_parts().contains(&part), parts: k.parts() as u32 }
+    }
+
+    /// A sign-in of a user with the groups that the policy gives it.
+    ///
+    /// # Errors
+    /// Damage.
+    #[inline]
+    pub fn sign_in(&self, user: UserId) -> Result<SignIn<'_>, Damage> {
+        SignIn::user(&self.view, user)
+    }
+
+    /// A sign-in of a user or a stranger, with groups named at sign-in.
+    ///
+    /// # Errors
+    /// Damage.
+    pub fn sign_in_with(&self, user: Option<UserId>, groups: &[GroupId]) -> Result<SignIn<'_>, Damage> {
+        SignIn::with(&self.view, user, groups)
+    }
+
+    /// The same sign-in, to an organization of this name.
+    ///
+    /// # Errors
+    /// Damage.
+    pub fn to_organization<'t>(&'t self, sign_in: SignIn<'t>, name: &'t str) -> Result<SignIn<'t>, Damage> {
+        let place = names::resource(&self.view, self.seed, 0, name)?;
+        let known = place.is_some() || name == "default";
+        let organization = Some(Organization { place: place.unwrap_or(NOTHING), known, name });
+        Ok(SignIn { organization, ..sign_in })
+    }
+
+    /// Whether who signed in has the permission on the resource at a time. It takes no lock and no memory.
+    ///
+    /// # Errors
+    /// Damage; and a permission of another kind than the resource's.
+    #[inline]
+    pub fn check(&self, who: &SignIn<'_>, permission: Permission, on: Resource<'_>, at: Instant) -> Result<bool, Damage> {
+        self.decide(who, permission, on, at).map(|v| v.allow)
+    }
+
+    /// The decision and what made it.
+    ///
+    /// # Errors
+    /// As [`Table::check`].
+    #[inline]
+    pub fn decide(&self, who: &SignIn<'_>, permission: Permission, on: Resource<'_>, at: Instant) -> Result<Verdict, Damage> {
+        let now = if self.times == 0 { 0 } else { self.passed(at)? };
+        let subs = if permission.feature { self.kinds[permission.kind as usize].subs(permission.part) } else { &[] };
+        let ask = Ask {
+            user: who.user,
+            groups: &who.groups,
+            untils: &who.untils,
+            organization: who.organization,
+            permission,
+            subs,
+            resource: on,
+            now,
+            everywhere: self.everywhere,
+        };
+        decide::decide(&self.view, &ask)
+    }
+
+    /// How many of the times have passed.
+    #[inline(never)]
+    fn passed(&self, at: Instant) -> Result<u32, Damage> {
+        if at < self.ends.0 {
+            return Ok(0);
+        }
+        if at >= self.ends.1 {
+            return Ok(self.times);
+        }
+        let (mut low, mut high) = (0, self.times);
+        while low < high {
+            let middle = low + (high - low) / 2;
+            if self.time(middle)? <= at { low = middle + 1 } else { high = middle }
+        }
+        Ok(low)
+    }
+
+    fn time(&self, index: u32) -> Result<Instant, Damage> {
+        let bytes: &[u8; TIME] = self.view.part(Section::Times, index as usize * TIME, TIME)?.try_into().unwrap_or(&[0; TIME]);
+        let (seconds, nanos) = bytes.split_at(8);
+        let seconds = i64::from_le_bytes(seconds.try_into().unwrap_or_default());
+        Ok(Instant::from_unix(seconds, u32::from_le_bytes(nanos.try_into().unwrap_or_default())))
     }
 }
 
-/// Whether something without an end, or with a later one, is still there.
-pub fn lasts(until: TimeId, ended: &[bool]) -> bool {
-    until == NEVER || !ended.get(until as usize).copied().unwrap_or(true)
-}
+/// The bytes of an instant.
+const TIME: usize = 12;

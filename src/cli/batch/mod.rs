@@ -196,8 +196,7 @@ impl Run<'_> {
             "" => self.wish.at,
             text => instant(text).map_err(|e| Fault::new(format!("`{text}` is no time: {e}")))?,
         });
-        let answer = self.checker.check(question).map_err(|e| Fault { message: e.to_string(), help: e.help() })?;
-        Ok(answer.decision)
+        self.checker.decision(question).map_err(|e| Fault { message: e.to_string(), help: e.help() })
     }
 
     fn expected(&self, row: &Row<'_>) -> Result<Option<Decision>, Fault> {

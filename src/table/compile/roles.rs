@@ -1,48 +1,17 @@
-//! Sound model → table.
+//! What roles give: every part's value, those that they include added.
 
-use super::{EntryRow, Gives, MemberRow, RoleRow, Rows, Table, UpRow};
+use std::collections::BTreeMap;
+
+use crate::model::Model;
 use crate::model::access::List;
 use crate::model::kinds::{FOLLOW, Kind, KindId, NONE, Value};
-use crate::model::{Model, Sound, Who};
-use crate::syntax::tree::Verb;
 
-/// Compiles a model that has no errors.
-pub fn compile(sound: &Sound) -> Table {
-    let model = sound.model();
-    let places = model.places.len();
-    let entries = |verb: Verb| {
-        let rows = model.entries.iter().filter(|e| e.verb == verb);
-        let rows = rows.map(|e| EntryRow { place: e.place, who: e.who, list: e.list, until: e.until, span: e.span });
-        Rows::new(places, rows.collect(), |r| r.place, |r| (r.who, r.span))
-    };
-    let roles = model.assignments.iter().map(|a| RoleRow {
-        scope: a.scope.unwrap_or(places as u32),
-        who: a.who,
-        role: a.role,
-        until: a.until,
-        span: a.span,
-        owner: a.owner,
-    });
-    let members = model.org_members.iter().map(|m| MemberRow { of: m.of, who: m.who, until: m.until });
-    Table {
-        can: entries(Verb::Can),
-        cannot: entries(Verb::Cannot),
-        roles: Rows::new(places + 1, roles.collect(), |r| r.scope, |r| (r.who, r.role, r.span)),
-        members: Rows::new(places, members.collect(), |r| r.of, |r| r.who),
-        of_user: up(model, model.users.len(), |w| if let Who::User(u) = w { Some(u) } else { None }),
-        of_group: up(model, model.groups.len(), |w| if let Who::Group(g) = w { Some(g) } else { None }),
-        gives: gives(model),
-    }
-}
-
-fn up(model: &Model, owners: usize, member: impl Fn(Who) -> Option<u32>) -> Rows<UpRow> {
-    let rows = model.members.iter().filter_map(|m| member(m.who).map(|id| UpRow { member: id, group: m.of, until: m.until }));
-    Rows::new(owners, rows.collect(), |r| r.member, |r| r.group)
-}
+/// What a role gives: every part's value, by kind, sorted.
+pub type Given = Vec<(KindId, Box<[Value]>)>;
 
 /// What each role gives, those that it includes first. There is no cycle in a sound model.
-fn gives(model: &Model) -> Vec<Gives> {
-    let mut done: Vec<Option<Gives>> = vec![None; model.role_list.len()];
+pub fn gives(model: &Model) -> Vec<Given> {
+    let mut done: Vec<Option<Given>> = vec![None; model.role_list.len()];
     for start in 0..model.role_list.len() {
         let mut stack = vec![start];
         while let Some(&role) = stack.last() {
@@ -61,9 +30,9 @@ fn gives(model: &Model) -> Vec<Gives> {
     done.into_iter().map(Option::unwrap_or_default).collect()
 }
 
-fn give(model: &Model, role: usize, done: &[Option<Gives>]) -> Gives {
+fn give(model: &Model, role: usize, done: &[Option<Given>]) -> Given {
     let role = &model.role_list[role];
-    let mut all: std::collections::BTreeMap<KindId, Box<[Value]>> = std::collections::BTreeMap::new();
+    let mut all: BTreeMap<KindId, Box<[Value]>> = BTreeMap::new();
     let mut add = |kind: KindId, values: &[Value]| {
         let have = all.entry(kind).or_insert_with(|| vec![NONE; values.len()].into());
         have.iter_mut().zip(values).for_each(|(h, v)| *h = (*h).max(*v));

@@ -1,0 +1,118 @@
+//! Where a statement is written: file, line and column.
+
+use super::layout::place;
+use super::layout::{NOTHING, Section};
+use super::records::{Place, Rows};
+use super::view::{Damage, View, number};
+
+/// Numbers of seven bits a byte, the lowest first; the highest bit says that more follow (LEB128).
+pub fn push_number(bytes: &mut Vec<u8>, mut number: u64) {
+    while number > 0x7F {
+        bytes.push(number as u8 | 0x80);
+        number >>= 7;
+    }
+    bytes.push(number as u8);
+}
+
+/// Small numbers of either sign in few bytes (zigzag).
+pub fn push_signed(bytes: &mut Vec<u8>, number: i64) {
+    push_number(bytes, (number << 1 ^ number >> 63) as u64);
+}
+
+/// The words of a mark: the place's record, and where its origins begin.
+const MARK_WORDS: usize = 3;
+
+/// A line, all files laid behind each other, and a column, both from 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Origin {
+    /// The line.
+    pub line: u32,
+    /// The column.
+    pub column: u32,
+}
+
+/// Which row of a place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Which {
+    /// The statement that declares it.
+    Itself,
+    /// An access entry.
+    Can(u32),
+    /// A prohibition.
+    Cannot(u32),
+    /// An assignment.
+    Role(u32),
+}
+
+/// Where a row of a place is written; [`NOTHING`] is the place `everywhere`.
+pub fn origin<B: AsRef<[u8]>>(view: &View<B>, place: u32, which: Which) -> Result<Origin, Damage> {
+    let marks = view.length(Section::OriginMarks) / (4 * MARK_WORDS);
+    let mark = |i: usize| view.fixed::<MARK_WORDS>(Section::OriginMarks, (i * MARK_WORDS) as u32).map(|w| w.map(|w| number(&w)));
+    let (mut low, mut high) = (0, marks);
+    while low < high {
+        let middle = (low + high) / 2;
+        if mark(middle)?[0] <= place { low = middle + 1 } else { high = middle }
+    }
+    let nonsense = Damage::Sense(Section::OriginMarks.name());
+    let [mut at, from, above] = mark(low.checked_sub(1).ok_or(nonsense)?)?;
+    let mut reader = Reader { view, at: from as usize | (above as usize) << 32, line: 0 };
+    if place == NOTHING {
+        let Which::Role(row) = which else { return Err(nonsense) };
+        return reader.nth(row as usize);
+    }
+    while at < place {
+        let here = Place::read(view, at)?;
+        reader.skip(1 + all_rows(view, &here)?)?;
+        at = at.saturating_add(here.length(view)?);
+    }
+    let here = Place::read(view, place)?;
+    let can = here.entries(view)?.len();
+    let before = match which {
+        Which::Itself => 0,
+        Which::Can(row) => 1 + row as usize,
+        Which::Cannot(row) => 1 + can + row as usize,
+        Which::Role(row) => 1 + can + here.rows(view, place::CANNOT)?.len() + row as usize,
+    };
+    reader.nth(before)
+}
+
+fn all_rows<B: AsRef<[u8]>>(view: &View<B>, place: &Place) -> Result<usize, Damage> {
+    let more = [place::CANNOT, place::ROLES, place::MEMBERS].iter().map(|f| place.rows(view, *f).map(|r: Rows<'_>| r.len()));
+    Ok(place.entries(view)?.len() + more.sum::<Result<usize, Damage>>()?)
+}
+
+struct Reader<'v, B> {
+    view: &'v View<B>,
+    at: usize,
+    line: i64,
+}
+
+impl<B: AsRef<[u8]>> Reader<'_, B> {
+    fn number(&mut self) -> Result<u64, Damage> {
+        let mut number = 0;
+        for shift in (0..64).step_by(7) {
+            let byte = self.view.part(Section::Origins, self.at, 1)?[0];
+            self.at += 1;
+            number |= u64::from(byte & 0x7F) << shift;
+            if byte & 0x80 == 0 {
+                return Ok(number);
+            }
+        }
+        Err(Damage::Sense(Section::Origins.name()))
+    }
+
+    fn next(&mut self) -> Result<Origin, Damage> {
+        let (step, column) = (self.number()?, self.number()?);
+        self.line = self.line.wrapping_add((step >> 1) as i64 ^ -((step & 1) as i64));
+        Ok(Origin { line: self.line as u32, column: column as u32 })
+    }
+
+    fn skip(&mut self, count: usize) -> Result<(), Damage> {
+        (0..count).try_for_each(|_| self.next().map(drop))
+    }
+
+    fn nth(&mut self, index: usize) -> Result<Origin, Damage> {
+        self.skip(index)?;
+        self.next()
+    }
+}

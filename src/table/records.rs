@@ -1,0 +1,328 @@
+//! What stands in the sections, read as it is asked for.
+
+use super::layout::{DENSE, NOTHING, Section, UNSET, around, grant, outer, pattern, place, principal, rows};
+use super::view::{Damage, View, Word, number};
+use crate::model::kinds::{KindId, Value};
+
+/// A resource or a pattern.
+#[derive(Clone, Copy)]
+pub struct Place {
+    /// Where its record begins.
+    pub at: u32,
+    /// Its kind.
+    pub kind: KindId,
+    /// The flags of [`place`].
+    pub flags: u32,
+    /// Its surroundings.
+    pub around: u32,
+}
+
+impl Place {
+    /// The place whose record begins at a word.
+    #[inline(always)]
+    pub fn read<B: AsRef<[u8]>>(view: &View<B>, at: u32) -> Result<Place, Damage> {
+        let [kind, flags, around] = view.fixed(Section::Places, at)?;
+        Ok(Place { at, kind: number(kind), flags: number(flags), around: number(around) })
+    }
+
+    /// Whether it has a flag.
+    #[inline(always)]
+    pub fn is(&self, flag: u32) -> bool {
+        self.flags & flag != 0
+    }
+
+    /// Where the access entries begin: behind the words that some places have.
+    #[inline(always)]
+    fn entries_at(&self) -> u32 {
+        let optional = self.flags & (place::CANNOT | place::ROLES | place::MEMBERS);
+        self.at.saturating_add(place::WORDS + optional.count_ones())
+    }
+
+    /// The access entries.
+    #[inline(always)]
+    pub fn entries<'v, B: AsRef<[u8]>>(&self, view: &'v View<B>) -> Result<Rows<'v>, Damage> {
+        Rows::read(view, Section::Places, self.entries_at())
+    }
+
+    /// The rows that a flag of [`place`] says are there.
+    pub fn rows<'v, B: AsRef<[u8]>>(&self, view: &'v View<B>, flag: u32) -> Result<Rows<'v>, Damage> {
+        if !self.is(flag) {
+            return Ok(Rows::default());
+        }
+        let before = self.flags & (place::CANNOT | place::ROLES | place::MEMBERS) & (flag - 1);
+        let [at] = view.fixed(Section::Places, self.at.saturating_add(place::WORDS + before.count_ones()))?;
+        Rows::read(view, Section::Rows, number(at))
+    }
+
+    /// The id; of a pattern the text before the `*`.
+    pub fn name<'v, B: AsRef<[u8]>>(&self, view: &'v View<B>) -> Result<&'v str, Damage> {
+        let behind = self.entries_at().saturating_add(self.entries(view)?.length());
+        name(view, Section::Places, behind, self.flags >> place::NAME_SHIFT)
+    }
+
+    /// The words that the record takes.
+    pub fn length<B: AsRef<[u8]>>(&self, view: &View<B>) -> Result<u32, Damage> {
+        let behind = self.entries_at().saturating_add(self.entries(view)?.length());
+        Ok(behind.saturating_add((self.flags >> place::NAME_SHIFT).div_ceil(4)).saturating_sub(self.at))
+    }
+
+    /// The surroundings.
+    #[inline(always)]
+    pub fn around<B: AsRef<[u8]>>(&self, view: &View<B>) -> Result<Around, Damage> {
+        Around::read(view, self.around)
+    }
+}
+
+fn name<B: AsRef<[u8]>>(view: &View<B>, section: Section, at: u32, length: u32) -> Result<&str, Damage> {
+    let bytes = view.part(section, (at as usize).saturating_mul(4), length as usize)?;
+    std::str::from_utf8(bytes).map_err(|_| Damage::Sense(section.name()))
+}
+
+/// What resources of one container share.
+#[derive(Clone, Copy)]
+pub struct Around {
+    /// The organization's place.
+    pub organization: u32,
+    /// The first chunk of the outer places that say something.
+    pub outer: u32,
+    /// The container.
+    pub parent: u32,
+    /// Some of the flags of [`place`].
+    pub flags: u32,
+}
+
+impl Around {
+    /// The surroundings at a word.
+    #[inline(always)]
+    pub fn read<B: AsRef<[u8]>>(view: &View<B>, at: u32) -> Result<Around, Damage> {
+        let words: &[Word; around::WORDS] = view.fixed(Section::Around, at)?;
+        Ok(Around {
+            organization: number(&words[around::ORGANIZATION]),
+            outer: number(&words[around::OUTER]),
+            parent: number(&words[around::PARENT]),
+            flags: number(&words[around::FLAGS]),
+        })
+    }
+}
+
+/// Outer places, a chunk at a time.
+#[derive(Clone, Copy)]
+pub struct Outer<'v> {
+    places: &'v [Word],
+    next: u32,
+    at: u32,
+}
+
+impl<'v> Outer<'v> {
+    /// The places that begin with the chunk at a word.
+    pub fn from(chunk: u32) -> Outer<'v> {
+        Outer { places: &[], next: chunk, at: NOTHING }
+    }
+
+    /// The next place, further out.
+    #[inline]
+    pub fn next<B: AsRef<[u8]>>(&mut self, view: &'v View<B>) -> Result<Option<u32>, Damage> {
+        loop {
+            if let Some((first, rest)) = self.places.split_first() {
+                self.places = rest;
+                return Ok(Some(number(first)));
+            }
+            if self.next == NOTHING {
+                return Ok(None);
+            }
+            // Chunks point to chunks before them, so every walk ends.
+            if self.next >= self.at {
+                return Err(Damage::Sense(Section::Outer.name()));
+            }
+            self.at = self.next;
+            let [count, next] = view.fixed(Section::Outer, self.at)?;
+            let count = (number(count) as usize).min(outer::MAX);
+            self.places = view.words(Section::Outer, self.at.saturating_add(outer::WORDS as u32), count)?;
+            self.next = number(next);
+        }
+    }
+}
+
+/// Rows by principal: those of users and of groups, each sorted, and those of everyone; with what each gives.
+#[derive(Clone, Copy, Default)]
+pub struct Rows<'v> {
+    /// Users, by their records.
+    pub users: &'v [Word],
+    /// Groups, by their records.
+    pub groups: &'v [Word],
+    /// How many rows everyone has.
+    pub everyone: usize,
+    narrow: &'v [[u8; 2]],
+    wide: &'v [Word],
+    head: u32,
+}
+
+impl<'v> Rows<'v> {
+    /// The rows that begin at a word.
+    #[inline(always)]
+    pub fn read<B: AsRef<[u8]>>(view: &'v View<B>, section: Section, at: u32) -> Result<Rows<'v>, Damage> {
+        let [first] = view.fixed(section, at)?;
+        let first = number(first);
+        if first & rows::WIDE != 0 {
+            return Rows::wide(view, section, at);
+        }
+        let (users, groups, everyone) = (first & 0xFFFF, (first >> 16) & 0xFF, (first >> 24) & 0x7F);
+        let (users, groups, everyone) = (users as usize, groups as usize, everyone as usize);
+        let all = users + groups + everyone;
+        let words = view.words(section, at.saturating_add(1), users + groups + all.div_ceil(2))?;
+        let (who, gives) = words.split_at(users + groups);
+        let (users, groups) = who.split_at(users);
+        let narrow = gives.as_flattened().as_chunks().0;
+        Ok(Rows { users, groups, everyone, narrow, wide: &[], head: 1 })
+    }
+
+    #[inline(never)]
+    fn wide<B: AsRef<[u8]>>(view: &'v View<B>, section: Section, at: u32) -> Result<Rows<'v>, Damage> {
+        let [_, users, groups, everyone] = view.fixed(section, at)?;
+        let [users, groups, everyone] = [users, groups, everyone].map(|w| number(w) as usize);
+        let who = users.saturating_add(groups);
+        let all = who.saturating_add(everyone);
+        let words = view.words(section, at.saturating_add(4), who.saturating_add(all))?;
+        let (who, wide) = words.split_at(who);
+        let (users, groups) = who.split_at(users);
+        Ok(Rows { users, groups, everyone, narrow: &[], wide, head: 4 })
+    }
+
+    /// How many rows there are.
+    pub fn len(&self) -> usize {
+        self.users.len() + self.groups.len() + self.everyone
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The words that they take.
+    fn length(&self) -> u32 {
+        let gives = if self.head == 1 { self.len().div_ceil(2) } else { self.len() };
+        (self.users.len() + self.groups.len() + gives) as u32 + self.head
+    }
+
+    /// What the row gives: where its grant begins.
+    #[inline(always)]
+    pub fn gives(&self, row: usize) -> u32 {
+        match self.narrow.get(row) {
+            Some(narrow) => u32::from(u16::from_le_bytes(*narrow)) * grant::WORDS as u32,
+            None => self.wide.get(row).map_or(NOTHING, number).saturating_mul(grant::WORDS as u32),
+        }
+    }
+}
+
+/// What a row gives, and until when.
+#[derive(Clone, Copy)]
+pub struct Grant<'v>(pub &'v [Word; grant::WORDS]);
+
+impl<'v> Grant<'v> {
+    /// The grant at a word.
+    #[inline(always)]
+    pub fn read<B: AsRef<[u8]>>(view: &'v View<B>, at: u32) -> Result<Grant<'v>, Damage> {
+        view.fixed(Section::Grants, at).map(Grant)
+    }
+
+    /// When it ends: a place in the times, [`NOTHING`] for never.
+    #[inline(always)]
+    pub fn until(&self) -> u32 {
+        number(&self.0[grant::UNTIL])
+    }
+
+    /// What it sets on a kind.
+    #[inline(always)]
+    pub fn on<B: AsRef<[u8]>>(&self, view: &View<B>, kind: KindId) -> Result<Option<u32>, Damage> {
+        let (only, set) = (number(&self.0[grant::KIND]), number(&self.0[grant::SET]));
+        if only == kind {
+            return Ok(Some(set));
+        }
+        if only != NOTHING || set == NOTHING {
+            return Ok(None);
+        }
+        let [count] = view.fixed(Section::Lists, set)?;
+        let words = view.words(Section::Lists, set.saturating_add(1), (number(count) as usize).saturating_mul(2))?;
+        let pairs = words.as_chunks::<2>().0;
+        let found = pairs.binary_search_by_key(&kind, |[k, _]| number(k));
+        Ok(found.ok().map(|i| number(&pairs[i][1])))
+    }
+}
+
+/// The value that a set gives a part of a kind with so many parts; [`UNSET`] where it says nothing.
+#[inline(always)]
+pub fn value<B: AsRef<[u8]>>(view: &View<B>, set: u32, part: u32, parts: usize) -> Result<Value, Damage> {
+    if parts <= DENSE {
+        return Ok(view.part(Section::Sets, set as usize + part as usize, 1)?[0]);
+    }
+    let word = |at: usize| view.part(Section::Sets, at, 4).map(|b| u32::from_le_bytes([b[0], b[1], b[2], b[3]]));
+    let count = word(set as usize)? as usize;
+    let pairs = view.part(Section::Sets, set as usize + 4, count.saturating_mul(5))?.as_chunks::<5>().0;
+    let key = |p: &[u8; 5]| u32::from_le_bytes([p[0], p[1], p[2], p[3]]);
+    Ok(pairs.binary_search_by_key(&part, key).map_or(UNSET, |i| pairs[i][4]))
+}
+
+/// A user or a group: the groups that it is in.
+#[derive(Clone, Copy)]
+pub struct Principal<'v> {
+    flags: u32,
+    behind: u32,
+    /// Groups by their records, sorted; where groups are not closed ahead of time, only those that list it.
+    pub groups: &'v [Word],
+    /// When each membership ends; empty where none does.
+    pub untils: &'v [Word],
+}
+
+impl<'v> Principal<'v> {
+    /// The record at a word of the users or the groups.
+    #[inline(always)]
+    pub fn read<B: AsRef<[u8]>>(view: &'v View<B>, section: Section, at: u32) -> Result<Principal<'v>, Damage> {
+        let [flags, count] = view.fixed(section, at)?;
+        let (flags, count) = (number(flags), number(count));
+        let ends = if flags & principal::EXPIRING != 0 { count } else { 0 };
+        let all = (count as usize).saturating_add(ends as usize);
+        let words = view.words(section, at.saturating_add(principal::WORDS), all)?;
+        let (groups, untils) = words.split_at(count as usize);
+        Ok(Principal { flags, behind: at.saturating_add(principal::WORDS).saturating_add(all as u32), groups, untils })
+    }
+
+    /// Its id.
+    pub fn name<B: AsRef<[u8]>>(&self, view: &'v View<B>, section: Section) -> Result<&'v str, Damage> {
+        name(view, section, self.behind, self.flags >> place::NAME_SHIFT)
+    }
+
+    /// Where the next record begins.
+    pub fn next(&self) -> u32 {
+        self.behind.saturating_add((self.flags >> place::NAME_SHIFT).div_ceil(4))
+    }
+}
+
+/// A pattern among those of its kind.
+#[derive(Clone, Copy)]
+pub struct Pattern {
+    /// Its place.
+    pub place: u32,
+    /// The longest other pattern that its text begins with.
+    pub shorter: u32,
+    first: u32,
+    last: u32,
+    /// When it stops making resources known.
+    pub until: u32,
+    /// The surroundings of a resource that it makes known.
+    pub around: u32,
+    at: u32,
+}
+
+impl Pattern {
+    /// The pattern of a number.
+    pub fn read<B: AsRef<[u8]>>(view: &View<B>, index: u32) -> Result<Pattern, Damage> {
+        let words: &[Word; pattern::WORDS] = view.fixed(Section::Patterns, index.saturating_mul(pattern::WORDS as u32))?;
+        let [place, shorter, first, last, until, around, at] = words.each_ref().map(number);
+        Ok(Pattern { place, shorter, first, last, until, around, at })
+    }
+
+    /// Whether it speaks of what the longer pattern makes known: it has no container, or one that contains that.
+    pub fn speaks_in(&self, longer: &Pattern) -> bool {
+        self.first == NOTHING || (self.first <= longer.at && longer.at <= self.last)
+    }
+}

@@ -1,0 +1,87 @@
+//! Who asks: a user or a stranger, its groups, and the organization signed in to.
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BinaryHeap};
+
+use super::decide::Organization;
+use super::layout::{NOTHING, OPEN_GROUPS, Section, header};
+use super::records::Principal;
+use super::view::{Damage, View, Word, number};
+
+/// A user of a table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct UserId(pub(super) u32);
+
+/// A group of a table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct GroupId(pub(super) u32);
+
+/// A user or a stranger with its groups, closed under nesting: made once, and asked with as often as one likes.
+#[derive(Clone, Debug)]
+pub struct SignIn<'t> {
+    pub(super) user: u32,
+    pub(super) groups: Cow<'t, [Word]>,
+    pub(super) untils: Cow<'t, [Word]>,
+    pub(super) organization: Option<Organization<'t>>,
+}
+
+impl<'t> SignIn<'t> {
+    /// A user with the groups that the policy gives it: without allocation, where groups are closed ahead of time.
+    #[inline]
+    pub fn user<B: AsRef<[u8]>>(view: &'t View<B>, user: UserId) -> Result<SignIn<'t>, Damage> {
+        let listed = Principal::read(view, Section::Users, user.0)?;
+        if view.head(header::FLAGS) & OPEN_GROUPS != 0 {
+            return SignIn::with(view, Some(user), &[]);
+        }
+        let (groups, untils) = (Cow::Borrowed(listed.groups), Cow::Borrowed(listed.untils));
+        Ok(SignIn { user: user.0, groups, untils, organization: None })
+    }
+
+    /// A user that the policy names, or a stranger, with groups named at sign-in.
+    pub fn with<B: AsRef<[u8]>>(view: &'t View<B>, user: Option<UserId>, named: &[GroupId]) -> Result<SignIn<'t>, Damage> {
+        let open = view.head(header::FLAGS) & OPEN_GROUPS != 0;
+        let mut closing = Closing::default();
+        if let Some(UserId(user)) = user {
+            closing.join(&Principal::read(view, Section::Users, user)?, NOTHING);
+        }
+        named.iter().for_each(|g| closing.add(g.0, NOTHING));
+        while let Some((until, group)) = closing.queue.pop() {
+            // What a group was reached by for longer was looked at before.
+            if closing.all.get(&group).is_some_and(|have| *have > until) {
+                continue;
+            }
+            if open || named.contains(&GroupId(group)) {
+                closing.join(&Principal::read(view, Section::Groups, group)?, until);
+            }
+        }
+        let groups = closing.all.keys().map(|g| g.to_le_bytes()).collect();
+        let ends = closing.all.values().any(|u| *u != NOTHING);
+        let untils = if ends { closing.all.values().map(|u| u.to_le_bytes()).collect() } else { Vec::new() };
+        let user = user.map_or(NOTHING, |u| u.0);
+        Ok(SignIn { user, groups: Cow::Owned(groups), untils: Cow::Owned(untils), organization: None })
+    }
+}
+
+/// Groups on the way up, each until the end of the way that lasts longest.
+#[derive(Default)]
+struct Closing {
+    all: BTreeMap<u32, u32>,
+    queue: BinaryHeap<(u32, u32)>,
+}
+
+impl Closing {
+    fn add(&mut self, group: u32, until: u32) {
+        if self.all.get(&group).is_none_or(|have| *have < until) {
+            self.all.insert(group, until);
+            self.queue.push((until, group));
+        }
+    }
+
+    /// Adds the groups of a member that is reached until some time.
+    fn join(&mut self, member: &Principal<'_>, until: u32) {
+        for (i, group) in member.groups.iter().enumerate() {
+            let own = member.untils.get(i).map_or(NOTHING, number);
+            self.add(number(group), until.min(own));
+        }
+    }
+}
