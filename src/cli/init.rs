@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use super::import::{refuse, write_file};
+use super::write::{refuse, write_file};
 use super::{Exit, Globals, Outcome, output, policy};
 use crate::report::plain;
 
@@ -38,7 +38,7 @@ pub fn run(globals: &Globals, args: &Args) -> Outcome {
     let shown: Vec<&Path> = paths.iter().map(PathBuf::as_path).collect();
     refuse(&shown, "move it away first, or start in another folder: `roomkey init DIR`")?;
     for (path, (_, text)) in paths.iter().zip(FILES) {
-        write_file(path, text, false)?;
+        write_file(path, text.as_bytes(), false)?;
     }
     if globals.quiet {
         return Ok(Exit::Fine);

@@ -16,8 +16,10 @@ mod completions;
 mod import;
 mod init;
 mod lint;
+mod man;
 mod manifest;
 mod policy;
+mod write;
 
 /// Policy as code for organizations, rooms, groups, roles and scopes.
 #[derive(Parser)]
@@ -65,6 +67,8 @@ enum Command {
     Import(import::Args),
     /// Print a completion script for a shell
     Completions(completions::Args),
+    /// Print the manual page, or write one for each command
+    Man(man::Args),
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -145,6 +149,7 @@ pub fn run() -> ExitCode {
         Command::Check(args) => check::run(globals, args),
         Command::Import(args) => import::run(globals, args),
         Command::Completions(args) => completions::run(args),
+        Command::Man(args) => man::run(globals, args),
     };
     match outcome {
         Ok(Exit::Fine) => ExitCode::SUCCESS,

@@ -20,13 +20,14 @@ organization acme {
 
 /// What a run of the command gave back.
 #[derive(Debug, PartialEq, Eq)]
-struct Run {
-    code: Option<i32>,
-    out: String,
-    err: String,
+pub struct Run {
+    pub code: Option<i32>,
+    pub out: String,
+    pub err: String,
 }
 
-fn run(folder: &Path, args: &[&str], input: &str) -> Run {
+/// Runs the command in a folder.
+pub fn run(folder: &Path, args: &[&str], input: &str) -> Run {
     let mut command = Command::new(env!("CARGO_BIN_EXE_roomkey"));
     command.current_dir(folder).args(args).env_remove("NO_COLOR");
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("roomkey starts");
@@ -37,18 +38,20 @@ fn run(folder: &Path, args: &[&str], input: &str) -> Run {
     Run { code: output.status.code(), out: text(output.stdout), err: text(output.stderr) }
 }
 
-fn expect(run: &Run, code: i32, out: &str, err: &str) {
+/// Compares a run with all that it should give back.
+pub fn expect(run: &Run, code: i32, out: &str, err: &str) {
     assert_eq!((run.code, run.out.as_str(), run.err.as_str()), (Some(code), out, err));
 }
 
 /// A folder with the policy in `policies/acme.rk`.
-fn acme() -> tempfile::TempDir {
+pub fn acme() -> tempfile::TempDir {
     let folder = tempfile::tempdir().expect("a temporary folder");
     put(folder.path(), "policies/acme.rk", POLICY.as_bytes());
     folder
 }
 
-fn put(folder: &Path, name: &str, bytes: &[u8]) {
+/// Writes a file and makes the folders above it.
+pub fn put(folder: &Path, name: &str, bytes: &[u8]) {
     let path = folder.join(name);
     fs::create_dir_all(path.parent().expect("a folder above")).expect("the folder is made");
     fs::write(path, bytes).expect("the file is written");

@@ -6,6 +6,7 @@ mod reference;
 mod agree;
 mod books;
 mod cli;
+mod cli_shell;
 mod findings;
 mod import_github;
 mod import_json;
