@@ -13,6 +13,9 @@ use super::policy;
 use crate::Settings;
 use crate::finding::{Finding, Level, RULES, Rule, did_you_mean};
 
+#[cfg(test)]
+mod schema;
+
 /// Rules that the guide names and this version does not check.
 const PLANNED: &[&str] = &["wildcard-grant"];
 
@@ -45,23 +48,35 @@ pub enum Fault {
 }
 
 /// What `roomkey.toml` says; the default where there is none.
+///
+/// The comments on the fields are what an editor shows: `docs/roomkey.schema.json` is made from them.
 #[derive(Clone, Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(title = "roomkey.toml", description = "The manifest of a policy set"))]
+#[serde(deny_unknown_fields, default, expecting = "a table")]
 pub struct Manifest {
+    /// Which files the policy set has, and how its users are named.
     policy: PolicyTable,
+    /// What `roomkey lint` reports, and how much it matters.
     lint: LintTable,
+    /// How sign-in tokens are issued.
     #[allow(dead_code, reason = "its shape is checked here; the token commands read it")]
     token: TokenTable,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields, default, expecting = "a table")]
 struct PolicyTable {
+    /// The files of the policy set, as paths from here with `*` and `**` [default: every `.rk` file of this folder and below].
+    #[cfg_attr(test, schemars(with = "Vec<String>", example = &["policies/**/*.rk"]))]
     include: Option<Vec<String>>,
+    /// Whether a policy may name users that no `user NAME` statement declares: `open` allows it, `declared` makes it an error.
+    #[cfg_attr(test, schemars(extend("default" = "open")))]
     users: Users,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(inline))]
 #[serde(rename_all = "lowercase")]
 enum Users {
     #[default]
@@ -70,13 +85,19 @@ enum Users {
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields, default, rename_all = "kebab-case", expecting = "a table")]
 struct LintTable {
+    /// Whether warnings, too, make `roomkey lint` exit with 1.
+    #[cfg_attr(test, schemars(extend("default" = false)))]
     deny_warnings: bool,
+    /// The level of a rule, by its name. An error of meaning stays one.
+    #[cfg_attr(test, schemars(schema_with = "schema::rules"))]
     rules: BTreeMap<Spanned<String>, Setting>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 enum Setting {
     Off,
@@ -86,17 +107,29 @@ enum Setting {
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields, default, expecting = "a table")]
 #[allow(dead_code, reason = "its shape is checked here; the token commands read it")]
 struct TokenTable {
+    /// Who issues the tokens, such as `https://auth.example.com`.
+    #[cfg_attr(test, schemars(with = "String"))]
     issuer: Option<String>,
+    /// Whom the tokens are for.
+    #[cfg_attr(test, schemars(with = "String"))]
     audience: Option<String>,
+    /// How long a token lasts, such as `1h`.
+    #[cfg_attr(test, schemars(with = "String"))]
     ttl: Option<String>,
+    /// How tokens are signed.
+    #[cfg_attr(test, schemars(with = "Algorithm", extend("default" = "RS256")))]
     algorithm: Option<Algorithm>,
+    /// Where the signing key is: never the key itself.
+    #[cfg_attr(test, schemars(with = "Key"))]
     key: Option<Key>,
 }
 
 #[derive(Clone, Copy, Debug, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(inline))]
 enum Algorithm {
     #[serde(rename = "RS256")]
     Rs256,
@@ -108,10 +141,13 @@ enum Algorithm {
 }
 
 #[derive(Clone, Debug, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(inline))]
+#[serde(rename_all = "lowercase", expecting = "a table with `file` or `env`")]
 #[allow(dead_code, reason = "its shape is checked here; the token commands read it")]
 enum Key {
+    /// A PEM or JWK file, relative to this file.
     File(String),
+    /// The name of an environment variable that holds the key.
     Env(String),
 }
 
@@ -136,7 +172,8 @@ impl Manifest {
         for rule in manifest.lint.rules.keys() {
             let known = rule_named(rule.get_ref()).is_some() || PLANNED.contains(&rule.get_ref().as_str());
             if !known {
-                let help = did_you_mean(rule.get_ref(), RULES.iter().map(|r| r.name));
+                let names = RULES.iter().map(|r| r.name).chain(PLANNED.iter().copied());
+                let help = did_you_mean(rule.get_ref(), names);
                 let message = format!("no rule is named `{}`", rule.get_ref());
                 return Err(field(name, bare, rule.span(), message, help));
             }
@@ -201,7 +238,10 @@ fn field(name: &str, text: &str, span: std::ops::Range<usize>, message: String, 
 
 /// The sentence of the TOML reader, and the closest name where it lists the known ones.
 fn spoken(message: &str) -> (String, Option<String>) {
-    let message = message.trim().replace('\n', ", ");
+    let message = message.trim().replace('\n', ", ").replace("a sequence", "a list").replace("a map", "a table");
+    if message.starts_with("wanted exactly 1 element") {
+        return ("the table here has exactly one field".into(), None);
+    }
     let mut names = message.split('`').skip(1).step_by(2);
     let Some(first) = names.next().filter(|_| message.starts_with("unknown ")) else { return (message, None) };
     let known: Vec<&str> = names.collect();
@@ -209,12 +249,10 @@ fn spoken(message: &str) -> (String, Option<String>) {
         let quoted: Vec<String> = known.iter().map(|k| format!("`{k}`")).collect();
         (!quoted.is_empty()).then(|| format!("here stands one of {}", quoted.join(", ")))
     });
-    let fact = message
-        .split(", expected")
-        .next()
-        .unwrap_or("")
-        .replace("variant", "value")
-        .replace("unknown field", "no field is named")
-        .replace("unknown value", "no value is named");
+    let fact = message.split(", expected").next().unwrap_or("");
+    let fact = match fact.strip_prefix("unknown variant ") {
+        Some(value) => format!("{value} cannot stand here"),
+        None => fact.replace("unknown field", "no field is named"),
+    };
     (fact, help)
 }

@@ -185,7 +185,8 @@ impl Finder {
         self.walk(folder, Some(wanted));
         if before == self.files.len() + self.faults.len() {
             let patterns: Vec<String> = include.iter().map(|p| format!("`{p}`")).collect();
-            self.faults.push(Fault::Unmatched(name(path), patterns.join(" or ")));
+            let tried = if patterns.is_empty() { "an empty list".into() } else { patterns.join(" or ") };
+            self.faults.push(Fault::Unmatched(name(path), tried));
         }
     }
 

@@ -10,5 +10,6 @@ mod cli_shell;
 mod findings;
 mod import_github;
 mod import_json;
+mod manifest;
 mod real;
 mod vectors;
