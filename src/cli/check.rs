@@ -6,6 +6,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use clap::ValueEnum;
 
+use super::progress::Progress;
 use super::{Exit, Globals, Outcome, Trouble, batch, output, policy};
 use crate::report::answer;
 use crate::{Decision, Instant, Question, QuestionError};
@@ -76,7 +77,9 @@ enum Format {
 
 /// Answers one question or a file of them.
 pub fn run(globals: &Globals, args: &Args) -> Outcome {
+    let progress = Progress::spin(globals, "reading the policy");
     let policy = policy::load(&globals.policy.iter().cloned().collect::<Vec<_>>())?.policy()?;
+    drop(progress);
     let at = args.at.unwrap_or_else(now);
     if let Some(file) = &args.batch {
         let wish = batch::Wish { input: args.input, expect: args.expect, keep_going: args.keep_going, at };

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use ignore::WalkBuilder;
 
 use super::policy::{self, Fault};
+use super::progress::Progress;
 use super::write::{refuse, write_file};
 use super::{Exit, Failure, Globals, Outcome, Trouble, output};
 use crate::exchange::{self, Format, Imported, Input};
@@ -42,8 +43,10 @@ What the source says and a policy cannot is noted on stderr.";
 /// Reads, converts, and writes all files or none.
 pub fn run(globals: &Globals, args: &Args) -> Outcome {
     let format = Format::named(&args.format).ok_or_else(|| Trouble::new("no such format"))?;
+    let progress = Progress::spin(globals, "importing");
     let inputs = read(format, &args.paths)?;
     let imported = exchange::import(format, &inputs)?;
+    drop(progress);
     match &args.output {
         Some(folder) => write_files(folder, &imported, args.force)?,
         None => write_stdout(&imported).map_err(output)?,

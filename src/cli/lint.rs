@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::ValueEnum;
 
+use super::progress::Progress;
 use super::{Exit, Globals, Outcome, output, policy};
 use crate::report::{Tally, concise, human, json};
 
@@ -46,8 +47,10 @@ enum Format {
 /// Prints the findings on stdout and how many they are on stderr.
 pub fn run(globals: &Globals, args: &Args) -> Outcome {
     let from_option: Vec<PathBuf> = globals.policy.iter().cloned().collect();
+    let progress = Progress::spin(globals, "reading the policy");
     let loaded = policy::load(if args.paths.is_empty() { &from_option } else { &args.paths })?;
     let (analysis, manifest) = loaded.analyse();
+    drop(progress);
     let color = globals.color_on(&io::stdout());
     let mut out = BufWriter::new(io::stdout().lock());
     let (sources, findings) = (&analysis.sources, &analysis.findings);

@@ -19,6 +19,7 @@ mod lint;
 mod man;
 mod manifest;
 mod policy;
+mod progress;
 mod write;
 
 /// Policy as code for organizations, rooms, groups, roles and scopes.

@@ -42,7 +42,7 @@ pub fn run(run: &mut Run<'_>, reader: impl BufRead, out: Out) -> Result<(), Fail
             write(run, &columns, &record, &verdict, &mut answer, &mut writer)?;
         }
     }
-    writer.flush().map_err(output)
+    run.progress.aside(|_| writer.flush()).map_err(output)
 }
 
 /// Knows the line on which a record begins; the reader itself tells only how far it has read.
@@ -145,7 +145,7 @@ fn header(run: &Run<'_>, columns: &Columns, header: &ByteRecord, writer: &mut Wr
             record.push_field(name.as_bytes());
         }
     }
-    if run.quiet { Ok(()) } else { writer.write_byte_record(&record).map_err(closed) }
+    if run.quiet { Ok(()) } else { print(run, &record, writer) }
 }
 
 fn write(
@@ -175,7 +175,14 @@ fn write(
     if run.wish.keep_going {
         answer.push_field(message.as_bytes());
     }
-    writer.write_byte_record(answer).map_err(closed)
+    print(run, answer, writer)
+}
+
+fn print(run: &Run<'_>, record: &ByteRecord, writer: &mut Writer<Out>) -> Result<(), Failure> {
+    run.progress.aside(|flush| {
+        writer.write_byte_record(record).map_err(closed)?;
+        if flush { writer.flush().map_err(output) } else { Ok(()) }
+    })
 }
 
 fn closed(error: csv::Error) -> Failure {

@@ -18,7 +18,7 @@ pub fn run(run: &mut Run<'_>, mut reader: impl BufRead, mut out: Out) -> Result<
     loop {
         buffer.clear();
         if reader.read_until(b'\n', &mut buffer).map_err(|e| unreadable(&run.file, &e))? == 0 {
-            return out.flush().map_err(output);
+            return run.progress.aside(|_| out.flush()).map_err(output);
         }
         line += 1;
         let bytes = buffer.strip_prefix(b"\xef\xbb\xbf").filter(|_| line == 1).unwrap_or(&buffer).trim_ascii();
@@ -34,8 +34,12 @@ pub fn run(run: &mut Run<'_>, mut reader: impl BufRead, mut out: Out) -> Result<
             object.row()
         });
         let verdict = run.answer(line, row)?;
-        if !run.quiet {
-            write(&mut out, bytes, given, run.wish.expect, &verdict).map_err(output)?;
+        if !run.quiet && !matches!(verdict, Verdict::Silent) {
+            let print = |flush| {
+                write(&mut out, bytes, given, run.wish.expect, &verdict)?;
+                if flush { out.flush() } else { Ok(()) }
+            };
+            run.progress.aside(print).map_err(output)?;
         }
     }
 }

@@ -1,12 +1,13 @@
 //! `roomkey check --batch`: a stream of questions, answered row by row.
 
-use std::fs::File;
-use std::io::{self, BufRead, BufReader, BufWriter, Read, StdoutLock};
+use std::fs::{File, Metadata};
+use std::io::{self, BufRead, BufReader, BufWriter, IsTerminal, Read, StdoutLock};
 use std::path::Path;
 
 use clap::ValueEnum;
 
 use super::check::{bare_user, instant};
+use super::progress::Progress;
 use super::{Exit, Failure, Globals, Outcome, Trouble, policy};
 use crate::finding::did_you_mean;
 use crate::report::count;
@@ -103,6 +104,7 @@ struct Run<'a> {
     question: Question,
     wish: Wish,
     quiet: bool,
+    progress: Progress,
     rows: u64,
     different: u64,
     failed: u64,
@@ -120,7 +122,7 @@ enum Verdict {
 
 /// Answers the questions of a file on stdout.
 pub fn run(globals: &Globals, policy: &Policy, file: &Path, wish: Wish) -> Outcome {
-    let mut reader = open(file)?;
+    let (mut reader, progress) = open(globals, file, wish.expect)?;
     let input = match wish.input.or_else(|| by_ending(file)) {
         Some(input) => input,
         None => sniff(&mut reader, file)?,
@@ -131,6 +133,7 @@ pub fn run(globals: &Globals, policy: &Policy, file: &Path, wish: Wish) -> Outco
         question: Question::new("", "", ""),
         wish,
         quiet: globals.quiet,
+        progress,
         rows: 0,
         different: 0,
         failed: 0,
@@ -140,6 +143,7 @@ pub fn run(globals: &Globals, policy: &Policy, file: &Path, wish: Wish) -> Outco
         Input::Csv => comma::run(&mut run, reader, out)?,
         Input::Jsonl => lines::run(&mut run, reader, out)?,
     }
+    run.progress = Progress::off();
     if wish.expect || run.failed > 0 {
         globals.summary(&run.sentence());
     }
@@ -228,13 +232,20 @@ fn refill(into: &mut String, text: &str) {
     into.push_str(text);
 }
 
-fn open(file: &Path) -> Result<BufReader<Box<dyn Read>>, Failure> {
-    let reader: Box<dyn Read> = if file.as_os_str() == "-" {
-        Box::new(io::stdin().lock())
+fn open(globals: &Globals, file: &Path, expect: bool) -> Result<(BufReader<Box<dyn Read>>, Progress), Failure> {
+    let stdin = file.as_os_str() == "-";
+    // Rows that run over the screen are progress enough, and a line would disturb whoever types them.
+    let shown = (expect || !io::stdout().is_terminal()) && !(stdin && io::stdin().is_terminal());
+    let progress = |length| if shown { Progress::through(globals, "answering", length) } else { Progress::off() };
+    let (reader, progress) = if stdin {
+        let progress = progress(None);
+        (progress.count(io::stdin().lock()), progress)
     } else {
-        Box::new(File::open(file).map_err(|e| unreadable(&policy::name(file), &e))?)
+        let opened = File::open(file).map_err(|e| unreadable(&policy::name(file), &e))?;
+        let progress = progress(opened.metadata().ok().filter(Metadata::is_file).map(|m| m.len()));
+        (progress.count(opened), progress)
     };
-    Ok(BufReader::with_capacity(1 << 16, reader))
+    Ok((BufReader::with_capacity(1 << 16, reader), progress))
 }
 
 fn unreadable(file: &str, error: &io::Error) -> Failure {
