@@ -254,6 +254,11 @@ impl Policy {
         &self.findings
     }
 
+    /// The table that answers, alone.
+    pub fn into_table(self) -> Table {
+        self.table
+    }
+
     /// The table that answers.
     pub fn table(&self) -> &Table {
         &self.table

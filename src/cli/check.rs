@@ -7,9 +7,9 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use clap::ValueEnum;
 
 use super::progress::Progress;
-use super::{Exit, Globals, Outcome, Trouble, batch, output, policy};
+use super::{Exit, Globals, Outcome, Trouble, answers, batch, output};
 use crate::report::answer;
-use crate::{Decision, Instant, Question, QuestionError};
+use crate::{Checker, Decision, Instant, Question, QuestionError};
 
 /// What `check` is asked.
 #[derive(clap::Args)]
@@ -78,12 +78,12 @@ enum Format {
 /// Answers one question or a file of them.
 pub fn run(globals: &Globals, args: &Args) -> Outcome {
     let progress = Progress::spin(globals, "reading the policy");
-    let policy = policy::load(&globals.policy.iter().cloned().collect::<Vec<_>>())?.policy()?;
+    let table = answers::table(globals)?;
     drop(progress);
     let at = args.at.unwrap_or_else(now);
     if let Some(file) = &args.batch {
         let wish = batch::Wish { input: args.input, expect: args.expect, keep_going: args.keep_going, at };
-        return batch::run(globals, &policy, file, wish);
+        return batch::run(globals, &table, file, wish);
     }
     let (Some(user), Some(permission), Some(resource)) = (&args.user, &args.permission, &args.resource) else {
         return Err(Trouble::new("a question has a user, a permission and a resource").into());
@@ -92,7 +92,7 @@ pub fn run(globals: &Globals, args: &Args) -> Outcome {
     question.groups.clone_from(&args.groups);
     question.organization.clone_from(&args.organization);
     question.at = Some(at);
-    let answer = policy.check(&question).map_err(|e| trouble(&e))?;
+    let answer = Checker::new(&table).check(&question).map_err(|e| trouble(&e))?;
     if !globals.quiet {
         let mut out = BufWriter::new(io::stdout().lock());
         let written = match args.format {

@@ -10,11 +10,14 @@ use miette::Diagnostic;
 use crate::Unsound;
 use crate::report::{self, human};
 
+mod answers;
 mod batch;
+mod build;
 mod check;
 mod completions;
 mod import;
 mod init;
+mod inspect;
 mod lint;
 mod man;
 mod manifest;
@@ -44,7 +47,7 @@ Exit codes:
 /// Options that every command has.
 #[derive(clap::Args)]
 struct Globals {
-    /// The policy: a folder, a `.rk` file or a `roomkey.toml` [default: the nearest
+    /// The policy: a folder, a `.rk` file, a `roomkey.toml` or a compiled `.rkb` [default: the nearest
     /// `roomkey.toml` upwards, else this folder]
     #[arg(short, long, value_name = "PATH", global = true)]
     policy: Option<PathBuf>,
@@ -64,6 +67,10 @@ enum Command {
     Lint(lint::Args),
     /// Can this user do this on that resource?
     Check(Box<check::Args>),
+    /// Compile the policy to a lookup table that answers in nanoseconds
+    Build(build::Args),
+    /// What a compiled table holds: counts, sizes, digests
+    Inspect(inspect::Args),
     /// Write `.rk` files from another system's data
     Import(import::Args),
     /// Print a completion script for a shell
@@ -148,6 +155,8 @@ pub fn run() -> ExitCode {
         Command::Init(args) => init::run(globals, args),
         Command::Lint(args) => lint::run(globals, args),
         Command::Check(args) => check::run(globals, args),
+        Command::Build(args) => build::run(globals, args),
+        Command::Inspect(args) => inspect::run(globals, args),
         Command::Import(args) => import::run(globals, args),
         Command::Completions(args) => completions::run(args),
         Command::Man(args) => man::run(globals, args),

@@ -53,9 +53,9 @@ pub enum Fault {
     #[error("`{0}` includes no file: nothing matches {1}")]
     #[diagnostic(help("patterns are relative to the manifest, such as `policies/**/*.rk`"))]
     Unmatched(String, String),
-    /// A compiled table.
-    #[error("`{0}` is a compiled policy, and this version does not read those yet")]
-    #[diagnostic(help("give the folder or the `.rk` files that it was built from"))]
+    /// A compiled table where text is wanted.
+    #[error("`{0}` is a compiled policy, and this needs the text that it was built from")]
+    #[diagnostic(help("give the folder or the `.rk` files"))]
     Compiled(String),
     /// Something else.
     #[error("`{0}` is no policy: its name does not end in `.rk`")]

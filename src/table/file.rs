@@ -47,23 +47,42 @@ impl Bytes {
     }
 }
 
-/// Replaces a file by new bytes: readers see the old ones or the new ones, whole.
+/// Replaces a file by new bytes: readers see the old ones or the new ones, whole, also after the power fails.
 ///
 /// # Errors
 /// Those of the operating system; the old file then stays.
 pub fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut file = tempfile::Builder::new().prefix(".roomkey-").suffix(".tmp").tempfile_in(folder)?;
-    file.write_all(bytes)?;
+    let file = beside(path, bytes, 0o666)?;
     file.as_file().sync_all()?;
+    file.persist(path).map_err(|e| e.error)?;
+    // The name is safe only once the folder is: some systems cannot do that, and have no need to.
+    let _ = File::open(folder(path)).and_then(|f| f.sync_all());
+    Ok(())
+}
+
+/// Replaces a file of which the loss does not matter: readers see the old bytes or the new ones, whole.
+///
+/// # Errors
+/// Those of the operating system; the old file then stays.
+pub fn put(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    beside(path, bytes, 0o600)?.persist(path).map(drop).map_err(|e| e.error)
+}
+
+fn folder(path: &Path) -> &Path {
+    path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+#[cfg_attr(not(unix), allow(unused_variables, reason = "only Unix has modes"))]
+fn beside(path: &Path, bytes: &[u8], mode: u32) -> io::Result<tempfile::NamedTempFile> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".roomkey-").suffix(".tmp");
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
-        let mode = std::fs::metadata(path).map_or(0o644, |m| m.permissions().mode());
-        file.as_file().set_permissions(std::fs::Permissions::from_mode(mode))?;
+        let there = std::fs::metadata(path).map(|m| m.permissions());
+        builder.permissions(there.unwrap_or(std::fs::Permissions::from_mode(mode)));
     }
-    file.persist(path).map_err(|e| e.error)?;
-    // The name is safe only once the folder is: some systems cannot do that, and have no need to.
-    let _ = File::open(folder).and_then(|f| f.sync_all());
-    Ok(())
+    let mut file = builder.tempfile_in(folder(path))?;
+    file.write_all(bytes)?;
+    Ok(file)
 }

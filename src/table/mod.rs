@@ -72,7 +72,8 @@ pub struct Table {
 /// A policy of thousands of millions of facts.
 pub fn compile(sound: &Sound, sources: &Sources) -> Result<Table, TooLarge> {
     let bytes = compile::compile(sound, sources)?;
-    Ok(Table::own(bytes).unwrap_or_else(|damage| unreachable!("a table that was just written is sound: {damage}")))
+    let table = Table::new(Bytes::Owned(bytes), Verify::Never);
+    Ok(table.unwrap_or_else(|damage| unreachable!("a table that was just written is sound: {damage}")))
 }
 
 impl Table {
@@ -99,11 +100,7 @@ impl Table {
     /// # Errors
     /// Bytes that are no sound table.
     pub fn from_bytes(bytes: Vec<u8>) -> Result<Table, OpenError> {
-        Ok(Table::own(bytes)?)
-    }
-
-    fn own(bytes: Vec<u8>) -> Result<Table, Damage> {
-        Table::new(Bytes::Owned(bytes), Verify::Now)
+        Ok(Table::new(Bytes::Owned(bytes), Verify::Now)?)
     }
 
     fn new(bytes: Bytes, verify: Verify) -> Result<Table, Damage> {

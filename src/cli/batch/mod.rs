@@ -11,7 +11,7 @@ use super::progress::Progress;
 use super::{Exit, Failure, Globals, Outcome, Trouble, policy};
 use crate::finding::did_you_mean;
 use crate::report::count;
-use crate::{Checker, Decision, Instant, Policy, Question};
+use crate::{Checker, Decision, Instant, Question, Table};
 
 mod comma;
 mod lines;
@@ -121,7 +121,7 @@ enum Verdict {
 }
 
 /// Answers the questions of a file on stdout.
-pub fn run(globals: &Globals, policy: &Policy, file: &Path, wish: Wish) -> Outcome {
+pub fn run(globals: &Globals, table: &Table, file: &Path, wish: Wish) -> Outcome {
     let (mut reader, progress) = open(globals, file, wish.expect)?;
     let input = match wish.input.or_else(|| by_ending(file)) {
         Some(input) => input,
@@ -129,7 +129,7 @@ pub fn run(globals: &Globals, policy: &Policy, file: &Path, wish: Wish) -> Outco
     };
     let mut run = Run {
         file: if file.as_os_str() == "-" { "stdin".into() } else { policy::name(file) },
-        checker: policy.checker(),
+        checker: Checker::new(table),
         question: Question::new("", "", ""),
         wish,
         quiet: globals.quiet,
