@@ -1,11 +1,12 @@
 //! What a table holds, in names again: for reasons, suggestions and listings.
 
+use super::Table;
 use super::decide::{ResourceId, RowId};
-use super::layout::{COUNTED, NOTHING, OPEN_GROUPS, SECTIONS, Section, grant, header, place};
+use super::layout::{COUNTED, NOTHING, SECTIONS, Section, grant, header, place};
+use super::names::Sought;
 use super::origins::{self, Which};
-use super::records::{Grant, Place, Principal as Record, Rows};
+use super::records::{Grant, Place, Principal as Record, Rows, next_record};
 use super::view::{Damage, number};
-use super::{Table, names};
 use crate::Instant;
 use crate::model::kinds::KindId;
 use crate::query::reason::Origin;
@@ -88,24 +89,24 @@ impl Table {
         if at == NOTHING {
             return Ok(None);
         }
-        let place = Place::read(&self.view, at)?;
-        let kind = self.kinds.get(place.kind as usize).ok_or(Damage::Sense(Section::Places.name()))?;
+        let place = Place::read(self.view(), at)?;
+        let kind = self.kinds.get(place.kind as usize).ok_or(Damage::Sense(Section::Places))?;
         let star = if place.is(place::PATTERN) { "*" } else { "" };
-        Ok(Some(NamedPlace { kind: kind.name.to_string(), id: format!("{}{star}", place.name(&self.view)?) }))
+        Ok(Some(NamedPlace { kind: kind.name.to_string(), id: format!("{}{star}", place.name(self.view())?) }))
     }
 
     /// A row of a place, in names.
     pub(crate) fn row(&self, id: RowId, sort: RowSort) -> Result<Row, Damage> {
         let (rows, which) = self.rows(id, sort)?;
         let row = id.row as usize;
-        let user = |at| Record::read(&self.view, Section::Users, at)?.name(&self.view, Section::Users);
-        let group = |at| Record::read(&self.view, Section::Groups, at)?.name(&self.view, Section::Groups);
+        let user = |at| Record::read(self.view(), Section::Users, at)?.name(self.view(), Section::Users);
+        let group = |at| Record::read(self.view(), Section::Groups, at)?.name(self.view(), Section::Groups);
         let who = match (rows.users.get(row), rows.groups.get(row.wrapping_sub(rows.users.len()))) {
             (Some(at), _) => Principal::User(user(number(at))?.into()),
             (_, Some(at)) => Principal::Group(group(number(at))?.into()),
             _ => Principal::Everyone,
         };
-        let given = Grant::read(&self.view, rows.gives(row))?;
+        let given = Grant::read(self.view(), rows.gives(row))?;
         let role = number(&given.0[grant::ROLE]);
         let text = |id: u32| if id == NOTHING { Ok(String::new()) } else { self.text(id).map(String::from) };
         Ok(Row {
@@ -121,40 +122,40 @@ impl Table {
 
     fn rows(&self, id: RowId, sort: RowSort) -> Result<(Rows<'_>, Which), Damage> {
         if id.place == NOTHING {
-            return Ok((Rows::read(&self.view, Section::Rows, self.everywhere)?, Which::Role(id.row)));
+            return Ok((Rows::read(self.view(), Section::Rows, self.everywhere)?, Which::Role(id.row)));
         }
-        let place = Place::read(&self.view, id.place)?;
+        let place = Place::read(self.view(), id.place)?;
         Ok(match sort {
-            RowSort::Can => (place.entries(&self.view)?, Which::Can(id.row)),
-            RowSort::Cannot => (place.rows(&self.view, place::CANNOT)?, Which::Cannot(id.row)),
-            RowSort::Role => (place.rows(&self.view, place::ROLES)?, Which::Role(id.row)),
+            RowSort::Can => (place.entries(self.view())?, Which::Can(id.row)),
+            RowSort::Cannot => (place.rows(self.view(), place::CANNOT)?, Which::Cannot(id.row)),
+            RowSort::Role => (place.rows(self.view(), place::ROLES)?, Which::Role(id.row)),
         })
     }
 
     /// Where a row of a place is written.
     pub(crate) fn origin(&self, place: u32, which: Which) -> Result<Origin, Damage> {
-        let origin = origins::origin(&self.view, place, which)?;
+        let origin = origins::origin(self.view(), place, which)?;
         let file = self.files.partition_point(|f| f.first_line < origin.line).checked_sub(1).and_then(|i| self.files.get(i));
-        let file = file.ok_or(Damage::Sense(Section::Origins.name()))?;
+        let file = file.ok_or(Damage::Sense(Section::Origins))?;
         Ok(Origin { file: file.name.to_string(), line: origin.line - file.first_line, column: origin.column })
     }
 
     fn text(&self, id: u32) -> Result<&str, Damage> {
-        let end = |i: u32| self.view.fixed::<1>(Section::TextEnds, i).map(|[w]| number(w) as usize);
+        let end = |i: u32| self.view().fixed::<1>(Section::TextEnds, i).map(|[w]| number(w) as usize);
         let start = if id == 0 { 0 } else { end(id - 1)? };
-        let length = end(id)?.checked_sub(start).ok_or(Damage::Sense(Section::TextEnds.name()))?;
-        let bytes = self.view.part(Section::Texts, start, length)?;
-        std::str::from_utf8(bytes).map_err(|_| Damage::Sense(Section::Texts.name()))
+        let length = end(id)?.checked_sub(start).ok_or(Damage::Sense(Section::TextEnds))?;
+        let bytes = self.view().part(Section::Texts, start, length)?;
+        std::str::from_utf8(bytes).map_err(|_| Damage::Sense(Section::Texts))
     }
 
     /// Whether a resource is declared.
     pub(crate) fn declares(&self, kind: KindId, id: &str) -> Result<bool, Damage> {
-        Ok(names::resource(&self.view, self.seed, kind, id)?.is_some())
+        Ok(Sought::resource(self.seed, kind, id).find(self.view())?.is_some())
     }
 
     /// Whether a sign-in has to look for the groups above its own.
     pub(crate) fn closes_groups_late(&self) -> bool {
-        self.view.head(header::FLAGS) & OPEN_GROUPS != 0
+        self.open
     }
 
     /// The names of the groups, sorted, as far as they can be read and are asked for.
@@ -166,12 +167,10 @@ impl Table {
     fn principals(&self, section: Section) -> impl Iterator<Item = (&str, u32)> {
         let mut next = 0;
         std::iter::from_fn(move || {
-            if next as usize * 4 >= self.view.length(section) {
-                return None;
-            }
-            let record = Record::read(&self.view, section, next).ok()?;
-            let at = std::mem::replace(&mut next, record.next());
-            Some((record.name(&self.view, section).ok()?, at))
+            let at = next_record(self.view(), section, next).ok()??;
+            let record = Record::read(self.view(), section, at).ok()?;
+            next = record.end();
+            Some((record.name(self.view(), section).ok()?, at))
         })
     }
 
@@ -179,18 +178,16 @@ impl Table {
     pub(crate) fn resource_ids(&self, kind: KindId, most: usize) -> impl Iterator<Item = &str> {
         let all = self.places().skip_while(move |p| p.kind < kind).take_while(move |p| p.kind == kind);
         let declared = all.filter(|p| !p.is(place::PATTERN) && p.is(place::DECLARED));
-        declared.map_while(|p| p.name(&self.view).ok()).take(most)
+        declared.map_while(|p| p.name(self.view()).ok()).take(most)
     }
 
     /// All places, sorted by kind and id.
     fn places(&self) -> impl Iterator<Item = Place> {
         let mut next = 0;
         std::iter::from_fn(move || {
-            if next as usize * 4 >= self.view.length(Section::Places) {
-                return None;
-            }
-            let place = Place::read(&self.view, next).ok()?;
-            next = next.saturating_add(place.length(&self.view).ok()?);
+            let at = next_record(self.view(), Section::Places, next).ok()??;
+            let place = Place::read(self.view(), at).ok()?;
+            next = at.saturating_add(place.length(self.view()).ok()?);
             Some(place)
         })
     }
@@ -203,15 +200,15 @@ impl Table {
 
     /// What the policy says, counted.
     pub fn counts(&self) -> impl Iterator<Item = (&'static str, u32)> {
-        (0..).zip(COUNTED).map(|(i, name)| (name, self.view.head(header::COUNTS + 4 * i)))
+        (0..).zip(COUNTED).map(|(i, name)| (name, self.view().head(header::COUNTS + 4 * i)))
     }
 
     /// The sections with their lengths, and the rest of the file as the last two.
     pub fn sizes(&self) -> Vec<SectionSize> {
-        let all = SECTIONS.iter().map(|s| SectionSize { name: s.name(), bytes: self.view.length(*s) });
+        let all = SECTIONS.iter().map(|s| SectionSize { name: s.name(), bytes: self.view().length(*s) });
         let mut sizes: Vec<SectionSize> = all.collect();
-        let header = self.view.head(header::LENGTH) as usize;
-        let directory = self.bytes().len() - u64::from_le_bytes(self.view.head_bytes(header::DIRECTORY)) as usize;
+        let header = self.view().head(header::LENGTH) as usize;
+        let directory = self.bytes().len() - u64::from_le_bytes(self.view().head_bytes(header::DIRECTORY)) as usize;
         sizes.push(SectionSize { name: "header", bytes: header });
         sizes.push(SectionSize { name: "checksums", bytes: directory });
         let known: usize = sizes.iter().map(|s| s.bytes).sum();
@@ -221,18 +218,18 @@ impl Table {
 
     /// The digest of the sources: BLAKE3 over each file's name and text.
     pub fn source_digest(&self) -> [u8; 32] {
-        self.view.head_bytes(header::SOURCES)
+        self.view().head_bytes(header::SOURCES)
     }
 
     /// The name and version of the program that wrote it.
     pub fn writer(&self) -> String {
-        let bytes: [u8; 32] = self.view.head_bytes(header::WRITER);
+        let bytes: [u8; 32] = self.view().head_bytes(header::WRITER);
         String::from_utf8_lossy(&bytes).trim_end_matches('\0').to_string()
     }
 
     /// The major and minor version of the format.
     pub fn format(&self) -> (u16, u16) {
-        let half = |at| u16::from_le_bytes(self.view.head_bytes(at));
+        let half = |at| u16::from_le_bytes(self.view().head_bytes(at));
         (half(header::MAJOR), half(header::MINOR))
     }
 

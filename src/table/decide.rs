@@ -1,6 +1,9 @@
 //! The decision: who, what part at which level, on which resource, at which time.
 
+use std::ops::Range;
+
 use super::layout::{NOTHING, Section, UNSET, place};
+use super::plain;
 use super::records::{Around, Grant, Outer, Pattern, Place, Rows, value};
 use super::view::{Damage, View, Word, number};
 use crate::model::kinds::{FOLLOW, KindId, NONE, Value};
@@ -125,24 +128,52 @@ struct Part {
     set: Value,
     value: Value,
     cap: Value,
+    why: Why,
+}
+
+/// What gave a part its value; not kept where nobody asks.
+#[derive(Clone, Copy)]
+struct Why {
     entry: Option<RowId>,
     role: Option<RowId>,
     capped: Option<RowId>,
 }
 
 impl Part {
+    #[inline(always)]
     const fn new(part: u32) -> Part {
-        Part { part, set: UNSET, value: NONE, cap: Value::MAX, entry: None, role: None, capped: None }
+        Part { part, set: UNSET, value: NONE, cap: Value::MAX, why: Why { entry: None, role: None, capped: None } }
     }
 
+    #[inline(always)]
     fn left(&self) -> Value {
         self.value.min(self.cap)
     }
 }
 
 /// Decides a question.
-#[inline]
-pub fn decide<B: AsRef<[u8]>>(view: &View<B>, ask: &Ask<'_>) -> Result<Verdict, Damage> {
+pub fn decide(view: &View<'_>, ask: &Ask<'_>) -> Result<Verdict, Damage> {
+    decided::<true>(view, ask)
+}
+
+/// Decides a question, and does not remember what by.
+#[inline(always)]
+pub fn allowed(view: &View<'_>, ask: &Ask<'_>) -> Result<bool, Damage> {
+    if let Resource::Declared(ResourceId(at)) = ask.resource
+        && let Some(allowed) = plain::allowed(view, ask, at)?
+    {
+        return Ok(allowed);
+    }
+    at_length(view, ask)
+}
+
+#[inline(never)]
+fn at_length(view: &View<'_>, ask: &Ask<'_>) -> Result<bool, Damage> {
+    decided::<false>(view, ask).map(|v| v.allow)
+}
+
+#[inline(always)]
+fn decided<const WHY: bool>(view: &View<'_>, ask: &Ask<'_>) -> Result<Verdict, Damage> {
     let deny = |cause| Ok(Verdict { allow: false, cause });
     let Some(ground) = Ground::find(view, ask)? else { return deny(Cause::UnknownResource) };
     if let Some(cause) = gate(view, ask, &ground)? {
@@ -150,9 +181,9 @@ pub fn decide<B: AsRef<[u8]>>(view: &View<B>, ask: &Ask<'_>) -> Result<Verdict, 
     }
     let asked = ask.permission.part;
     match (ask.permission.feature, ask.subs) {
-        (false, _) => ground.parts(view, ask, &mut [Part::new(asked)]),
-        (true, []) => ground.parts(view, ask, &mut [Part::new(0), Part::new(asked)]),
-        (true, subs) => ground.family(view, ask, subs),
+        (false, _) => ground.parts::<WHY>(view, ask, &mut [Part::new(asked)]),
+        (true, []) => ground.parts::<WHY>(view, ask, &mut [Part::new(0), Part::new(asked)]),
+        (true, subs) => ground.family::<WHY>(view, ask, subs),
     }
 }
 
@@ -166,7 +197,7 @@ struct Ground {
 
 impl Ground {
     #[inline(always)]
-    fn find<B: AsRef<[u8]>>(view: &View<B>, ask: &Ask<'_>) -> Result<Option<Ground>, Damage> {
+    fn find(view: &View<'_>, ask: &Ask<'_>) -> Result<Option<Ground>, Damage> {
         match ask.resource {
             Resource::Declared(ResourceId(at)) => {
                 let place = Place::read(view, at)?;
@@ -180,7 +211,7 @@ impl Ground {
     }
 
     /// The longest pattern that is still there.
-    fn matched<B: AsRef<[u8]>>(view: &View<B>, matched: Matched<'_>, now: u32) -> Result<Option<Ground>, Damage> {
+    fn matched(view: &View<'_>, matched: Matched<'_>, now: u32) -> Result<Option<Ground>, Damage> {
         let mut chain = Chain::from(matched.pattern);
         while let Some(pattern) = chain.next(view)? {
             if pattern.until >= now {
@@ -193,7 +224,7 @@ impl Ground {
     }
 
     /// A feature with sub-features, a few parts at a time: any of them will do.
-    fn family<B: AsRef<[u8]>>(&self, view: &View<B>, ask: &Ask<'_>, subs: &[u32]) -> Result<Verdict, Damage> {
+    fn family<const WHY: bool>(&self, view: &View<'_>, ask: &Ask<'_>, subs: &[u32]) -> Result<Verdict, Damage> {
         const AT_ONCE: usize = 8;
         let mut wanted = [ask.permission.part].into_iter().chain(subs.iter().copied());
         let mut first: Option<Verdict> = None;
@@ -204,7 +235,7 @@ impl Ground {
             if count == 1 {
                 return Ok(first.unwrap_or(Verdict { allow: false, cause: Cause::Nothing }));
             }
-            let verdict = self.parts(view, ask, &mut parts[..count])?;
+            let verdict = self.parts::<WHY>(view, ask, &mut parts[..count])?;
             if verdict.allow {
                 return Ok(verdict);
             }
@@ -214,47 +245,47 @@ impl Ground {
     }
 
     #[inline(always)]
-    fn parts<B: AsRef<[u8]>>(&self, view: &View<B>, ask: &Ask<'_>, parts: &mut [Part]) -> Result<Verdict, Damage> {
-        self.accesses(view, ask, parts)?;
+    fn parts<const WHY: bool>(&self, view: &View<'_>, ask: &Ask<'_>, parts: &mut [Part]) -> Result<Verdict, Damage> {
+        self.accesses::<WHY>(view, ask, parts)?;
         follow(ask.permission.feature, parts);
         if self.flags & place::ANY_ROLES != 0 || ask.everywhere != NOTHING {
-            self.roles(view, ask, parts)?;
+            self.roles::<WHY>(view, ask, parts)?;
         }
         if self.flags & place::ANY_CANNOT != 0 {
-            self.prohibitions(view, ask, parts)?;
+            self.prohibitions::<WHY>(view, ask, parts)?;
         }
         Ok(conclude(ask, parts))
     }
 
     /// Each part is decided on its own by the first place that sets it.
     #[inline(always)]
-    fn accesses<B: AsRef<[u8]>>(&self, view: &View<B>, ask: &Ask<'_>, parts: &mut [Part]) -> Result<(), Damage> {
+    fn accesses<const WHY: bool>(&self, view: &View<'_>, ask: &Ask<'_>, parts: &mut [Part]) -> Result<(), Damage> {
         if let Some(place) = &self.declared
-            && (entries(view, ask, place, parts)? || self.flags & place::OUTER == 0)
+            && (entries::<WHY>(view, ask, place, parts)? || self.flags & place::OUTER == 0)
         {
             return Ok(());
         }
-        self.outside(view, |at| entries(view, ask, &Place::read(view, at)?, parts), ask.now)
+        self.outside(view, |at| entries::<WHY>(view, ask, &Place::read(view, at)?, parts), ask.now)
     }
 
     #[inline(never)]
-    fn roles<B: AsRef<[u8]>>(&self, view: &View<B>, ask: &Ask<'_>, parts: &mut [Part]) -> Result<(), Damage> {
+    fn roles<const WHY: bool>(&self, view: &View<'_>, ask: &Ask<'_>, parts: &mut [Part]) -> Result<(), Damage> {
         let mut at = |place: &Place| match place.is(place::ROLES) {
-            true => assignments(view, ask, place.at, &place.rows(view, place::ROLES)?, parts),
+            true => assignments::<WHY>(view, ask, place.at, &place.rows(view, place::ROLES)?, parts),
             false => Ok(()),
         };
         self.declared.as_ref().map_or(Ok(()), &mut at)?;
         self.outside(view, |p| at(&Place::read(view, p)?).map(|()| false), ask.now)?;
         match ask.everywhere {
             NOTHING => Ok(()),
-            rows => assignments(view, ask, NOTHING, &Rows::read(view, Section::Rows, rows)?, parts),
+            rows => assignments::<WHY>(view, ask, NOTHING, &Rows::read(view, Section::Rows, rows)?, parts),
         }
     }
 
     #[inline(never)]
-    fn prohibitions<B: AsRef<[u8]>>(&self, view: &View<B>, ask: &Ask<'_>, parts: &mut [Part]) -> Result<(), Damage> {
+    fn prohibitions<const WHY: bool>(&self, view: &View<'_>, ask: &Ask<'_>, parts: &mut [Part]) -> Result<(), Damage> {
         let mut at = |place: &Place| match place.is(place::CANNOT) {
-            true => caps(view, ask, place, parts),
+            true => caps::<WHY>(view, ask, place, parts),
             false => Ok(()),
         };
         self.declared.as_ref().map_or(Ok(()), &mut at)?;
@@ -262,12 +293,7 @@ impl Ground {
     }
 
     /// Calls for each place behind the resource itself, closest first, until one says that it is enough.
-    fn outside<B: AsRef<[u8]>>(
-        &self,
-        view: &View<B>,
-        mut each: impl FnMut(u32) -> Result<bool, Damage>,
-        now: u32,
-    ) -> Result<(), Damage> {
+    fn outside(&self, view: &View<'_>, mut each: impl FnMut(u32) -> Result<bool, Damage>, now: u32) -> Result<(), Damage> {
         if let Some(longest) = self.pattern {
             let mut next = Some(longest);
             let mut chain = Chain { next: longest.shorter };
@@ -301,14 +327,14 @@ impl Chain {
         Chain { next: pattern }
     }
 
-    fn next<B: AsRef<[u8]>>(&mut self, view: &View<B>) -> Result<Option<Pattern>, Damage> {
+    fn next(&mut self, view: &View<'_>) -> Result<Option<Pattern>, Damage> {
         if self.next == NOTHING {
             return Ok(None);
         }
         let pattern = Pattern::read(view, self.next)?;
         // Shorter patterns stand before longer ones, so every chain ends.
         if pattern.shorter != NOTHING && pattern.shorter >= self.next {
-            return Err(Damage::Sense(Section::Patterns.name()));
+            return Err(Damage::Sense(Section::Patterns));
         }
         self.next = pattern.shorter;
         Ok(Some(pattern))
@@ -317,7 +343,7 @@ impl Chain {
 
 /// The organization's door.
 #[inline(always)]
-fn gate<B: AsRef<[u8]>>(view: &View<B>, ask: &Ask<'_>, ground: &Ground) -> Result<Option<Cause>, Damage> {
+fn gate(view: &View<'_>, ask: &Ask<'_>, ground: &Ground) -> Result<Option<Cause>, Damage> {
     if ask.organization.is_none() && ground.flags & place::CLOSED == 0 {
         return Ok(None);
     }
@@ -325,7 +351,7 @@ fn gate<B: AsRef<[u8]>>(view: &View<B>, ask: &Ask<'_>, ground: &Ground) -> Resul
 }
 
 #[inline(never)]
-fn door<B: AsRef<[u8]>>(view: &View<B>, ask: &Ask<'_>, ground: &Ground) -> Result<Option<Cause>, Damage> {
+fn door(view: &View<'_>, ask: &Ask<'_>, ground: &Ground) -> Result<Option<Cause>, Damage> {
     // An organization that only a pattern matches is its own, and has no block that could close it.
     if let Resource::Matched(Matched { kind: 0, id, .. }) = ask.resource {
         let outside = ask.organization.is_some_and(|o| o.name != id);
@@ -349,40 +375,61 @@ fn door<B: AsRef<[u8]>>(view: &View<B>, ask: &Ask<'_>, ground: &Ground) -> Resul
 
 /// What the place's entries say: the user, else the groups' highest, else everyone. Tells whether all parts are set.
 #[inline(always)]
-fn entries<B: AsRef<[u8]>>(view: &View<B>, ask: &Ask<'_>, place: &Place, parts: &mut [Part]) -> Result<bool, Damage> {
+fn entries<const WHY: bool>(view: &View<'_>, ask: &Ask<'_>, place: &Place, parts: &mut [Part]) -> Result<bool, Damage> {
     let rows = place.entries(view)?;
     if rows.is_empty() {
         return Ok(false);
     }
-    let done = |parts: &[Part]| parts.iter().all(|p| p.set != UNSET);
-    let unset = |p: &Part| p.set == UNSET;
-    of_user(ask, &rows, |row| hear(view, ask, (place.at, &rows, row), parts, unset))?;
-    if done(parts) {
+    let id = |row: usize| (place.at, &rows, row);
+    let open = unset(parts);
+    for row in of_user(ask, &rows) {
+        hear::<WHY>(view, ask, id(row), parts, open)?;
+    }
+    let open = unset(parts);
+    if open == 0 {
         return Ok(true);
     }
-    // Only what no closer principal has set is open to the groups, among whom the highest counts.
-    let closed = |p: &Part| p.entry.is_some_and(|e| e.place != place.at || (e.row as usize) < rows.users.len());
-    let open = |p: &Part| p.set == UNSET || !closed(p);
-    of_groups(ask, &rows, |row| hear(view, ask, (place.at, &rows, row), parts, open))?;
-    let behind = rows.users.len() + rows.groups.len();
-    (behind..behind + rows.everyone).try_for_each(|row| hear(view, ask, (place.at, &rows, row), parts, unset))?;
-    Ok(done(parts))
+    of_groups(ask, &rows, |row| hear::<WHY>(view, ask, id(row), parts, open))?;
+    let open = unset(parts);
+    if open == 0 {
+        return Ok(true);
+    }
+    for row in rows.of_everyone() {
+        hear::<WHY>(view, ask, id(row), parts, open)?;
+    }
+    Ok(unset(parts) == 0)
 }
 
-/// Takes what a row sets for the parts that are open to it.
+/// The parts that nothing has set yet, as bits.
 #[inline(always)]
-fn hear<B: AsRef<[u8]>>(
-    view: &View<B>,
+fn unset(parts: &[Part]) -> u8 {
+    let mut open = 0;
+    for (i, part) in parts.iter().enumerate() {
+        open |= u8::from(part.set == UNSET) << i;
+    }
+    open
+}
+
+/// Takes what a row sets for the parts that are open to it, as bits; of several rows the highest counts.
+#[inline(always)]
+fn hear<const WHY: bool>(
+    view: &View<'_>,
     ask: &Ask<'_>,
     (place, rows, row): (u32, &Rows<'_>, usize),
     parts: &mut [Part],
-    open: impl Fn(&Part) -> bool,
+    open: u8,
 ) -> Result<(), Damage> {
     let Some(set) = given(view, ask, rows, row)? else { return Ok(()) };
-    for part in parts.iter_mut().filter(|p| open(p)) {
+    for (i, part) in parts.iter_mut().enumerate() {
+        if open >> i & 1 == 0 {
+            continue;
+        }
         let value = value(view, set, part.part, ask.permission.parts as usize)?;
         if value != UNSET && (part.set == UNSET || value > part.set) {
-            (part.set, part.entry) = (value, Some(RowId { place, row: row as u32 }));
+            part.set = value;
+            if WHY {
+                part.why.entry = Some(RowId { place, row: row as u32 });
+            }
         }
     }
     Ok(())
@@ -390,7 +437,7 @@ fn hear<B: AsRef<[u8]>>(
 
 /// The set that a row gives on the kind asked about, while it lasts.
 #[inline(always)]
-fn given<B: AsRef<[u8]>>(view: &View<B>, ask: &Ask<'_>, rows: &Rows<'_>, row: usize) -> Result<Option<u32>, Damage> {
+pub(super) fn given(view: &View<'_>, ask: &Ask<'_>, rows: &Rows<'_>, row: usize) -> Result<Option<u32>, Damage> {
     let grant = Grant::read(view, rows.gives(row))?;
     if grant.until() < ask.now {
         return Ok(None);
@@ -398,8 +445,8 @@ fn given<B: AsRef<[u8]>>(view: &View<B>, ask: &Ask<'_>, rows: &Rows<'_>, row: us
     grant.on(view, ask.permission.kind)
 }
 
-fn assignments<B: AsRef<[u8]>>(
-    view: &View<B>,
+fn assignments<const WHY: bool>(
+    view: &View<'_>,
     ask: &Ask<'_>,
     place: u32,
     rows: &Rows<'_>,
@@ -410,21 +457,27 @@ fn assignments<B: AsRef<[u8]>>(
         for part in parts.iter_mut() {
             let value = value(view, set, part.part, ask.permission.parts as usize)?;
             if value != UNSET && value > part.value {
-                (part.value, part.role) = (value, Some(RowId { place, row: row as u32 }));
+                part.value = value;
+                if WHY {
+                    part.why.role = Some(RowId { place, row: row as u32 });
+                }
             }
         }
         Ok(())
     })
 }
 
-fn caps<B: AsRef<[u8]>>(view: &View<B>, ask: &Ask<'_>, place: &Place, parts: &mut [Part]) -> Result<(), Damage> {
+fn caps<const WHY: bool>(view: &View<'_>, ask: &Ask<'_>, place: &Place, parts: &mut [Part]) -> Result<(), Damage> {
     let rows = place.rows(view, place::CANNOT)?;
     speaking(ask, &rows, |row| {
         let Some(set) = given(view, ask, &rows, row)? else { return Ok(()) };
         for part in parts.iter_mut() {
             let value = value(view, set, part.part, ask.permission.parts as usize)?;
             if value != UNSET && value < part.cap {
-                (part.cap, part.capped) = (value, Some(RowId { place: place.at, row: row as u32 }));
+                part.cap = value;
+                if WHY {
+                    part.why.capped = Some(RowId { place: place.at, row: row as u32 });
+                }
             }
         }
         Ok(())
@@ -433,58 +486,74 @@ fn caps<B: AsRef<[u8]>>(view: &View<B>, ask: &Ask<'_>, place: &Place, parts: &mu
 
 /// Calls for every row that speaks of the user, a group or everyone.
 fn speaking(ask: &Ask<'_>, rows: &Rows<'_>, mut each: impl FnMut(usize) -> Result<(), Damage>) -> Result<(), Damage> {
-    let behind = rows.users.len() + rows.groups.len();
-    (behind..behind + rows.everyone).try_for_each(&mut each)?;
-    of_user(ask, rows, &mut each)?;
+    for row in rows.of_everyone().chain(of_user(ask, rows)) {
+        each(row)?;
+    }
     of_groups(ask, rows, each)
 }
 
 /// Up to here a look at every row is quicker than halving.
 const FEW: usize = 32;
 
+/// The rows of the user.
 #[inline(always)]
-fn of_user(ask: &Ask<'_>, rows: &Rows<'_>, mut each: impl FnMut(usize) -> Result<(), Damage>) -> Result<(), Damage> {
+pub(super) fn of_user(ask: &Ask<'_>, rows: &Rows<'_>) -> Range<usize> {
     let user = ask.user.to_le_bytes();
-    if ask.user == NOTHING {
-        return Ok(());
+    let mut first = 0;
+    if rows.users.len() > FEW {
+        first = rows.users.partition_point(|u| number(u) < ask.user);
+    } else {
+        while first < rows.users.len() && rows.users[first] != user {
+            first += 1;
+        }
     }
-    let first = match rows.users.len() {
-        0..=FEW => rows.users.iter().position(|u| *u == user),
-        _ => Some(rows.users.partition_point(|u| number(u) < ask.user)),
-    };
-    let Some(first) = first else { return Ok(()) };
-    (first..rows.users.len()).take_while(|row| rows.users[*row] == user).try_for_each(&mut each)
+    let mut last = first;
+    while last < rows.users.len() && rows.users[last] == user {
+        last += 1;
+    }
+    first..last
 }
 
 /// Calls for the rows of the user's groups whose membership lasts.
 #[inline(always)]
-fn of_groups(ask: &Ask<'_>, rows: &Rows<'_>, mut each: impl FnMut(usize) -> Result<(), Damage>) -> Result<(), Damage> {
+pub(super) fn of_groups(ask: &Ask<'_>, rows: &Rows<'_>, mut each: impl FnMut(usize) -> Result<(), Damage>) -> Result<(), Damage> {
     let (theirs, mine, behind) = (rows.groups, ask.groups, rows.users.len());
-    let lasts = |mine: usize| ask.untils.get(mine).is_none_or(|u| number(u) >= ask.now);
-    if theirs.len() * mine.len() <= 2 * FEW {
-        for (i, group) in theirs.iter().enumerate() {
-            if let Some(j) = mine.iter().position(|g| g == group)
-                && lasts(j)
-            {
+    if theirs.len() * mine.len() > 2 * FEW {
+        return of_many_groups(ask, rows, &mut each);
+    }
+    for (i, group) in theirs.iter().enumerate() {
+        for (j, own) in mine.iter().enumerate() {
+            if group == own && lasts(ask, j) {
                 each(behind + i)?;
             }
         }
-        return Ok(());
     }
+    Ok(())
+}
+
+/// Whether the membership in the user's group of this number lasts.
+#[inline(always)]
+fn lasts(ask: &Ask<'_>, group: usize) -> bool {
+    ask.untils.is_empty() || ask.untils.get(group).is_some_and(|u| number(u) >= ask.now)
+}
+
+#[inline(never)]
+fn of_many_groups(ask: &Ask<'_>, rows: &Rows<'_>, each: &mut dyn FnMut(usize) -> Result<(), Damage>) -> Result<(), Damage> {
+    let (theirs, mine, behind) = (rows.groups, ask.groups, rows.users.len());
     if theirs.len() <= mine.len() {
         for (i, group) in theirs.iter().enumerate() {
-            if let Ok(j) = mine.binary_search_by_key(&number(group), number)
-                && lasts(j)
-            {
+            if mine.binary_search_by_key(&number(group), number).is_ok_and(|j| lasts(ask, j)) {
                 each(behind + i)?;
             }
         }
         return Ok(());
     }
-    for (_, group) in mine.iter().enumerate().filter(|(j, _)| lasts(*j)) {
+    for (_, group) in mine.iter().enumerate().filter(|(j, _)| lasts(ask, *j)) {
         let first = theirs.partition_point(|g| number(g) < number(group));
-        let rows = theirs[first..].iter().take_while(|g| *g == group).count();
-        (first..first + rows).try_for_each(|i| each(behind + i))?;
+        let count = theirs[first..].iter().take_while(|g| *g == group).count();
+        for i in first..first + count {
+            each(behind + i)?;
+        }
     }
     Ok(())
 }
@@ -492,13 +561,13 @@ fn of_groups(ask: &Ask<'_>, rows: &Rows<'_>, mut each: impl FnMut(usize) -> Resu
 /// Completes the accesses by their own base.
 #[inline(always)]
 fn follow(feature: bool, parts: &mut [Part]) {
-    let (base, base_entry) = (parts[0].set, parts[0].entry);
+    let (base, base_entry) = (parts[0].set, parts[0].why.entry);
     let base = if base == UNSET { NONE } else { base };
     for part in parts {
-        (part.value, part.entry) = match part.set {
+        (part.value, part.why.entry) = match part.set {
             UNSET | FOLLOW if feature => (base, base_entry),
-            UNSET | FOLLOW => (NONE, part.entry),
-            value => (value, part.entry),
+            UNSET | FOLLOW => (NONE, part.why.entry),
+            value => (value, part.why.entry),
         };
     }
 }
@@ -510,16 +579,16 @@ fn conclude(ask: &Ask<'_>, parts: &[Part]) -> Verdict {
     let (base, asked) = if feature { (&parts[0], &parts[1..]) } else { (&parts[0], parts) };
     let has_base = !feature || base.left() > NONE;
     if let Some(part) = asked.iter().find(|p| p.left() >= wanted).filter(|_| has_base) {
-        let cause = part.role.map(Cause::Role).or(part.entry.map(Cause::Access)).unwrap_or(Cause::Nothing);
+        let cause = part.why.role.map(Cause::Role).or(part.why.entry.map(Cause::Access)).unwrap_or(Cause::Nothing);
         return Verdict { allow: true, cause };
     }
     let cause = match asked.iter().find(|p| p.value >= wanted) {
         Some(part) if !feature || base.value > NONE => {
-            let by = if part.left() >= wanted { base.capped } else { part.capped };
+            let by = if part.left() >= wanted { base.why.capped } else { part.why.capped };
             by.map_or(Cause::Nothing, Cause::Prohibited)
         }
-        Some(_) => Cause::NoBase(base.entry),
-        None => asked[0].entry.map_or(Cause::Nothing, Cause::Access),
+        Some(_) => Cause::NoBase(base.why.entry),
+        None => asked[0].why.entry.map_or(Cause::Nothing, Cause::Access),
     };
     Verdict { allow: false, cause }
 }

@@ -14,7 +14,9 @@ pub const DIGEST: usize = 32;
 pub const PAGE: usize = 4096;
 /// Sections begin at multiples of this: a cache line.
 pub const ALIGN: usize = 64;
-/// A number that stands for nothing: no place, no role, no end.
+/// The words of a cache line. A record that fits into one does not lie across two.
+pub const LINE: u32 = 16;
+/// A number that stands for nothing: no place, no role, no end; between records it fills up a line.
 pub const NOTHING: u32 = u32::MAX;
 
 /// Where the fields of the header stand, in bytes.

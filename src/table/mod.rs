@@ -7,8 +7,10 @@ mod compile;
 pub mod decide;
 pub mod file;
 pub mod layout;
+mod many;
 pub mod names;
 pub mod origins;
+mod plain;
 pub mod records;
 mod sign_in;
 pub mod view;
@@ -21,13 +23,15 @@ use crate::model::kinds::{Kind, KindId, Meaning, NONE};
 use crate::model::names::Names;
 use crate::source::Sources;
 use decide::{Ask, Matched, Organization, Permission, Resource, ResourceId, Verdict};
-use file::Bytes;
-use layout::{NOTHING, Section, header};
+use file::{Bytes, Held};
+use layout::{NOTHING, OPEN_GROUPS, Section, header};
+use names::Sought;
 use records::{Pattern, Place};
 use view::{Damage, Verify, View};
 
 pub use browse::{NamedPlace, Principal, Row, RowSort, SectionSize};
 pub use compile::{FileName, TooLarge};
+pub use many::{Check, NamedCheck};
 pub use sign_in::{GroupId, SignIn, UserId};
 
 /// Why a table cannot be opened.
@@ -47,7 +51,7 @@ pub enum OpenError {
 /// use roomkey::{Instant, Policy, Table};
 ///
 /// let policy = Policy::from_texts([("lobby.rk".into(), "use liveblocks  room lobby { user ann can write }".into())])?;
-/// let table = Table::from_bytes(policy.table().bytes().to_vec())?;
+/// let table = Table::from_bytes(policy.table().bytes())?;
 /// let (room, ann) = (table.kind("room").unwrap(), table.user("ann")?.unwrap());
 /// let (write, lobby) = (table.permission(room, "write").unwrap(), table.resource(room, "lobby")?.unwrap());
 /// assert!(table.check(&table.sign_in(ann)?, write, lobby, Instant::now())?);
@@ -55,13 +59,14 @@ pub enum OpenError {
 /// ```
 #[derive(Debug)]
 pub struct Table {
-    view: View<Bytes>,
+    held: Held,
     kinds: Vec<Kind>,
     kind_names: Names,
     patterns: Vec<(u32, u32)>,
     files: Vec<FileName>,
     seed: u64,
     everywhere: u32,
+    open: bool,
     times: u32,
     ends: (Instant, Instant),
 }
@@ -72,7 +77,7 @@ pub struct Table {
 /// A policy of thousands of millions of facts.
 pub fn compile(sound: &Sound, sources: &Sources) -> Result<Table, TooLarge> {
     let bytes = compile::compile(sound, sources)?;
-    let table = Table::new(Bytes::Owned(bytes), Verify::Never);
+    let table = Table::new(Bytes::owned(&bytes), Verify::Never);
     Ok(table.unwrap_or_else(|damage| unreachable!("a table that was just written is sound: {damage}")))
 }
 
@@ -99,26 +104,33 @@ impl Table {
     ///
     /// # Errors
     /// Bytes that are no sound table.
-    pub fn from_bytes(bytes: Vec<u8>) -> Result<Table, OpenError> {
-        Ok(Table::new(Bytes::Owned(bytes), Verify::Now)?)
+    pub fn from_bytes(bytes: impl AsRef<[u8]>) -> Result<Table, OpenError> {
+        Ok(Table::new(Bytes::owned(bytes.as_ref()), Verify::Now)?)
     }
 
     fn new(bytes: Bytes, verify: Verify) -> Result<Table, Damage> {
-        let view = View::new(bytes, verify)?;
+        let held = Held::new(bytes, verify)?;
+        let view = held.view();
         let (kinds, files) = compile::read_kinds(view.part(Section::Kinds, 0, view.length(Section::Kinds))?)?;
         let mut kind_names = Names::default();
         for (kind, _) in &kinds {
             kind_names.intern(&kind.name);
         }
         if kind_names.len() != kinds.len() {
-            return Err(Damage::Sense(Section::Kinds.name()));
+            return Err(Damage::Sense(Section::Kinds));
         }
         let (kinds, patterns) = kinds.into_iter().unzip();
         let end = |at: usize| Instant::from_unix(i64::from_le_bytes(view.head_bytes(at)), view.head(at + 8));
         let ends = (end(header::ENDS), end(header::ENDS + 12));
         let times = (view.length(Section::Times) / TIME) as u32;
         let (seed, everywhere) = (u64::from_le_bytes(view.head_bytes(header::SEED)), view.head(header::EVERYWHERE));
-        Ok(Table { view, kinds, kind_names, patterns, files, seed, everywhere, times, ends })
+        let open = view.head(header::FLAGS) & OPEN_GROUPS != 0;
+        Ok(Table { held, open, kinds, kind_names, patterns, files, seed, everywhere, times, ends })
+    }
+
+    #[inline(always)]
+    fn view(&self) -> &View<'_> {
+        self.held.view()
     }
 
     /// Compares every block with its checksum.
@@ -126,12 +138,12 @@ impl Table {
     /// # Errors
     /// The first block that differs.
     pub fn verify(&self) -> Result<(), Damage> {
-        self.view.verify()
+        self.view().verify()
     }
 
     /// The whole file.
     pub fn bytes(&self) -> &[u8] {
-        self.view.bytes()
+        self.view().bytes()
     }
 
     /// The kind of a name.
@@ -150,7 +162,7 @@ impl Table {
     /// Damage to what was touched, here and in what follows.
     #[inline]
     pub fn user(&self, name: &str) -> Result<Option<UserId>, Damage> {
-        Ok(names::principal(&self.view, (Section::UserNames, Section::Users), self.seed, name)?.map(UserId))
+        Ok(Sought::user(self.seed, name).find(self.view())?.map(UserId))
     }
 
     /// The group of a name.
@@ -158,7 +170,7 @@ impl Table {
     /// # Errors
     /// Damage.
     pub fn group(&self, name: &str) -> Result<Option<GroupId>, Damage> {
-        Ok(names::principal(&self.view, (Section::GroupNames, Section::Groups), self.seed, name)?.map(GroupId))
+        Ok(Sought::group(self.seed, name).find(self.view())?.map(GroupId))
     }
 
     /// The resource of a kind and an id: declared, or matched by a pattern; none is unknown.
@@ -167,16 +179,20 @@ impl Table {
     /// Damage.
     #[inline]
     pub fn resource<'a>(&self, kind: KindId, id: &'a str) -> Result<Option<Resource<'a>>, Damage> {
-        match names::resource(&self.view, self.seed, kind, id)? {
+        match Sought::resource(self.seed, kind, id).find(self.view())? {
             Some(at) => Ok(Some(Resource::Declared(ResourceId(at)))),
-            None => Ok(self.matching(kind, id)?.map(|pattern| Resource::Matched(Matched { kind, id, pattern }))),
+            None => self.undeclared(kind, id),
         }
+    }
+
+    fn undeclared<'a>(&self, kind: KindId, id: &'a str) -> Result<Option<Resource<'a>>, Damage> {
+        Ok(self.matching(kind, id)?.map(|pattern| Resource::Matched(Matched { kind, id, pattern })))
     }
 
     /// The longest pattern of a kind that an id matches.
     fn matching(&self, kind: KindId, id: &str) -> Result<Option<u32>, Damage> {
         let (from, to) = self.patterns.get(kind as usize).copied().unwrap_or((0, 0));
-        let text = |i: u32| Place::read(&self.view, Pattern::read(&self.view, i)?.place)?.name(&self.view);
+        let text = |i: u32| Place::read(self.view(), Pattern::read(self.view(), i)?.place)?.name(self.view());
         let (mut low, mut high) = (from, to);
         while low < high {
             let middle = low + (high - low) / 2;
@@ -185,7 +201,7 @@ impl Table {
         // Between a prefix of the id and the id all texts have that prefix, so it is among the shorter ones of the last.
         let mut next = if low > from { low - 1 } else { NOTHING };
         while next != NOTHING && !id.starts_with(text(next)?) {
-            let shorter = Pattern::read(&self.view, next)?.shorter;
+            let shorter = Pattern::read(self.view(), next)?.shorter;
             next = if shorter < next { shorter } else { NOTHING };
         }
         Ok((next != NOTHING).then_some(next))
@@ -208,9 +224,9 @@ impl Table {
     ///
     /// # Errors
     /// Damage.
-    #[inline]
+    #[inline(always)]
     pub fn sign_in(&self, user: UserId) -> Result<SignIn<'_>, Damage> {
-        SignIn::user(&self.view, user)
+        SignIn::user(self.view(), user, self.open)
     }
 
     /// A sign-in of a user or a stranger, with groups named at sign-in.
@@ -218,7 +234,7 @@ impl Table {
     /// # Errors
     /// Damage.
     pub fn sign_in_with(&self, user: Option<UserId>, groups: &[GroupId]) -> Result<SignIn<'_>, Damage> {
-        SignIn::with(&self.view, user, groups)
+        SignIn::with(self.view(), user, groups)
     }
 
     /// The same sign-in, to an organization of this name.
@@ -226,7 +242,7 @@ impl Table {
     /// # Errors
     /// Damage.
     pub fn to_organization<'t>(&'t self, sign_in: SignIn<'t>, name: &'t str) -> Result<SignIn<'t>, Damage> {
-        let place = names::resource(&self.view, self.seed, 0, name)?;
+        let place = Sought::resource(self.seed, 0, name).find(self.view())?;
         let known = place.is_some() || name == "default";
         let organization = Some(Organization { place: place.unwrap_or(NOTHING), known, name });
         Ok(SignIn { organization, ..sign_in })
@@ -236,20 +252,23 @@ impl Table {
     ///
     /// # Errors
     /// Damage; and a permission of another kind than the resource's.
-    #[inline]
+    #[inline(always)]
     pub fn check(&self, who: &SignIn<'_>, permission: Permission, on: Resource<'_>, at: Instant) -> Result<bool, Damage> {
-        self.decide(who, permission, on, at).map(|v| v.allow)
+        decide::allowed(self.view(), &self.ask(who, permission, on, at)?)
     }
 
     /// The decision and what made it.
     ///
     /// # Errors
     /// As [`Table::check`].
-    #[inline]
     pub fn decide(&self, who: &SignIn<'_>, permission: Permission, on: Resource<'_>, at: Instant) -> Result<Verdict, Damage> {
-        let now = if self.times == 0 { 0 } else { self.passed(at)? };
+        decide::decide(self.view(), &self.ask(who, permission, on, at)?)
+    }
+
+    #[inline(always)]
+    fn ask<'q>(&'q self, who: &'q SignIn<'q>, permission: Permission, on: Resource<'q>, at: Instant) -> Result<Ask<'q>, Damage> {
         let subs = if permission.feature { self.kinds[permission.kind as usize].subs(permission.part) } else { &[] };
-        let ask = Ask {
+        Ok(Ask {
             user: who.user,
             groups: &who.groups,
             untils: &who.untils,
@@ -257,10 +276,9 @@ impl Table {
             permission,
             subs,
             resource: on,
-            now,
+            now: if self.times == 0 { 0 } else { self.passed(at)? },
             everywhere: self.everywhere,
-        };
-        decide::decide(&self.view, &ask)
+        })
     }
 
     /// How many of the times have passed.
@@ -281,7 +299,7 @@ impl Table {
     }
 
     fn time(&self, index: u32) -> Result<Instant, Damage> {
-        let bytes: &[u8; TIME] = self.view.part(Section::Times, index as usize * TIME, TIME)?.try_into().unwrap_or(&[0; TIME]);
+        let bytes: &[u8; TIME] = self.view().part(Section::Times, index as usize * TIME, TIME)?.try_into().unwrap_or(&[0; TIME]);
         let (seconds, nanos) = bytes.split_at(8);
         let seconds = i64::from_le_bytes(seconds.try_into().unwrap_or_default());
         Ok(Instant::from_unix(seconds, u32::from_le_bytes(nanos.try_into().unwrap_or_default())))

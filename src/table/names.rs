@@ -16,50 +16,88 @@ pub fn hash(seed: u64, kind: KindId, name: &str) -> u64 {
 }
 
 /// The slot where the search for a hash begins: its share of all slots.
-#[inline]
+#[inline(always)]
 pub fn slot(hash: u64, slots: usize) -> usize {
     ((u128::from(hash) * slots as u128) >> 64) as usize
 }
 
-/// The user or group of a name.
-#[inline]
-pub fn principal<B: AsRef<[u8]>>(
-    view: &View<B>,
-    (index, records): (Section, Section),
-    seed: u64,
-    name: &str,
-) -> Result<Option<u32>, Damage> {
-    find(view, index, hash(seed, 0, name), |at| Ok(Principal::read(view, records, at)?.name(view, records)? == name))
-}
-
-/// The declared resource of a kind and an id.
-#[inline]
-pub fn resource<B: AsRef<[u8]>>(view: &View<B>, seed: u64, kind: KindId, id: &str) -> Result<Option<u32>, Damage> {
-    find(view, Section::PlaceNames, hash(seed, kind, id), |at| {
-        let place = Place::read(view, at)?;
-        Ok(place.kind == kind && place.name(view)? == id)
-    })
-}
-
-#[inline]
-fn find<B: AsRef<[u8]>>(
-    view: &View<B>,
+/// A name on its way to its record.
+#[derive(Clone, Copy)]
+pub struct Sought<'n> {
+    kind: KindId,
+    name: &'n str,
     index: Section,
+    records: Section,
     hash: u64,
-    same: impl Fn(u32) -> Result<bool, Damage>,
-) -> Result<Option<u32>, Damage> {
-    let slots = view.length(index) / (4 * SLOT);
-    let mut at = slot(hash, slots);
-    for _ in 0..slots {
-        let [tag, record] = view.fixed(index, (at * SLOT) as u32)?;
-        let record = number(record);
-        if record == NOTHING {
-            return Ok(None);
-        }
-        if number(tag) == hash as u32 && same(record)? {
-            return Ok(Some(record));
-        }
-        at = if at + 1 == slots { 0 } else { at + 1 };
+}
+
+impl<'n> Sought<'n> {
+    /// A user.
+    #[inline(always)]
+    pub fn user(seed: u64, name: &'n str) -> Sought<'n> {
+        Sought { kind: 0, name, index: Section::UserNames, records: Section::Users, hash: hash(seed, 0, name) }
     }
-    Ok(None)
+
+    /// A group.
+    #[inline(always)]
+    pub fn group(seed: u64, name: &'n str) -> Sought<'n> {
+        Sought { kind: 0, name, index: Section::GroupNames, records: Section::Groups, hash: hash(seed, 0, name) }
+    }
+
+    /// A declared resource.
+    #[inline(always)]
+    pub fn resource(seed: u64, kind: KindId, name: &'n str) -> Sought<'n> {
+        Sought { kind, name, index: Section::PlaceNames, records: Section::Places, hash: hash(seed, kind, name) }
+    }
+
+    /// Brings its slot near.
+    #[inline(always)]
+    pub fn bring_slot(&self, view: &View<'_>) {
+        let slots = view.length(self.index) / (4 * SLOT);
+        view.prefetch(self.index, (slot(self.hash, slots) * SLOT) as u32);
+    }
+
+    /// Brings the record near that its slot leads to: most often the right one.
+    #[inline(always)]
+    pub fn bring_record(&self, view: &View<'_>) {
+        let slots = view.length(self.index) / (4 * SLOT);
+        if let Ok([_, record]) = view.fixed(self.index, (slot(self.hash, slots) * SLOT) as u32) {
+            view.prefetch(self.records, number(record));
+        }
+    }
+
+    /// Its record.
+    #[inline(always)]
+    pub fn find(&self, view: &View<'_>) -> Result<Option<u32>, Damage> {
+        let slots = view.length(self.index) / (4 * SLOT);
+        let mut at = slot(self.hash, slots);
+        for _ in 0..slots {
+            let [tag, record] = view.fixed(self.index, (at * SLOT) as u32)?;
+            let record = number(record);
+            if record == NOTHING {
+                return Ok(None);
+            }
+            if number(tag) == self.hash as u32 && self.is(view, record)? {
+                return Ok(Some(record));
+            }
+            at = if at + 1 == slots { 0 } else { at + 1 };
+        }
+        Ok(None)
+    }
+
+    /// Whether a record has this name: all of it.
+    #[inline(always)]
+    fn is(&self, view: &View<'_>, record: u32) -> Result<bool, Damage> {
+        let name = match self.records {
+            Section::Places => {
+                let place = Place::read(view, record)?;
+                if place.kind != self.kind {
+                    return Ok(false);
+                }
+                place.name_bytes(view)?
+            }
+            records => Principal::read(view, records, record)?.name_bytes(view, records)?,
+        };
+        Ok(name == self.name.as_bytes())
+    }
 }

@@ -2,7 +2,7 @@
 
 use super::layout::place;
 use super::layout::{NOTHING, Section};
-use super::records::{Place, Rows};
+use super::records::{Place, Rows, next_record};
 use super::view::{Damage, View, number};
 
 /// Numbers of seven bits a byte, the lowest first; the highest bit says that more follow (LEB128).
@@ -45,7 +45,7 @@ pub enum Which {
 }
 
 /// Where a row of a place is written; [`NOTHING`] is the place `everywhere`.
-pub fn origin<B: AsRef<[u8]>>(view: &View<B>, place: u32, which: Which) -> Result<Origin, Damage> {
+pub fn origin(view: &View<'_>, place: u32, which: Which) -> Result<Origin, Damage> {
     let marks = view.length(Section::OriginMarks) / (4 * MARK_WORDS);
     let mark = |i: usize| view.fixed::<MARK_WORDS>(Section::OriginMarks, (i * MARK_WORDS) as u32).map(|w| w.map(|w| number(&w)));
     let (mut low, mut high) = (0, marks);
@@ -53,7 +53,7 @@ pub fn origin<B: AsRef<[u8]>>(view: &View<B>, place: u32, which: Which) -> Resul
         let middle = (low + high) / 2;
         if mark(middle)?[0] <= place { low = middle + 1 } else { high = middle }
     }
-    let nonsense = Damage::Sense(Section::OriginMarks.name());
+    let nonsense = Damage::Sense(Section::OriginMarks);
     let [mut at, from, above] = mark(low.checked_sub(1).ok_or(nonsense)?)?;
     let mut reader = Reader { view, at: from as usize | (above as usize) << 32, line: 0 };
     if place == NOTHING {
@@ -63,7 +63,8 @@ pub fn origin<B: AsRef<[u8]>>(view: &View<B>, place: u32, which: Which) -> Resul
     while at < place {
         let here = Place::read(view, at)?;
         reader.skip(1 + all_rows(view, &here)?)?;
-        at = at.saturating_add(here.length(view)?);
+        let end = at.saturating_add(here.length(view)?);
+        at = next_record(view, Section::Places, end)?.ok_or(nonsense)?;
     }
     let here = Place::read(view, place)?;
     let can = here.entries(view)?.len();
@@ -76,18 +77,18 @@ pub fn origin<B: AsRef<[u8]>>(view: &View<B>, place: u32, which: Which) -> Resul
     reader.nth(before)
 }
 
-fn all_rows<B: AsRef<[u8]>>(view: &View<B>, place: &Place) -> Result<usize, Damage> {
+fn all_rows(view: &View<'_>, place: &Place) -> Result<usize, Damage> {
     let more = [place::CANNOT, place::ROLES, place::MEMBERS].iter().map(|f| place.rows(view, *f).map(|r: Rows<'_>| r.len()));
     Ok(place.entries(view)?.len() + more.sum::<Result<usize, Damage>>()?)
 }
 
-struct Reader<'v, B> {
-    view: &'v View<B>,
+struct Reader<'r, 'v> {
+    view: &'r View<'v>,
     at: usize,
     line: i64,
 }
 
-impl<B: AsRef<[u8]>> Reader<'_, B> {
+impl Reader<'_, '_> {
     fn number(&mut self) -> Result<u64, Damage> {
         let mut number = 0;
         for shift in (0..64).step_by(7) {
@@ -98,7 +99,7 @@ impl<B: AsRef<[u8]>> Reader<'_, B> {
                 return Ok(number);
             }
         }
-        Err(Damage::Sense(Section::Origins.name()))
+        Err(Damage::Sense(Section::Origins))
     }
 
     fn next(&mut self) -> Result<Origin, Damage> {

@@ -1,6 +1,8 @@
 //! What stands in the sections, read as it is asked for.
 
-use super::layout::{DENSE, NOTHING, Section, UNSET, around, grant, outer, pattern, place, principal, rows};
+use std::ops::Range;
+
+use super::layout::{DENSE, LINE, NOTHING, Section, UNSET, around, grant, outer, pattern, place, principal, rows};
 use super::view::{Damage, View, Word, number};
 use crate::model::kinds::{KindId, Value};
 
@@ -20,7 +22,7 @@ pub struct Place {
 impl Place {
     /// The place whose record begins at a word.
     #[inline(always)]
-    pub fn read<B: AsRef<[u8]>>(view: &View<B>, at: u32) -> Result<Place, Damage> {
+    pub fn read(view: &View<'_>, at: u32) -> Result<Place, Damage> {
         let [kind, flags, around] = view.fixed(Section::Places, at)?;
         Ok(Place { at, kind: number(kind), flags: number(flags), around: number(around) })
     }
@@ -40,12 +42,12 @@ impl Place {
 
     /// The access entries.
     #[inline(always)]
-    pub fn entries<'v, B: AsRef<[u8]>>(&self, view: &'v View<B>) -> Result<Rows<'v>, Damage> {
+    pub fn entries<'v>(&self, view: &View<'v>) -> Result<Rows<'v>, Damage> {
         Rows::read(view, Section::Places, self.entries_at())
     }
 
     /// The rows that a flag of [`place`] says are there.
-    pub fn rows<'v, B: AsRef<[u8]>>(&self, view: &'v View<B>, flag: u32) -> Result<Rows<'v>, Damage> {
+    pub fn rows<'v>(&self, view: &View<'v>, flag: u32) -> Result<Rows<'v>, Damage> {
         if !self.is(flag) {
             return Ok(Rows::default());
         }
@@ -55,27 +57,51 @@ impl Place {
     }
 
     /// The id; of a pattern the text before the `*`.
-    pub fn name<'v, B: AsRef<[u8]>>(&self, view: &'v View<B>) -> Result<&'v str, Damage> {
+    pub fn name<'v>(&self, view: &View<'v>) -> Result<&'v str, Damage> {
+        text(self.name_bytes(view)?, Section::Places)
+    }
+
+    /// The id, before anyone looks whether it is text.
+    #[inline(always)]
+    pub fn name_bytes<'v>(&self, view: &View<'v>) -> Result<&'v [u8], Damage> {
         let behind = self.entries_at().saturating_add(self.entries(view)?.length());
         name(view, Section::Places, behind, self.flags >> place::NAME_SHIFT)
     }
 
     /// The words that the record takes.
-    pub fn length<B: AsRef<[u8]>>(&self, view: &View<B>) -> Result<u32, Damage> {
+    pub fn length(&self, view: &View<'_>) -> Result<u32, Damage> {
         let behind = self.entries_at().saturating_add(self.entries(view)?.length());
         Ok(behind.saturating_add((self.flags >> place::NAME_SHIFT).div_ceil(4)).saturating_sub(self.at))
     }
 
     /// The surroundings.
     #[inline(always)]
-    pub fn around<B: AsRef<[u8]>>(&self, view: &View<B>) -> Result<Around, Damage> {
+    pub fn around(&self, view: &View<'_>) -> Result<Around, Damage> {
         Around::read(view, self.around)
     }
 }
 
-fn name<B: AsRef<[u8]>>(view: &View<B>, section: Section, at: u32, length: u32) -> Result<&str, Damage> {
-    let bytes = view.part(section, (at as usize).saturating_mul(4), length as usize)?;
-    std::str::from_utf8(bytes).map_err(|_| Damage::Sense(section.name()))
+#[inline(always)]
+fn name<'v>(view: &View<'v>, section: Section, at: u32, length: u32) -> Result<&'v [u8], Damage> {
+    view.part(section, (at as usize).saturating_mul(4), length as usize)
+}
+
+/// Where the next record begins, behind what fills up a line; none at the end of the section.
+pub fn next_record(view: &View<'_>, section: Section, mut at: u32) -> Result<Option<u32>, Damage> {
+    for _ in 0..LINE {
+        if at as usize * 4 >= view.length(section) {
+            return Ok(None);
+        }
+        if view.fixed::<1>(section, at)?.map(|w| number(&w)) != [NOTHING] {
+            return Ok(Some(at));
+        }
+        at += 1;
+    }
+    Err(Damage::Sense(section))
+}
+
+fn text(bytes: &[u8], section: Section) -> Result<&str, Damage> {
+    std::str::from_utf8(bytes).map_err(|_| Damage::Sense(section))
 }
 
 /// What resources of one container share.
@@ -94,7 +120,7 @@ pub struct Around {
 impl Around {
     /// The surroundings at a word.
     #[inline(always)]
-    pub fn read<B: AsRef<[u8]>>(view: &View<B>, at: u32) -> Result<Around, Damage> {
+    pub fn read(view: &View<'_>, at: u32) -> Result<Around, Damage> {
         let words: &[Word; around::WORDS] = view.fixed(Section::Around, at)?;
         Ok(Around {
             organization: number(&words[around::ORGANIZATION]),
@@ -121,7 +147,7 @@ impl<'v> Outer<'v> {
 
     /// The next place, further out.
     #[inline]
-    pub fn next<B: AsRef<[u8]>>(&mut self, view: &'v View<B>) -> Result<Option<u32>, Damage> {
+    pub fn next(&mut self, view: &View<'v>) -> Result<Option<u32>, Damage> {
         loop {
             if let Some((first, rest)) = self.places.split_first() {
                 self.places = rest;
@@ -132,7 +158,7 @@ impl<'v> Outer<'v> {
             }
             // Chunks point to chunks before them, so every walk ends.
             if self.next >= self.at {
-                return Err(Damage::Sense(Section::Outer.name()));
+                return Err(Damage::Sense(Section::Outer));
             }
             self.at = self.next;
             let [count, next] = view.fixed(Section::Outer, self.at)?;
@@ -160,7 +186,7 @@ pub struct Rows<'v> {
 impl<'v> Rows<'v> {
     /// The rows that begin at a word.
     #[inline(always)]
-    pub fn read<B: AsRef<[u8]>>(view: &'v View<B>, section: Section, at: u32) -> Result<Rows<'v>, Damage> {
+    pub fn read(view: &View<'v>, section: Section, at: u32) -> Result<Rows<'v>, Damage> {
         let [first] = view.fixed(section, at)?;
         let first = number(first);
         if first & rows::WIDE != 0 {
@@ -177,7 +203,7 @@ impl<'v> Rows<'v> {
     }
 
     #[inline(never)]
-    fn wide<B: AsRef<[u8]>>(view: &'v View<B>, section: Section, at: u32) -> Result<Rows<'v>, Damage> {
+    fn wide(view: &View<'v>, section: Section, at: u32) -> Result<Rows<'v>, Damage> {
         let [_, users, groups, everyone] = view.fixed(section, at)?;
         let [users, groups, everyone] = [users, groups, everyone].map(|w| number(w) as usize);
         let who = users.saturating_add(groups);
@@ -189,16 +215,25 @@ impl<'v> Rows<'v> {
     }
 
     /// How many rows there are.
+    #[inline(always)]
     pub fn len(&self) -> usize {
         self.users.len() + self.groups.len() + self.everyone
     }
 
+    /// The rows of everyone.
+    #[inline(always)]
+    pub fn of_everyone(&self) -> Range<usize> {
+        self.users.len() + self.groups.len()..self.len()
+    }
+
     /// Whether there is none.
+    #[inline(always)]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
     /// The words that they take.
+    #[inline(always)]
     fn length(&self) -> u32 {
         let gives = if self.head == 1 { self.len().div_ceil(2) } else { self.len() };
         (self.users.len() + self.groups.len() + gives) as u32 + self.head
@@ -221,7 +256,7 @@ pub struct Grant<'v>(pub &'v [Word; grant::WORDS]);
 impl<'v> Grant<'v> {
     /// The grant at a word.
     #[inline(always)]
-    pub fn read<B: AsRef<[u8]>>(view: &'v View<B>, at: u32) -> Result<Grant<'v>, Damage> {
+    pub fn read(view: &View<'v>, at: u32) -> Result<Grant<'v>, Damage> {
         view.fixed(Section::Grants, at).map(Grant)
     }
 
@@ -233,7 +268,7 @@ impl<'v> Grant<'v> {
 
     /// What it sets on a kind.
     #[inline(always)]
-    pub fn on<B: AsRef<[u8]>>(&self, view: &View<B>, kind: KindId) -> Result<Option<u32>, Damage> {
+    pub fn on(&self, view: &View<'_>, kind: KindId) -> Result<Option<u32>, Damage> {
         let (only, set) = (number(&self.0[grant::KIND]), number(&self.0[grant::SET]));
         if only == kind {
             return Ok(Some(set));
@@ -251,7 +286,7 @@ impl<'v> Grant<'v> {
 
 /// The value that a set gives a part of a kind with so many parts; [`UNSET`] where it says nothing.
 #[inline(always)]
-pub fn value<B: AsRef<[u8]>>(view: &View<B>, set: u32, part: u32, parts: usize) -> Result<Value, Damage> {
+pub fn value(view: &View<'_>, set: u32, part: u32, parts: usize) -> Result<Value, Damage> {
     if parts <= DENSE {
         return Ok(view.part(Section::Sets, set as usize + part as usize, 1)?[0]);
     }
@@ -276,7 +311,7 @@ pub struct Principal<'v> {
 impl<'v> Principal<'v> {
     /// The record at a word of the users or the groups.
     #[inline(always)]
-    pub fn read<B: AsRef<[u8]>>(view: &'v View<B>, section: Section, at: u32) -> Result<Principal<'v>, Damage> {
+    pub fn read(view: &View<'v>, section: Section, at: u32) -> Result<Principal<'v>, Damage> {
         let [flags, count] = view.fixed(section, at)?;
         let (flags, count) = (number(flags), number(count));
         let ends = if flags & principal::EXPIRING != 0 { count } else { 0 };
@@ -287,12 +322,18 @@ impl<'v> Principal<'v> {
     }
 
     /// Its id.
-    pub fn name<B: AsRef<[u8]>>(&self, view: &'v View<B>, section: Section) -> Result<&'v str, Damage> {
+    pub fn name(&self, view: &View<'v>, section: Section) -> Result<&'v str, Damage> {
+        text(self.name_bytes(view, section)?, section)
+    }
+
+    /// Its id, before anyone looks whether it is text.
+    #[inline(always)]
+    pub fn name_bytes(&self, view: &View<'v>, section: Section) -> Result<&'v [u8], Damage> {
         name(view, section, self.behind, self.flags >> place::NAME_SHIFT)
     }
 
-    /// Where the next record begins.
-    pub fn next(&self) -> u32 {
+    /// Where the record ends.
+    pub fn end(&self) -> u32 {
         self.behind.saturating_add((self.flags >> place::NAME_SHIFT).div_ceil(4))
     }
 }
@@ -315,7 +356,7 @@ pub struct Pattern {
 
 impl Pattern {
     /// The pattern of a number.
-    pub fn read<B: AsRef<[u8]>>(view: &View<B>, index: u32) -> Result<Pattern, Damage> {
+    pub fn read(view: &View<'_>, index: u32) -> Result<Pattern, Damage> {
         let words: &[Word; pattern::WORDS] = view.fixed(Section::Patterns, index.saturating_mul(pattern::WORDS as u32))?;
         let [place, shorter, first, last, until, around, at] = words.each_ref().map(number);
         Ok(Pattern { place, shorter, first, last, until, around, at })

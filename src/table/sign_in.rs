@@ -27,18 +27,18 @@ pub struct SignIn<'t> {
 
 impl<'t> SignIn<'t> {
     /// A user with the groups that the policy gives it: without allocation, where groups are closed ahead of time.
-    #[inline]
-    pub fn user<B: AsRef<[u8]>>(view: &'t View<B>, user: UserId) -> Result<SignIn<'t>, Damage> {
-        let listed = Principal::read(view, Section::Users, user.0)?;
-        if view.head(header::FLAGS) & OPEN_GROUPS != 0 {
+    #[inline(always)]
+    pub fn user(view: &View<'t>, user: UserId, open: bool) -> Result<SignIn<'t>, Damage> {
+        if open {
             return SignIn::with(view, Some(user), &[]);
         }
+        let listed = Principal::read(view, Section::Users, user.0)?;
         let (groups, untils) = (Cow::Borrowed(listed.groups), Cow::Borrowed(listed.untils));
         Ok(SignIn { user: user.0, groups, untils, organization: None })
     }
 
     /// A user that the policy names, or a stranger, with groups named at sign-in.
-    pub fn with<B: AsRef<[u8]>>(view: &'t View<B>, user: Option<UserId>, named: &[GroupId]) -> Result<SignIn<'t>, Damage> {
+    pub fn with(view: &View<'t>, user: Option<UserId>, named: &[GroupId]) -> Result<SignIn<'t>, Damage> {
         let open = view.head(header::FLAGS) & OPEN_GROUPS != 0;
         let mut closing = Closing::default();
         if let Some(UserId(user)) = user {

@@ -3,6 +3,7 @@
 use std::ops::Range;
 use std::sync::atomic::{AtomicU8, Ordering};
 
+use super::file::prefetch;
 use super::layout::{ALIGN, BLOCK, DIGEST, MAGIC, MAJOR, PAGE, SECTIONS, Section, header};
 
 /// A word of a table: four bytes, the lowest first.
@@ -24,20 +25,20 @@ pub enum Damage {
     #[error("the table has format {0}.{1}, and this version reads format {MAJOR}")]
     Version(u16, u16),
     /// Shorter or longer than its header says.
-    #[error("the table is {0} bytes long, and its header says {1}")]
-    Length(u64, u64),
+    #[error("the table is cut short, or something was added behind it: its header tells another length")]
+    Length,
     /// The header is not what was written.
     #[error("the header of the table is damaged")]
     Header,
     /// A block is not what was written.
-    #[error("the table is damaged in the block of {BLOCK} bytes that begins at byte {0}")]
-    Block(u64),
+    #[error("the table is damaged between byte {} and byte {}", u64::from(*.0) * BLOCK as u64, (u64::from(*.0) + 1) * BLOCK as u64)]
+    Block(u32),
     /// A permission of one kind asked for on a resource of another one: the caller's mistake, and no damage.
     #[error("the permission belongs to another kind than the resource")]
     OtherKind,
     /// A checksum holds and what it covers makes no sense: no writer of this project made it.
-    #[error("the table contradicts itself in its section `{0}`")]
-    Sense(&'static str),
+    #[error("the table contradicts itself in its section `{}`", .0.name())]
+    Sense(Section),
 }
 
 /// When blocks are compared with their checksums.
@@ -51,42 +52,46 @@ pub enum Verify {
     Never,
 }
 
-/// The blocks that were compared already; none where all were.
+/// The blocks that were compared already.
 #[derive(Debug)]
-enum Trust {
-    Whole,
-    Touched { blocks: Box<[AtomicU8]>, directory: Box<[AtomicU8]> },
+struct Touched {
+    blocks: Box<[AtomicU8]>,
+    directory: Box<[AtomicU8]>,
 }
 
 /// A table's bytes with the sections found.
 #[derive(Debug)]
-pub struct View<B> {
-    bytes: B,
-    sections: [(usize, usize); SECTIONS.len()],
+pub struct View<'a> {
+    /// The sections as words; what is left over at their ends belongs to none.
+    words: [&'a [Word]; SECTIONS.len()],
+    /// None where all blocks were compared.
+    touched: Option<Touched>,
+    sections: [&'a [u8]; SECTIONS.len()],
+    bytes: &'a [u8],
     directory: usize,
     roots: Range<usize>,
-    trust: Trust,
 }
 
-impl<B: AsRef<[u8]>> View<B> {
+impl<'a> View<'a> {
     /// Looks at the header, and at everything else now or later.
     ///
     /// # Errors
     /// Bytes that no version of this format wrote, or that have changed since.
-    pub fn new(bytes: B, verify: Verify) -> Result<View<B>, Damage> {
-        let head = Head::read(bytes.as_ref())?;
-        let untouched = |n: usize| (0..n).map(|_| AtomicU8::new(0)).collect();
-        let blocks = head.directory.div_ceil(BLOCK);
-        let directory = (blocks * DIGEST).div_ceil(BLOCK);
-        let trust = Trust::Touched { blocks: untouched(blocks), directory: untouched(directory) };
-        let mut view = View { bytes, sections: head.sections, directory: head.directory, roots: head.roots, trust };
-        if verify == Verify::Now {
-            view.verify()?;
-        }
-        if verify != Verify::Touch {
-            view.trust = Trust::Whole;
+    pub fn new(bytes: &'a [u8], verify: Verify) -> Result<View<'a>, Damage> {
+        let head = Head::read(bytes)?;
+        let sections = head.sections.map(|(start, end)| bytes.get(start..end).unwrap_or(&[]));
+        let words = sections.map(|s| s.as_chunks().0);
+        let mut view = View { words, touched: None, sections, bytes, directory: head.directory, roots: head.roots };
+        match verify {
+            Verify::Now => view.verify()?,
+            Verify::Touch => view.touched = Some(Touched::none(view.blocks())),
+            Verify::Never => {}
         }
         Ok(view)
+    }
+
+    fn blocks(&self) -> usize {
+        self.directory.div_ceil(BLOCK)
     }
 
     /// Compares every block with its checksum.
@@ -95,93 +100,124 @@ impl<B: AsRef<[u8]>> View<B> {
     /// The first block that differs.
     pub fn verify(&self) -> Result<(), Damage> {
         use rayon::prelude::*;
-        let bytes = self.bytes.as_ref();
-        let (header, blocks) = (self.header_length(), self.directory.div_ceil(BLOCK));
-        let (directory, roots) = (self.directory, self.roots.clone());
-        (0..(blocks * DIGEST).div_ceil(BLOCK)).try_for_each(|i| compare_directory(bytes, directory, &roots, i))?;
-        (0..blocks).into_par_iter().try_for_each_init(|| (), |(), i| compare_block(bytes, directory, header, i))
+        (0..(self.blocks() * DIGEST).div_ceil(BLOCK)).try_for_each(|i| self.compare_directory(i))?;
+        (0..self.blocks()).into_par_iter().try_for_each(|i| self.compare_block(i))
     }
 
     /// All bytes.
-    pub fn bytes(&self) -> &[u8] {
-        self.bytes.as_ref()
+    pub fn bytes(&self) -> &'a [u8] {
+        self.bytes
     }
 
     /// The length of a section in bytes.
+    #[inline(always)]
     pub fn length(&self, section: Section) -> usize {
-        let (start, end) = self.sections[section as usize];
-        end - start
+        self.sections[section as usize].len()
     }
 
     /// Some bytes of a section.
     #[inline(always)]
-    pub fn part(&self, section: Section, at: usize, length: usize) -> Result<&[u8], Damage> {
-        let (start, end) = self.sections[section as usize];
-        let from = start.saturating_add(at);
-        let to = from.saturating_add(length);
-        if to > end {
-            return Err(Damage::Sense(section.name()));
-        }
-        self.touch(from, to)?;
-        self.bytes.as_ref().get(from..to).ok_or(Damage::Sense(section.name()))
+    pub fn part(&self, section: Section, at: usize, length: usize) -> Result<&'a [u8], Damage> {
+        let found = self.sections[section as usize].get(at..at.saturating_add(length)).ok_or(Damage::Sense(section))?;
+        self.touch(section, at, length)?;
+        Ok(found)
     }
 
     /// Some words of a section.
     #[inline(always)]
-    pub fn words(&self, section: Section, at: u32, count: usize) -> Result<&[Word], Damage> {
-        let bytes = self.part(section, (at as usize).saturating_mul(4), count.saturating_mul(4))?;
-        Ok(bytes.as_chunks().0)
+    pub fn words(&self, section: Section, at: u32, count: usize) -> Result<&'a [Word], Damage> {
+        let at = at as usize;
+        let found = self.words[section as usize].get(at..at.saturating_add(count)).ok_or(Damage::Sense(section))?;
+        self.touch(section, at * 4, count * 4)?;
+        Ok(found)
     }
 
     /// Some words of a section, of a number known ahead.
     #[inline(always)]
-    pub fn fixed<const N: usize>(&self, section: Section, at: u32) -> Result<&[Word; N], Damage> {
-        self.words(section, at, N)?.try_into().map_err(|_| Damage::Sense(section.name()))
+    pub fn fixed<const N: usize>(&self, section: Section, at: u32) -> Result<&'a [Word; N], Damage> {
+        let behind = self.words[section as usize].get(at as usize..).ok_or(Damage::Sense(section))?;
+        let found = behind.first_chunk().ok_or(Damage::Sense(section))?;
+        self.touch(section, at as usize * 4, N * 4)?;
+        Ok(found)
+    }
+
+    /// Brings a word of a section near, for a look that comes soon.
+    #[inline(always)]
+    pub fn prefetch(&self, section: Section, word: u32) {
+        prefetch(self.sections[section as usize], (word as usize).saturating_mul(4));
     }
 
     /// A number of the header, whose checksum holds.
     pub fn head(&self, at: usize) -> u32 {
-        word(self.bytes.as_ref(), at)
+        word(self.bytes, at)
     }
 
     /// Bytes of the header.
     pub fn head_bytes<const N: usize>(&self, at: usize) -> [u8; N] {
-        self.bytes.as_ref().get(at..at + N).and_then(|b| b.try_into().ok()).unwrap_or([0; N])
-    }
-
-    fn header_length(&self) -> usize {
-        self.head(header::LENGTH) as usize
+        self.bytes.get(at..at + N).and_then(|b| b.try_into().ok()).unwrap_or([0; N])
     }
 
     /// Compares what is touched for the first time.
     #[inline(always)]
-    fn touch(&self, from: usize, to: usize) -> Result<(), Damage> {
-        match &self.trust {
-            Trust::Whole => Ok(()),
-            Trust::Touched { blocks, directory } => self.compare(blocks, directory, from, to),
+    fn touch(&self, section: Section, at: usize, length: usize) -> Result<(), Damage> {
+        match &self.touched {
+            None => Ok(()),
+            Some(touched) => self.compare(touched, section, at, length),
         }
     }
 
     #[inline(never)]
-    fn compare(&self, blocks: &[AtomicU8], directory: &[AtomicU8], from: usize, to: usize) -> Result<(), Damage> {
-        for block in from / BLOCK..to.div_ceil(BLOCK) {
+    fn compare(&self, touched: &Touched, section: Section, at: usize, length: usize) -> Result<(), Damage> {
+        let from = self.sections[section as usize].as_ptr().addr() - self.bytes.as_ptr().addr() + at;
+        for block in from / BLOCK..(from + length).div_ceil(BLOCK) {
             // Two threads may both compare a block: the answer is the same.
-            let Some(seen) = blocks.get(block) else { return Err(Damage::Block((block * BLOCK) as u64)) };
+            let seen = touched.blocks.get(block).ok_or(Damage::Header)?;
             if seen.load(Ordering::Acquire) != 0 {
                 continue;
             }
-            let bytes = self.bytes.as_ref();
             let page = block * DIGEST / BLOCK;
-            let Some(known) = directory.get(page) else { return Err(Damage::Header) };
+            let known = touched.directory.get(page).ok_or(Damage::Header)?;
             if known.load(Ordering::Acquire) == 0 {
-                compare_directory(bytes, self.directory, &self.roots, page)?;
+                self.compare_directory(page)?;
                 known.store(1, Ordering::Release);
             }
-            compare_block(bytes, self.directory, self.header_length(), block)?;
+            self.compare_block(block)?;
             seen.store(1, Ordering::Release);
         }
         Ok(())
     }
+
+    /// Compares a block of the directory with the header's checksum of it.
+    fn compare_directory(&self, page: usize) -> Result<(), Damage> {
+        let from = self.directory + page * BLOCK;
+        let covered = self.bytes.get(from..self.bytes.len().min(from + BLOCK)).ok_or(Damage::Header)?;
+        self.same(covered, self.roots.start + page * DIGEST, from / BLOCK)
+    }
+
+    /// Compares a block with the directory's checksum of it.
+    fn compare_block(&self, block: usize) -> Result<(), Damage> {
+        let covered = covered(block, self.head(header::LENGTH) as usize, self.directory);
+        let covered = self.bytes.get(covered).ok_or(Damage::Header)?;
+        self.same(covered, self.directory + block * DIGEST, block)
+    }
+
+    fn same(&self, covered: &[u8], digest: usize, block: usize) -> Result<(), Damage> {
+        let known = self.bytes.get(digest..digest + DIGEST).ok_or(Damage::Header)?;
+        if blake3::hash(covered).as_bytes() == known { Ok(()) } else { Err(Damage::Block(block as u32)) }
+    }
+}
+
+impl Touched {
+    fn none(blocks: usize) -> Touched {
+        let untouched = |n: usize| (0..n).map(|_| AtomicU8::new(0)).collect();
+        Touched { blocks: untouched(blocks), directory: untouched((blocks * DIGEST).div_ceil(BLOCK)) }
+    }
+}
+
+/// The bytes that a block's checksum covers: not those of the header, which holds checksums and has its own.
+fn covered(block: usize, header: usize, directory: usize) -> Range<usize> {
+    let to = directory.min((block + 1) * BLOCK);
+    (block * BLOCK).max(header).min(to)..to
 }
 
 /// What the header says about the rest.
@@ -210,7 +246,7 @@ impl Head {
         }
         let told = long(bytes, header::FILE);
         if told != bytes.len() as u64 {
-            return Err(Damage::Length(bytes.len() as u64, told));
+            return Err(Damage::Length);
         }
         Head::sense(bytes, length).ok_or(Damage::Header)
     }
@@ -251,31 +287,10 @@ fn long(bytes: &[u8], at: usize) -> u64 {
     bytes.get(at..at + 8).and_then(|b| b.try_into().ok()).map_or(0, u64::from_le_bytes)
 }
 
-/// Compares a block of the directory with the header's checksum of it.
-fn compare_directory(bytes: &[u8], directory: usize, roots: &Range<usize>, page: usize) -> Result<(), Damage> {
-    let from = directory + page * BLOCK;
-    let covered = bytes.get(from..bytes.len().min(from + BLOCK)).ok_or(Damage::Header)?;
-    let root = roots.start + page * DIGEST;
-    let same = bytes.get(root..root + DIGEST).is_some_and(|d| blake3::hash(covered).as_bytes() == d);
-    if same { Ok(()) } else { Err(Damage::Block(from as u64)) }
-}
-
-/// Compares a block with the directory's checksum of it. The header, which holds checksums of checksums, has its own.
-fn compare_block(bytes: &[u8], directory: usize, header: usize, block: usize) -> Result<(), Damage> {
-    let from = (block * BLOCK).max(header.min((block + 1) * BLOCK));
-    let covered = bytes.get(from..directory.min((block + 1) * BLOCK)).ok_or(Damage::Header)?;
-    let digest = directory + block * DIGEST;
-    let same = bytes.get(digest..digest + DIGEST).is_some_and(|d| blake3::hash(covered).as_bytes() == d);
-    if same { Ok(()) } else { Err(Damage::Block(from as u64)) }
-}
-
-/// The checksums of the blocks before the directory, and those of the directory's own blocks.
+/// The checksums of the blocks before the directory.
 pub fn digests(bytes: &[u8], header: usize) -> Vec<u8> {
     use rayon::prelude::*;
-    let blocks = 0..bytes.len().div_ceil(BLOCK);
-    let digest = |i: usize| {
-        let from = (i * BLOCK).max(header.min((i + 1) * BLOCK));
-        *blake3::hash(&bytes[from.min(bytes.len())..bytes.len().min((i + 1) * BLOCK)]).as_bytes()
-    };
-    blocks.into_par_iter().map(digest).collect::<Vec<_>>().concat()
+    let blocks = (0..bytes.len().div_ceil(BLOCK)).into_par_iter();
+    let digests = blocks.map(|i| *blake3::hash(&bytes[covered(i, header, bytes.len())]).as_bytes());
+    digests.collect::<Vec<_>>().concat()
 }

@@ -2,8 +2,22 @@
 
 use super::TooLarge;
 use crate::Instant;
-use crate::table::layout::{ALIGN, BLOCK, COUNTED, DIGEST, MAGIC, MAJOR, MINOR, NOTHING, PAGE, SECTIONS, Section, header};
+use crate::table::layout::{ALIGN, BLOCK, COUNTED, DIGEST, LINE, MAGIC, MAJOR, MINOR, NOTHING, PAGE, SECTIONS, Section, header};
 use crate::table::view::digests;
+
+/// Where a record begins that would begin at `next`: at the next cache line, where it or the part of it that decides
+/// would otherwise lie across two and fits into one.
+pub fn settle(next: u32, decides: usize, all: usize) -> Option<u32> {
+    let left = (LINE - next % LINE) as usize;
+    let whole = if all <= LINE as usize { all } else { decides };
+    let crosses = whole > left && whole <= LINE as usize;
+    if crosses { next.checked_next_multiple_of(LINE) } else { Some(next) }
+}
+
+/// Fills records up to a word.
+pub fn fill(section: &mut Vec<u8>, word: u32) {
+    section.resize(word as usize * 4, u8::MAX);
+}
 
 /// The sections, and the fields of the header.
 pub struct Writer {
@@ -68,6 +82,11 @@ impl Writer {
     /// Makes room for bytes that will come.
     pub fn reserve(&mut self, section: Section, bytes: usize) {
         self.sections[section as usize].reserve_exact(bytes);
+    }
+
+    /// Fills a section of records up to a word.
+    pub fn fill(&mut self, section: Section, word: u32) {
+        fill(&mut self.sections[section as usize], word);
     }
 
     /// A section's bytes, to be filled by its own module.

@@ -66,7 +66,7 @@ pub fn read(bytes: &[u8]) -> Result<(Vec<KindAndPatterns>, Vec<FileName>), Damag
     let mut input = In(bytes);
     let read = input.list(|i| i.kind()).and_then(|kinds| Some((kinds, input.list(|i| i.file())?)));
     read.filter(|(kinds, _)| !kinds.is_empty() && kinds.iter().all(|(k, _)| k.levels.len() <= MAX_LEVELS))
-        .ok_or(Damage::Sense(Section::Kinds.name()))
+        .ok_or(Damage::Sense(Section::Kinds))
 }
 
 struct In<'a>(&'a [u8]);

@@ -52,9 +52,10 @@ pub fn compile(sound: &Sound, sources: &Sources) -> Result<Vec<u8>, TooLarge> {
     let mut grants = Grants::new(model, &rank);
     let rows = Rows::gather(model, &principals, &mut grants);
     grants.write(&mut writer);
-    let (offsets, after) = places::measure(model, &rows, &grants)?;
-    let walks = walks::Walks::find(model, &rows, &offsets, &rank, &mut writer);
-    places::write(model, &rows, &grants, &walks, after, &mut writer)?;
+    let measured = places::measure(model, &rows, &grants)?;
+    let offsets = &measured.0;
+    let walks = walks::Walks::find(model, &rows, offsets, &rank, &mut writer);
+    places::write(model, &rows, &grants, &walks, &measured, &mut writer)?;
 
     let seed = writer.seed();
     names::index(
@@ -63,9 +64,9 @@ pub fn compile(sound: &Sound, sources: &Sources) -> Result<Vec<u8>, TooLarge> {
         principals.users.names(&model.users).map(|(name, at)| (hash(seed, 0, name), at)),
     );
     names::index(&mut writer, Section::GroupNames, principals.groups.names(&model.groups).map(|(n, at)| (hash(seed, 0, n), at)));
-    let resources = rows.order.iter().zip(&offsets).map(|(p, at)| (&model.places[*p as usize], *at)).filter(|(p, _)| !p.pattern);
+    let resources = rows.order.iter().zip(offsets).map(|(p, at)| (&model.places[*p as usize], *at)).filter(|(p, _)| !p.pattern);
     names::index(&mut writer, Section::PlaceNames, resources.map(|(p, at)| (hash(seed, p.kind, &p.id), at)));
-    origins::write(&mut writer, sources, model, &rows, &offsets, MARK);
+    origins::write(&mut writer, sources, model, &rows, offsets, MARK);
     kinds::write(&mut writer, model, sources, &walks.patterns);
     writer.counts(counts(model, sources));
     writer.finish()

@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use super::bytes::Writer;
+use super::bytes::{Writer, fill, settle};
 use super::grants::{Gives, Grants};
 use super::principals::{Principals, name_bytes};
 use super::walks::Walks;
@@ -150,11 +150,13 @@ pub fn measure(model: &Model, rows: &Rows, grants: &Grants<'_>) -> Result<(Vec<u
     let mut next = 0u32;
     let mut offsets = Vec::with_capacity(rows.order.len());
     for (i, p) in rows.order.iter().enumerate() {
-        offsets.push(next);
         let optional = OPTIONAL.iter().filter(|(s, _)| !rows.of(i, *s).is_empty()).count();
-        let words = Shape::of(rows.of(i, Sort::Can), grants).words() + optional;
-        let words = words + model.places[*p as usize].id.len().div_ceil(4) + place::WORDS as usize;
-        let end = u32::try_from(words).ok().and_then(|w| next.checked_add(w));
+        let decides = Shape::of(rows.of(i, Sort::Can), grants).words() + optional + place::WORDS as usize;
+        let all = decides + model.places[*p as usize].id.len().div_ceil(4);
+        let end = settle(next, decides, all).and_then(|from| {
+            offsets.push(from);
+            from.checked_add(u32::try_from(all).ok()?)
+        });
         next = end.ok_or(TooLarge(Section::Places.name()))?;
     }
     Ok((offsets, next))
@@ -166,12 +168,13 @@ pub fn write(
     rows: &Rows,
     grants: &Grants<'_>,
     walks: &Walks,
-    words: u32,
+    offsets: &(Vec<u32>, u32),
     writer: &mut Writer,
 ) -> Result<(), TooLarge> {
-    writer.reserve(Section::Places, words as usize * 4);
+    writer.reserve(Section::Places, offsets.1 as usize * 4);
     let mut places = std::mem::take(writer.section(Section::Places));
     for (i, p) in rows.order.iter().enumerate() {
+        fill(&mut places, offsets.0[i]);
         let p = &model.places[*p as usize];
         let mut flags = walks.flags[i];
         let mut optional = Vec::new();

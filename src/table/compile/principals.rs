@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 
 use super::TooLarge;
-use super::bytes::Writer;
+use super::bytes::{Writer, settle};
 use super::closure::{Above, Closure, expires};
 use crate::model::names::Names;
 use crate::model::{Model, Who};
@@ -39,8 +39,8 @@ impl Principals {
         }
         let groups = measure(&model.groups, &closure.groups, Section::Groups)?;
         let users = measure(&model.users, &closure.users, Section::Users)?;
-        records(writer, Section::Groups, &model.groups, &closure.groups, &groups.order, &groups.at);
-        records(writer, Section::Users, &model.users, &closure.users, &users.order, &groups.at);
+        records(writer, Section::Groups, &model.groups, &closure.groups, &groups, &groups.at);
+        records(writer, Section::Users, &model.users, &closure.users, &users, &groups.at);
         Ok(Principals { users, groups })
     }
 
@@ -60,17 +60,21 @@ fn measure(names: &Names, above: &Above, section: Section) -> Result<Offsets, To
     let mut at = vec![0; names.len()];
     let mut next = 0u32;
     for id in &order {
-        at[*id as usize] = next;
         let ups = above.of(*id);
-        let words = if expires(ups) { ups.len() * 2 } else { ups.len() } + names.name(*id).len().div_ceil(4);
-        let words = u32::try_from(words).ok().and_then(|w| next.checked_add(w)?.checked_add(principal::WORDS));
-        next = words.ok_or(TooLarge(section.name()))?;
+        let decides = principal::WORDS as usize + if expires(ups) { ups.len() * 2 } else { ups.len() };
+        let all = decides + names.name(*id).len().div_ceil(4);
+        let end = settle(next, decides, all).and_then(|from| {
+            at[*id as usize] = from;
+            from.checked_add(u32::try_from(all).ok()?)
+        });
+        next = end.ok_or(TooLarge(section.name()))?;
     }
     Ok(Offsets { at, order })
 }
 
-fn records(writer: &mut Writer, section: Section, names: &Names, above: &Above, order: &[u32], groups: &[u32]) {
-    for id in order {
+fn records(writer: &mut Writer, section: Section, names: &Names, above: &Above, own: &Offsets, groups: &[u32]) {
+    for id in &own.order {
+        writer.fill(section, own.at[*id as usize]);
         let mut ups: Vec<(u32, u32)> = above.of(*id).iter().map(|(g, until)| (groups[*g as usize], *until)).collect();
         ups.sort_unstable();
         let name = names.name(*id);
