@@ -70,7 +70,7 @@ fn read(format: Format, paths: &[PathBuf]) -> Result<Vec<Input>, Failure> {
         match fs::metadata(path) {
             Ok(meta) if meta.is_dir() => search(format, path, &mut found, &mut faults),
             Ok(_) => drop(found.insert(path.clone())),
-            Err(e) if e.kind() == io::ErrorKind::NotFound => faults.push(Fault::Missing(policy::name(path))),
+            Err(e) if e.kind() == io::ErrorKind::NotFound => faults.push(Fault::Gone(policy::name(path))),
             Err(e) => faults.push(Fault::Unreadable(policy::name(path), policy::reason(&e))),
         }
     }

@@ -36,7 +36,7 @@ pub fn run(globals: &Globals, args: &Args) -> Outcome {
     let folder = &args.folder;
     let paths: Vec<PathBuf> = FILES.iter().map(|(name, _)| folder.join(name)).collect();
     let shown: Vec<&Path> = paths.iter().map(PathBuf::as_path).collect();
-    refuse(&shown, "move it away first, or start in another folder: `roomkey init DIR`")?;
+    refuse(&shown, "start in another folder, `roomkey init DIR`, or move away what is there")?;
     for (path, (_, text)) in paths.iter().zip(FILES) {
         write_file(path, text.as_bytes(), false)?;
     }

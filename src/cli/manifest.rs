@@ -1,7 +1,6 @@
 //! `roomkey.toml`: which files, which levels, which token settings.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -22,9 +21,6 @@ const PLANNED: &[&str] = &["wildcard-grant"];
 /// Why a manifest cannot be used.
 #[derive(Debug, thiserror::Error, Diagnostic)]
 pub enum Fault {
-    /// The operating system refuses.
-    #[error("cannot read `{0}`: {1}")]
-    Unreadable(String, String),
     /// A pattern of `include` that is none.
     #[error("`{0}`: {1}")]
     #[diagnostic(help("a pattern is a path relative to the manifest with `*` and `**`, such as `policies/**/*.rk`"))]
@@ -156,11 +152,8 @@ impl Manifest {
     ///
     /// # Errors
     /// A file that cannot be read, and the first field that is unknown or has the wrong value.
-    pub fn read(path: &Path) -> Result<Manifest, Fault> {
-        let name = policy::name(path);
-        let bytes = fs::read(path).map_err(|e| Fault::Unreadable(name.clone(), policy::reason(&e)))?;
-        let text = String::from_utf8(bytes).map_err(|_| Fault::Unreadable(name.clone(), "it is not UTF-8".into()))?;
-        Manifest::parse(&name, &text)
+    pub fn read(path: &Path) -> Result<Manifest, policy::Fault> {
+        Ok(Manifest::parse(&policy::name(path), &policy::read_text(path)?)?)
     }
 
     fn parse(name: &str, text: &str) -> Result<Manifest, Fault> {

@@ -143,7 +143,7 @@ impl<D: Diagnostic + Send + Sync + 'static> From<D> for Failure {
 fn output(error: io::Error) -> Failure {
     match error.kind() {
         io::ErrorKind::BrokenPipe => Failure::Closed,
-        _ => Trouble::new(format!("cannot write the output: {error}")).into(),
+        _ => Trouble::new(format!("cannot write the output: {}", policy::reason(&error))).into(),
     }
 }
 

@@ -28,6 +28,9 @@ pub enum Fault {
     /// The operating system refuses.
     #[error("cannot read `{0}`: {1}")]
     Unreadable(String, String),
+    /// Nothing to import has this path.
+    #[error("there is no file or folder `{0}`")]
+    Gone(String),
     /// Bytes that are no text.
     #[error("{file}:{line}: not UTF-8 at byte {offset}, in column {column}")]
     #[diagnostic(help("save the file as UTF-8"))]
@@ -167,7 +170,7 @@ impl Finder {
                 Some(manifest)
             }
             Err(fault) => {
-                self.faults.push(fault.into());
+                self.faults.push(fault);
                 None
             }
         }

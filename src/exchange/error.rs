@@ -10,6 +10,7 @@ use super::Input;
 /// An import that failed: the sentence, the place in the input, and what to type.
 #[derive(Debug, thiserror::Error, Diagnostic)]
 #[error("{message}")]
+#[diagnostic(code("error[import]"))]
 pub struct ImportError {
     message: String,
     path: Option<PathBuf>,

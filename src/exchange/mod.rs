@@ -109,6 +109,7 @@ pub fn import(format: Format, inputs: &[Input]) -> Result<Imported, ImportError>
         Format::Liveblocks => liveblocks::import(&inputs),
         Format::Livelike => livelike::import(&inputs),
     }?;
+    imported.files.retain(|file| !file.text.trim().is_empty());
     imported.files.sort_by(|a, b| a.name.cmp(&b.name));
     distinct(&mut imported.files);
     imported.notes.sort();

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::{Locator, plain};
+use super::{Locator, brief};
 use crate::finding::Finding;
 use crate::source::Sources;
 
@@ -26,5 +26,5 @@ pub fn write(out: &mut dyn Write, sources: &Sources, findings: &[Finding]) -> io
 }
 
 fn one_line(text: &str) -> String {
-    plain(text).replace('\n', " ")
+    brief(text).replace('\n', " ")
 }

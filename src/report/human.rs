@@ -6,9 +6,9 @@ use std::io::{self, Write};
 use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, Severity, SourceCode};
 
 use super::excerpt::{Excerpt, Texts};
-use super::{Locator, plain};
+use super::{Locator, brief};
 use crate::finding::{Finding, Label, Level};
-use crate::source::{FileId, Sources};
+use crate::source::{FileId, Source, Sources, Span};
 
 /// More labels than this are counted and not shown.
 const LABELS: usize = 12;
@@ -42,17 +42,45 @@ pub fn write(out: &mut dyn Write, sources: &Sources, findings: &[Finding], color
 /// # Errors
 /// Those of the writer.
 pub fn failure(out: &mut dyn Write, fault: &dyn Diagnostic, color: bool) -> io::Result<()> {
-    if fault.source_code().is_some() && fault.labels().is_some_and(|mut l| l.next().is_some()) {
-        let mut text = String::new();
-        if handler(color).with_primary_span_start().with_context_lines(1).render_report(&mut text, fault).is_ok() {
-            return out.write_all(text.as_bytes());
-        }
-    }
     let word = if color { "\u{1b}[1;31merror\u{1b}[0m" } else { "error" };
-    writeln!(out, "{word}: {}", plain(&fault.to_string()))?;
+    match quoted(fault).and_then(|quote| quote.render(fault, color)) {
+        Some(text) => out.write_all(text.as_bytes())?,
+        None => writeln!(out, "{word}: {}", brief(&fault.to_string()))?,
+    }
     match fault.help() {
         Some(help) => help_line(out, &help.to_string(), color),
         None => Ok(()),
+    }
+}
+
+/// The text that a failure points into.
+struct Quote {
+    sources: Sources,
+    span: Span,
+    label: Option<String>,
+}
+
+fn quoted(fault: &dyn Diagnostic) -> Option<Quote> {
+    let label = fault.labels()?.next()?;
+    let whole = fault.source_code()?.read_span(label.inner(), usize::MAX, usize::MAX).ok()?;
+    let mut sources = Sources::default();
+    let text = String::from_utf8_lossy(whole.data());
+    let file = sources.add(Source::new(whole.name().unwrap_or_default(), text));
+    let start = u32::try_from(label.offset()).ok()?;
+    let span = Span { file, start, end: start.saturating_add(u32::try_from(label.len()).ok()?) };
+    Some(Quote { sources, span, label: label.label().map(str::to_owned) })
+}
+
+impl Quote {
+    fn render(self, fault: &dyn Diagnostic, color: bool) -> Option<String> {
+        let texts = Texts::new(&self.sources);
+        let mut excerpt = texts.excerpt(self.span.file);
+        let place = Locator::new(&self.sources).start(self.span);
+        excerpt.mark(self.span.start as usize, self.span.end as usize, place, self.label);
+        let title = Title { code: fault.code()?.to_string(), message: brief(&fault.to_string()), severity: Severity::Error };
+        let mut text = String::new();
+        handler(color).render_report(&mut text, &Shown { title: Some(title), excerpt }).ok()?;
+        Some(text)
     }
 }
 
@@ -62,7 +90,7 @@ pub fn failure(out: &mut dyn Write, fault: &dyn Diagnostic, color: bool) -> io::
 /// Those of the writer.
 pub fn help_line(out: &mut dyn Write, help: &str, color: bool) -> io::Result<()> {
     let word = if color { "\u{1b}[36mhelp:\u{1b}[0m" } else { "help:" };
-    writeln!(out, "  {word} {}", plain(help).replace('\n', "\n        "))
+    writeln!(out, "  {word} {}", brief(help).replace('\n', "\n        "))
 }
 
 fn handler(color: bool) -> GraphicalReportHandler {
@@ -75,7 +103,7 @@ fn snippets<'a>(texts: &'a Texts<'_>, finding: &Finding, main: &mut Locator<'_>,
     let own = finding.span;
     let labels = &finding.labels[..finding.labels.len().min(LABELS)];
     let mut first = texts.excerpt(own.file);
-    let same = labels.iter().find(|l| l.span == own).map(|l| plain(&l.text));
+    let same = labels.iter().find(|l| l.span == own).map(|l| brief(&l.text));
     first.mark(own.start as usize, own.end as usize, main.start(own), same);
     let mut found: Vec<(FileId, Excerpt<'a>)> = vec![(own.file, first)];
     for Label { span, text } in labels.iter().filter(|l| l.span != own) {
@@ -83,7 +111,7 @@ fn snippets<'a>(texts: &'a Texts<'_>, finding: &Finding, main: &mut Locator<'_>,
             found.push((span.file, texts.excerpt(span.file)));
             found.len() - 1
         });
-        found[at].1.mark(span.start as usize, span.end as usize, aside.start(*span), Some(plain(text)));
+        found[at].1.mark(span.start as usize, span.end as usize, aside.start(*span), Some(brief(text)));
     }
     found.into_iter().map(|(_, excerpt)| excerpt).collect()
 }
@@ -91,10 +119,10 @@ fn snippets<'a>(texts: &'a Texts<'_>, finding: &Finding, main: &mut Locator<'_>,
 fn render(handler: &GraphicalReportHandler, finding: &Finding, snippets: Vec<Excerpt<'_>>) -> String {
     let mut text = String::new();
     for (at, excerpt) in snippets.into_iter().enumerate() {
-        let shown = Shown { finding, excerpt, header: at == 0 };
+        let shown = Shown { title: (at == 0).then(|| Title::of(finding)), excerpt };
         let mut part = String::new();
         if handler.render_report(&mut part, &shown).is_err() {
-            part = format!("{}\n", shown.finding.message);
+            part = format!("{shown}\n");
         }
         // Further excerpts stand under the first one, without a sentence of their own.
         text.push_str(if at == 0 { &part } else { part.find(" ╭").map_or("", |i| line_start(&part, i)) });
@@ -106,21 +134,40 @@ fn line_start(text: &str, at: usize) -> &str {
     &text[text[..at].rfind('\n').map_or(0, |i| i + 1)..]
 }
 
+/// An excerpt as miette draws it; one that follows another has no title.
 struct Shown<'a> {
-    finding: &'a Finding,
+    title: Option<Title>,
     excerpt: Excerpt<'a>,
-    header: bool,
+}
+
+#[derive(Debug)]
+struct Title {
+    code: String,
+    message: String,
+    severity: Severity,
+}
+
+impl Title {
+    fn of(finding: &Finding) -> Title {
+        let severity = match finding.level {
+            Level::Error => Severity::Error,
+            Level::Warning => Severity::Warning,
+            Level::Info => Severity::Advice,
+        };
+        let code = format!("{}[{}]", finding.level.word(), finding.rule.name);
+        Title { code, message: brief(&finding.message), severity }
+    }
 }
 
 impl fmt::Debug for Shown<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.finding.message)
+        self.title.fmt(f)
     }
 }
 
 impl fmt::Display for Shown<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.header { f.write_str(&plain(&self.finding.message)) } else { Ok(()) }
+        f.write_str(self.title.as_ref().map_or("", |t| &t.message))
     }
 }
 
@@ -128,16 +175,11 @@ impl std::error::Error for Shown<'_> {}
 
 impl Diagnostic for Shown<'_> {
     fn code<'b>(&'b self) -> Option<Box<dyn fmt::Display + 'b>> {
-        let Finding { level, rule, .. } = self.finding;
-        self.header.then(|| Box::new(format!("{}[{}]", level.word(), rule.name)) as Box<dyn fmt::Display>)
+        self.title.as_ref().map(|t| Box::new(&t.code) as Box<dyn fmt::Display>)
     }
 
     fn severity(&self) -> Option<Severity> {
-        Some(match self.finding.level {
-            Level::Error => Severity::Error,
-            Level::Warning => Severity::Warning,
-            Level::Info => Severity::Advice,
-        })
+        self.title.as_ref().map(|t| t.severity)
     }
 
     fn source_code(&self) -> Option<&dyn SourceCode> {
@@ -153,7 +195,6 @@ impl Diagnostic for Shown<'_> {
 mod tests {
     use super::*;
     use crate::finding::UNKNOWN_ROLE;
-    use crate::source::{Source, Span};
 
     /// Every pair of places in texts that are awkward: empty, CRLF, wide characters, long lines, no last line end.
     #[test]

@@ -53,6 +53,18 @@ pub fn plain(text: &str) -> String {
     text.chars().map(|c| if c != '\n' && c != '\t' && unspeakable(c) { '\u{FFFD}' } else { c }).collect()
 }
 
+/// A message for people: as [`plain`], and what it quotes is cut where it is longer than any id.
+pub fn brief(text: &str) -> String {
+    let cut = |(at, part): (usize, &str)| match part.char_indices().nth(LONGEST) {
+        Some((end, _)) if at % 2 == 1 => format!("{}…", &part[..end]),
+        _ => part.to_owned(),
+    };
+    plain(&text.split('`').enumerate().map(cut).collect::<Vec<_>>().join("`"))
+}
+
+/// The most characters of a quoted word.
+const LONGEST: usize = 256;
+
 /// An id as the language writes it: bare where it is a word, else in quotes.
 pub fn id(text: &str) -> String {
     let starts = text.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_');

@@ -57,6 +57,92 @@ fn man_says_where_it_cannot_write() {
     assert!(said.err.starts_with("error: cannot write `share/roomkey.1`: "), "{said:?}");
 }
 
+#[test]
+fn completions_name_every_command_in_every_shell() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let starts = [
+        ("bash", "_roomkey() {"),
+        ("zsh", "#compdef roomkey"),
+        ("fish", "# Print an optspec"),
+        ("powershell", "\nusing namespace System.Management.Automation"),
+        ("elvish", "\nuse builtin;"),
+    ];
+    for (shell, start) in starts {
+        let run = run(folder.path(), &["completions", shell], "");
+        assert_eq!((run.code, run.err.as_str()), (Some(0), ""), "{shell}");
+        assert!(run.out.starts_with(start), "{shell}: {}", &run.out[..80]);
+        for name in commands(folder.path()) {
+            assert!(run.out.contains(&name), "{shell} names {name}");
+        }
+        assert!(run.out.contains("keep-going") && run.out.ends_with('\n'), "{shell} names the options and ends");
+    }
+    let unknown = run(folder.path(), &["completions", "tcsh"], "");
+    assert_eq!((unknown.code, unknown.out.as_str()), (Some(2), ""));
+    assert!(unknown.err.contains("[possible values: bash, elvish, fish, powershell, zsh]"), "{unknown:?}");
+}
+
+#[test]
+fn the_scripts_are_ones_that_the_shells_read() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    for shell in ["bash", "zsh", "fish"] {
+        let script = format!("\"$ROOMKEY\" completions {shell} > script.{shell} && {shell} -n script.{shell} && echo read");
+        if ended(command(shell, &["-c", "echo here"]), folder.path()) != "here\n" {
+            println!("skipped: no {shell} here");
+            continue;
+        }
+        assert_eq!(ended(command("sh", &["-c", &script]), folder.path()), "read\n", "{shell}");
+    }
+}
+
+#[test]
+fn init_leaves_what_is_there_alone() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let wrote = run(folder.path(), &["init", "access policies"], "");
+    let next = "\nNow type:\n  roomkey lint -p 'access policies'\n  \
+                roomkey check -p 'access policies' --batch 'access policies/policies/decisions.csv' --expect\n";
+    assert!(wrote.code == Some(0) && wrote.out.ends_with(next), "{wrote:?}");
+
+    let main = folder.path().join("access policies/policies/main.rk");
+    fs::write(&main, "// mine\n").expect("the policy is written");
+    fs::remove_file(folder.path().join("access policies/roomkey.toml")).expect("the manifest is removed");
+    let again = run(folder.path(), &["init", "access policies"], "");
+    let said = "error: `access policies/policies/main.rk`, `access policies/policies/decisions.csv`, \
+                `access policies/.github/workflows/policy.yml` are there already\n  \
+                help: start in another folder, `roomkey init DIR`, or move away what is there\n";
+    expect(&again, 2, "", said);
+    assert_eq!(fs::read_to_string(&main).expect("the policy"), "// mine\n");
+    assert!(!folder.path().join("access policies/roomkey.toml").exists(), "nothing is written where not all of it may be");
+
+    expect(&run(folder.path(), &["init", "-q", "other"], ""), 0, "", "");
+    expect(&run(folder.path(), &["lint", "-q", "other"], ""), 0, "", "");
+}
+
+#[test]
+fn colors_are_for_terminals_that_want_them() {
+    let folder = acme();
+    fs::write(folder.path().join("policies/bad.rk"), "group a { group b }\n").expect("a policy");
+    let colored = |args: &str, name: &str, value: &str, terminal: bool| {
+        let line = format!("\"$ROOMKEY\" lint {args}");
+        let mut command = if terminal { command("script", &["-qec", &line, "/dev/null"]) } else { command("sh", &["-c", &line]) };
+        command.env(name, value);
+        let said = ended(command, folder.path());
+        assert!(said.contains("unknown-group") && said.contains("1 error in 2 files"), "{said:?}");
+        said.contains('\u{1b}')
+    };
+    assert!(!colored("", "A", "", false), "a pipe");
+    assert!(colored("--color always", "A", "", false), "a pipe that wants them");
+    assert!(colored("--color always", "NO_COLOR", "1", false), "what is typed counts more than what is set");
+    assert!(!colored("--format concise --color always", "A", "", false), "one line for each finding is for programs");
+    if !can_make_terminals(folder.path()) {
+        return;
+    }
+    assert!(colored("", "A", "", true), "a terminal");
+    assert!(colored("", "NO_COLOR", "", true), "an empty NO_COLOR is none");
+    assert!(!colored("", "NO_COLOR", "1", true), "NO_COLOR");
+    assert!(!colored("", "TERM", "dumb", true), "a dumb terminal");
+    assert!(!colored("--color never", "A", "", true), "a terminal that wants none");
+}
+
 /// Questions that come slowly enough for a person to wonder.
 const SLOW: &str = "(echo user,permission,resource,decision; sleep 1.6; echo bob,read,room:a32,deny) | ";
 
@@ -73,8 +159,7 @@ fn progress_is_for_terminals() {
     });
     let answer = "user,permission,resource,decision,expected\n1 row, all as expected\n";
     assert_eq!(plain, answer, "nothing else where there is no terminal");
-    if !cfg!(target_os = "linux") || ended(command("script", &["--version"]), folder.path()).is_empty() {
-        println!("skipped: `script` is not there to make a terminal");
+    if !can_make_terminals(folder.path()) {
         return;
     }
     assert!(shown.contains(" answering "), "{shown:?}");
@@ -85,15 +170,23 @@ fn progress_is_for_terminals() {
     assert_eq!(piped, "user,permission,resource,decision,expected\r\n");
 }
 
+fn can_make_terminals(folder: &Path) -> bool {
+    let can = cfg!(target_os = "linux") && !ended(command("script", &["--version"]), folder).is_empty();
+    if !can {
+        println!("skipped: `script` is not there to make a terminal");
+    }
+    can
+}
+
 fn command(name: &str, args: &[&str]) -> Command {
     let mut command = Command::new(name);
-    command.args(args);
+    command.args(args).env("TERM", "xterm").env_remove("NO_COLOR");
     command
 }
 
 /// All that a command says, on both streams; nothing where it cannot be started.
 fn ended(mut command: Command, folder: &Path) -> String {
-    command.current_dir(folder).env("ROOMKEY", env!("CARGO_BIN_EXE_roomkey")).env("TERM", "xterm").env_remove("NO_COLOR");
+    command.current_dir(folder).env("ROOMKEY", env!("CARGO_BIN_EXE_roomkey")).env("ROOMKEY_CACHE", "");
     let Ok(output) = command.stdin(Stdio::null()).output() else { return String::new() };
     String::from_utf8([output.stdout, output.stderr].concat()).expect("output is UTF-8")
 }

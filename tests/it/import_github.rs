@@ -506,11 +506,12 @@ fn broken_toml_is_shown_where_it_breaks() {
 fn files_never_share_a_name() {
     let files: Files<'_> = &[
         ("t/config.toml", ""),
+        ("t/teams/a.toml", "name = \"a\"\n"),
         ("t/repos/teams/r.toml", "org = \"teams\"\nname = \"r\"\n"),
         ("t/repos/a b/r.toml", "org = \"a b\"\nname = \"r\"\n"),
         ("t/repos/a-b/r.toml", "org = \"A-B\"\nname = \"r\"\n"),
     ];
     let imported = imported(Format::RustTeam, files);
     let names: Vec<&str> = imported.files.iter().map(|file| file.name.as_str()).collect();
-    assert_eq!(names, ["A-B.rk", "a-b-2.rk", "people.rk", "teams.rk", "teams-2.rk", "tools.rk"]);
+    assert_eq!(names, ["A-B.rk", "a-b-2.rk", "teams.rk", "teams-2.rk", "tools.rk"]);
 }

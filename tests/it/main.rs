@@ -6,6 +6,8 @@ mod reference;
 mod agree;
 mod books;
 mod cli;
+mod cli_bad;
+mod cli_import;
 mod cli_shell;
 mod findings;
 mod import_github;

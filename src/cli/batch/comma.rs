@@ -7,6 +7,7 @@ use csv::{ByteRecord, ReaderBuilder, Writer, WriterBuilder};
 use super::super::{Failure, Trouble, output};
 use super::{Fault, Field, Out, Row, Run, Verdict, unreadable};
 use crate::report::answer::word;
+use crate::report::count;
 
 /// Where each field stands.
 #[derive(Default)]
@@ -68,6 +69,9 @@ fn newlines(record: &ByteRecord) -> u64 {
 
 impl Columns {
     fn of(run: &Run<'_>, header: &ByteRecord) -> Result<Columns, Failure> {
+        if std::str::from_utf8(header.as_slice()).is_err() {
+            return Err(Fault::not_text("header").at(run, 1));
+        }
         let mut columns = Columns { width: header.len(), ..Columns::default() };
         for (at, name) in header.iter().enumerate() {
             let name = String::from_utf8_lossy(name);
@@ -112,7 +116,7 @@ impl Columns {
     fn row<'r>(&self, run: &mut Run<'_>, record: &'r ByteRecord) -> Result<Row<'r>, Fault> {
         if record.len() != self.width {
             let (has, wants) = (record.len(), self.width);
-            return Err(Fault::new(format!("the row has {has} fields, and the header names {wants}")));
+            return Err(Fault::new(format!("the row has {}, and the header names {wants}", count(has, "field"))));
         }
         run.question.groups.clear();
         run.question.groups.extend(text(record, self.groups)?.split_whitespace().map(str::to_owned));
@@ -132,7 +136,7 @@ const NAMES: &str = "the header names `user` (or `subject`), `permission` (or `a
 
 fn text(record: &ByteRecord, column: Option<usize>) -> Result<&str, Fault> {
     let bytes = column.and_then(|c| record.get(c)).unwrap_or(b"");
-    std::str::from_utf8(bytes).map_err(|_| Fault::new("the row is not UTF-8"))
+    std::str::from_utf8(bytes).map_err(|_| Fault::not_text("row"))
 }
 
 fn header(run: &Run<'_>, columns: &Columns, header: &ByteRecord, writer: &mut Writer<Out>) -> Result<(), Failure> {

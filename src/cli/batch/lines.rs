@@ -68,7 +68,7 @@ fn write(out: &mut Out, line: &[u8], given: bool, expect: bool, verdict: &Verdic
 }
 
 fn parse(bytes: &[u8]) -> Result<Object<'_>, Fault> {
-    let text = std::str::from_utf8(bytes).map_err(|_| Fault::new("the row is not UTF-8"))?;
+    let text = std::str::from_utf8(bytes).map_err(|_| Fault::not_text("row"))?;
     serde_json::from_str(text).map_err(|e| {
         let message = e.to_string();
         let fact = message.rsplit_once(" at line ").map_or(message.as_str(), |(fact, _)| fact);

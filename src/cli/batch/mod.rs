@@ -84,6 +84,14 @@ impl Fault {
     fn new(message: impl Into<String>) -> Fault {
         Fault { message: message.into(), help: None }
     }
+
+    fn not_text(what: &str) -> Fault {
+        Fault { message: format!("the {what} is not UTF-8"), help: Some("save the file as UTF-8".into()) }
+    }
+
+    fn at(self, run: &Run<'_>, line: u64) -> Failure {
+        Trouble { message: format!("{}:{line}: {}", run.file, self.message), help: self.help }.into()
+    }
 }
 
 /// What a row asks; empty text counts as left out.
@@ -128,7 +136,7 @@ pub fn run(globals: &Globals, table: &Table, file: &Path, wish: Wish) -> Outcome
         None => sniff(&mut reader, file)?,
     };
     let mut run = Run {
-        file: if file.as_os_str() == "-" { "stdin".into() } else { policy::name(file) },
+        file: if stdin(file) { "stdin".into() } else { policy::name(file) },
         checker: Checker::new(table),
         question: Question::new("", "", ""),
         wish,
@@ -144,6 +152,10 @@ pub fn run(globals: &Globals, table: &Table, file: &Path, wish: Wish) -> Outcome
         Input::Jsonl => lines::run(&mut run, reader, out)?,
     }
     run.progress = Progress::off();
+    if run.rows == 0 && (wish.expect || (input == Input::Jsonl && !stdin(file))) {
+        let message = format!("{}: the file asks no question", run.file);
+        return Err(Trouble::new(message).help("write one question on each line").into());
+    }
     if wish.expect || run.failed > 0 {
         globals.summary(&run.sentence());
     }
@@ -169,7 +181,7 @@ impl Run<'_> {
                 self.failed += 1;
                 Ok(Verdict::Failed(fault.message))
             }
-            Err(fault) => Err(Trouble { message: format!("{}:{line}: {}", self.file, fault.message), help: fault.help }.into()),
+            Err(fault) => Err(fault.at(self, line)),
         }
     }
 
@@ -233,11 +245,10 @@ fn refill(into: &mut String, text: &str) {
 }
 
 fn open(globals: &Globals, file: &Path, expect: bool) -> Result<(BufReader<Box<dyn Read>>, Progress), Failure> {
-    let stdin = file.as_os_str() == "-";
     // Rows that run over the screen are progress enough, and a line would disturb whoever types them.
-    let shown = (expect || !io::stdout().is_terminal()) && !(stdin && io::stdin().is_terminal());
+    let shown = (expect || !io::stdout().is_terminal()) && !(stdin(file) && io::stdin().is_terminal());
     let progress = |length| if shown { Progress::through(globals, "answering", length) } else { Progress::off() };
-    let (reader, progress) = if stdin {
+    let (reader, progress) = if stdin(file) {
         let progress = progress(None);
         (progress.count(io::stdin().lock()), progress)
     } else {
@@ -246,6 +257,10 @@ fn open(globals: &Globals, file: &Path, expect: bool) -> Result<(BufReader<Box<d
         (progress.count(opened), progress)
     };
     Ok((BufReader::with_capacity(1 << 16, reader), progress))
+}
+
+fn stdin(file: &Path) -> bool {
+    file.as_os_str() == "-"
 }
 
 fn unreadable(file: &str, error: &io::Error) -> Failure {
