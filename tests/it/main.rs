@@ -13,5 +13,6 @@ mod findings;
 mod import_github;
 mod import_json;
 mod manifest;
+mod oracle;
 mod real;
 mod vectors;

@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use roomkey::exchange::{Format, Input, import};
 use roomkey::{Policy, Question};
 
-fn data(folder: &str) -> Option<PathBuf> {
+/// A folder of the data, where it is there.
+pub fn data(folder: &str) -> Option<PathBuf> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data").join(folder);
     if !path.exists() {
         println!("skipped: no data at {}", path.display());
@@ -15,7 +16,8 @@ fn data(folder: &str) -> Option<PathBuf> {
     Some(path)
 }
 
-fn read(folder: &Path, ending: &str, into: &mut BTreeMap<PathBuf, String>) {
+/// Reads every file below a folder with this ending.
+pub fn read(folder: &Path, ending: &str, into: &mut BTreeMap<PathBuf, String>) {
     for entry in std::fs::read_dir(folder).expect("folder").flatten() {
         let path = entry.path();
         if path.is_dir() {
