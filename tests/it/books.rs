@@ -72,12 +72,14 @@ fn read_fences(page: &str, text: &str) -> Vec<Fence> {
             end
         });
         assert!(closed, "{place}: the fence is never closed");
-        let words: Vec<&str> = info.split_whitespace().collect();
-        let rule = match words[..] {
-            ["rk"] => None,
-            ["rk", note] => Some(note.strip_prefix("error=").unwrap_or_else(|| panic!("{place}: `{note}`?")).to_string()),
-            _ => continue,
-        };
+        let mut words = info.split_whitespace();
+        if words.next() != Some("rk") {
+            continue;
+        }
+        let mut rule = None;
+        for note in words.filter(|word| !word.starts_with("file=")) {
+            rule = Some(note.strip_prefix("error=").unwrap_or_else(|| panic!("{place}: `{note}`?")).to_string());
+        }
         fences.push(Fence { place, rule, text: body });
     }
     fences

@@ -9,6 +9,7 @@ mod cli;
 mod cli_bad;
 mod cli_import;
 mod cli_shell;
+mod consoles;
 mod findings;
 mod import_github;
 mod import_json;
