@@ -16,4 +16,6 @@ mod import_json;
 mod manifest;
 mod oracle;
 mod real;
+mod rules;
+mod tidy;
 mod vectors;
