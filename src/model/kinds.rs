@@ -5,6 +5,7 @@ use crate::finding::{
     BAD_NAME, DUPLICATE, Finding, KIND_PARTS, KIND_ROOT, LISTED_TWICE, UNKNOWN_KIND, UNKNOWN_ROLE, WRONG_CONTAINER,
 };
 use crate::source::{FileId, Span};
+use crate::syntax::keyword::is_keyword;
 use crate::syntax::tree::{KindDecl, KindItem, Name, Statement};
 
 /// The number of a kind; `organization` is 0.
@@ -146,37 +147,6 @@ impl Kind {
     }
 }
 
-const KEYWORDS: &[&str] = &[
-    "use",
-    "kind",
-    "group",
-    "user",
-    "role",
-    "assign",
-    "in",
-    "on",
-    "to",
-    "until",
-    "can",
-    "cannot",
-    "nothing",
-    "default",
-    "everyone",
-    "everywhere",
-    "includes",
-    "owner",
-    "gets",
-    "member",
-    "levels",
-    "features",
-    "retired",
-    "permissions",
-    "test",
-    "invariant",
-    "facts",
-    "when",
-];
-
 /// Declares every kind and fills in its parts.
 pub fn bind(b: &mut Binder<'_>, statements: &[Statement<'_>]) {
     b.model.kinds.push(Kind::new("organization", None));
@@ -201,7 +171,7 @@ pub fn bind(b: &mut Binder<'_>, statements: &[Statement<'_>]) {
 }
 
 fn declare(b: &mut Binder<'_>, name: &Name<'_>) {
-    if KEYWORDS.contains(&&*name.text) {
+    if is_keyword(&name.text) {
         return b.push(Finding::new(
             &BAD_NAME,
             name.span,

@@ -3,6 +3,7 @@
 //! The grammar reads one item at a time; the blocks are a stack here. So an error ends with its item, nested
 //! braces cost no recursion, and the parser's memory is that of one item.
 
+pub(crate) mod keyword;
 mod lower;
 pub mod print;
 mod recover;
@@ -62,15 +63,26 @@ enum Block<'s> {
 }
 
 impl Block<'_> {
-    fn rule(&self) -> Rule {
-        match self {
-            Block::Kind(_) => Rule::kind_item,
-            Block::Group(_) => Rule::member_item,
-            Block::Role(_) => Rule::role_item,
-            Block::Resource(_) | Block::Skipped => Rule::block_item,
-        }
+    fn items(&self) -> Items {
+        let (next, item) = match self {
+            Block::Kind(_) => (Rule::next_kind, Rule::kind_item),
+            Block::Group(_) => (Rule::next_member, Rule::member_item),
+            Block::Role(_) => (Rule::next_role, Rule::role_item),
+            Block::Resource(_) | Block::Skipped => (Rule::next_block, Rule::block_item),
+        };
+        Items { next, item }
     }
 }
+
+/// What can stand somewhere: the rule that reads one item of it or nothing, and the one that knows what was expected.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Items {
+    next: Rule,
+    item: Rule,
+}
+
+const TOP: Items = Items { next: Rule::next_top, item: Rule::top_item };
+const IN_BLOCK: Items = Items { next: Rule::next_block, item: Rule::block_item };
 
 struct Reader<'s> {
     text: &'s str,
@@ -90,8 +102,7 @@ impl<'s> Reader<'s> {
             at = self.item(at);
         }
         while let Some(frame) = self.stack.pop() {
-            let finding = Finding::new(&UNCLOSED, frame.opened, "this `{` is never closed");
-            self.out.findings.push(finding.help("type `}` where the block ends"));
+            self.unclosed(frame.opened);
             self.attach(frame);
         }
     }
@@ -101,25 +112,31 @@ impl<'s> Reader<'s> {
         if matches!(self.stack.last(), Some(Frame { block: Block::Skipped, .. })) {
             return self.skip_block(at);
         }
-        let rule = self.stack.last().map_or(Rule::top_item, |f| f.block.rule());
-        match Grammar::parse(rule, &self.text[at..]) {
-            Ok(mut pairs) => {
-                let Some(pair) = pairs.next() else { return self.text.len() };
-                self.accept(at, pair)
-            }
-            Err(error) => self.misplaced(at, rule).unwrap_or_else(|| self.broken(at, &error)),
+        let items = self.stack.last().map_or(TOP, |f| f.block.items());
+        match self.whole(at, items) {
+            Some(pair) => self.accept(at, pair),
+            None => self.misplaced(at, items).unwrap_or_else(|| self.broken(at, items)),
         }
     }
 
-    fn accept(&mut self, at: usize, item: Pair<'s, Rule>) -> usize {
+    /// The item at `at`, where one can be read.
+    fn whole(&self, at: usize, items: Items) -> Option<Pair<'s, Rule>> {
+        let pair = Grammar::parse(items.next, &self.text[at..]).ok()?.next()?;
+        pair.into_inner().next()
+    }
+
+    /// Takes an item in, and says where it ends.
+    fn accept(&mut self, at: usize, pair: Pair<'s, Rule>) -> usize {
         self.lower.base = at as u32;
-        let Some(pair) = item.into_inner().next() else { return self.text.len() };
+        if pair.as_rule() == Rule::reserved_statement {
+            return self.reserved(at);
+        }
         let end = at + lower::tight_end(&pair);
+        self.glued(at, end);
         let opened = lower::ends_open(&pair);
         let span = self.lower.span(end.saturating_sub(at + 1), end - at);
         match pair.as_rule() {
             Rule::close => self.close(),
-            Rule::reserved_statement => self.reserved(&pair, opened.then_some(span)),
             Rule::kind_statement => {
                 let decl = self.lower.kind(pair);
                 self.open_or_attach(Block::Kind(decl), opened, span);
@@ -201,36 +218,57 @@ impl<'s> Reader<'s> {
     }
 
     /// An item that is whole but stands where it cannot: said, and taken where that is safe.
-    fn misplaced(&mut self, at: usize, tried: Rule) -> Option<usize> {
+    fn misplaced(&mut self, at: usize, tried: Items) -> Option<usize> {
         let word = recover::first_word(self.text, at);
         let (other, help) = match (tried, word) {
-            (Rule::top_item, "default" | "owner" | "member") => (Rule::block_item, "put it in the block of a resource"),
-            (Rule::top_item, _) => return None,
+            (TOP, "default" | "owner" | "member") => (IN_BLOCK, "put it in the block of a resource"),
+            (TOP, _) => return None,
             (_, "use" | "kind" | "role" | "assign" | "group" | "test" | "invariant" | "facts" | "when") => {
-                (Rule::top_item, "close the block before it, and put it at the top level")
+                (TOP, "close the block before it, and put it at the top level")
             }
             _ => return None,
         };
-        let pair = Grammar::parse(other, &self.text[at..]).ok()?.next()?;
-        let inner = pair.clone().into_inner().next()?;
-        if word == "group" && !lower::ends_open(&inner) {
+        let pair = self.whole(at, other)?;
+        if word == "group" && !lower::ends_open(&pair) {
             return None;
         }
-        self.lower.base = at as u32;
-        let span = self.lower.span(0, word.len());
-        let message = format!("`{word}` cannot stand here");
-        self.out.findings.push(Finding::new(&MISPLACED, span, message).help(help));
-        Some(if other == Rule::top_item { self.accept(at, pair) } else { at + lower::tight_end(&inner) })
+        if pair.as_rule() != Rule::reserved_statement {
+            self.lower.base = at as u32;
+            let span = self.lower.span(0, word.len());
+            self.out.findings.push(Finding::new(&MISPLACED, span, format!("`{word}` cannot stand here")).help(help));
+        }
+        if other == TOP {
+            return Some(self.accept(at, pair));
+        }
+        let end = at + lower::tight_end(&pair);
+        self.glued(at, end);
+        Some(end)
     }
 
-    fn reserved(&mut self, pair: &Pair<'s, Rule>, opened: Option<Span>) {
-        let word = recover::first_word(pair.as_str(), 0);
+    /// Says that a statement is not read, and passes over it with its block.
+    fn reserved(&mut self, at: usize) -> usize {
+        let word = recover::first_word(self.text, at);
         let span = self.lower.span(0, word.len());
         let message = format!("`{word}` is a reserved word, and this version does not read such statements");
         let help = "check decisions with `roomkey check --batch FILE --expect`, and take this statement out";
         self.out.findings.push(Finding::new(&RESERVED, span, message).help(help));
-        if let Some(opened) = opened {
-            self.stack.push(Frame { block: Block::Skipped, opened, keep: false });
+        recover::unread_end(self.text, at).unwrap_or_else(|open| {
+            self.unclosed(Span { file: self.lower.file, start: open as u32, end: open as u32 + 1 });
+            self.text.len()
+        })
+    }
+
+    fn unclosed(&mut self, opened: Span) {
+        let finding = Finding::new(&UNCLOSED, opened, "this `{` is never closed");
+        self.out.findings.push(finding.help("type `}` where the block ends"));
+    }
+
+    /// Says where comments stand directly behind words; the words themselves are read as they are meant.
+    fn glued(&mut self, from: usize, to: usize) {
+        for place in recover::glued(self.text, from, to) {
+            let span = Span { file: self.lower.file, start: place.start as u32, end: place.end as u32 };
+            let finding = Finding::new(&SYNTAX, span, "a comment directly behind a word");
+            self.out.findings.push(finding.help("put a space before `//`, or quotes around the id"));
         }
     }
 
@@ -245,30 +283,45 @@ impl<'s> Reader<'s> {
     }
 
     /// Reports the item at `at` and finds where the next one may start.
-    fn broken(&mut self, at: usize, error: &pest::error::Error<Rule>) -> usize {
-        let offset = match error.location {
-            pest::error::InputLocation::Pos(p) => p,
-            pest::error::InputLocation::Span((p, _)) => p,
-        };
-        let wrong = recover::skip_trivia(self.text, at + offset);
-        self.out.findings.push(self.complaint(at, wrong, error));
+    fn broken(&mut self, at: usize, items: Items) -> usize {
+        let (wrong, expected) = self.expected(at, items.item);
+        self.out.findings.push(self.complaint(at, wrong, &expected));
         let next = recover::resume(self.text, at, wrong);
         if self.text[next..].starts_with('{') {
             let opened = Span { file: self.lower.file, start: next as u32, end: next as u32 + 1 };
             let block = recover::block_of(self.text, at, self.lower.file);
             self.push(Frame { block, opened, keep: false });
+            self.glued(at, next);
             return next + 1;
         }
+        self.glued(at, next);
         next
     }
 
-    fn complaint(&self, at: usize, wrong: usize, error: &pest::error::Error<Rule>) -> Finding {
+    /// Where the item at `at` breaks, and what was expected there. An error costs the parser a walk over all that it was given, so
+    /// it gets a stretch that ends behind the token that is wrong.
+    fn expected(&self, at: usize, rule: Rule) -> (usize, String) {
+        let mut size = 1 << 10;
+        loop {
+            let end = recover::floor(self.text, at + size);
+            if let Err(error) = Grammar::parse(rule, &self.text[at..end]) {
+                let wrong = recover::skip_trivia(self.text, at + offset(&error));
+                if end == self.text.len() || wrong + recover::first_word(self.text, wrong).len() + 2 < end {
+                    return (wrong, spoken::expected(&error));
+                }
+            } else if end == self.text.len() {
+                return (at, "something else".into());
+            }
+            size *= 4;
+        }
+    }
+
+    fn complaint(&self, at: usize, wrong: usize, expected: &str) -> Finding {
         let found = recover::found(self.text, wrong);
         let span = Span { file: self.lower.file, start: wrong as u32, end: (wrong + found.len()) as u32 };
         let mut finding = match recover::special(self.text, at, wrong, self.stack.is_empty()) {
             Some((message, help)) => Finding::new(&SYNTAX, span, message).help(help),
             None => {
-                let expected = spoken::expected(error);
                 let found = if found.is_empty() { "the end of the file".into() } else { format!("`{}`", found.trim_end()) };
                 Finding::new(&SYNTAX, span, format!("expected {expected}, found {found}"))
             }
@@ -291,5 +344,11 @@ impl<'s> Reader<'s> {
             let finding = Finding::new(&CHARACTER, self.lower.span(0, c.len_utf8()), message);
             self.out.findings.push(finding.help("take it out; policies are plain UTF-8 text"));
         }
+    }
+}
+
+fn offset(error: &pest::error::Error<Rule>) -> usize {
+    match error.location {
+        pest::error::InputLocation::Pos(at) | pest::error::InputLocation::Span((at, _)) => at,
     }
 }

@@ -1,32 +1,12 @@
 //! Where to go on after a syntax error, and what to say of it.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use super::Block;
+use super::keyword;
 use super::tree::{Address, GroupDecl, KindDecl, Name, ResourceDecl, RoleDecl};
 use crate::source::{FileId, Span};
-
-const STARTERS: &[&str] = &[
-    "use",
-    "kind",
-    "group",
-    "user",
-    "role",
-    "assign",
-    "default",
-    "owner",
-    "member",
-    "organization",
-    "test",
-    "invariant",
-    "facts",
-    "when",
-    "levels",
-    "features",
-    "retired",
-    "permissions",
-    "can",
-];
 
 /// Skips spaces and comments from `at`.
 pub fn skip_trivia(text: &str, mut at: usize) -> usize {
@@ -40,6 +20,12 @@ pub fn skip_trivia(text: &str, mut at: usize) -> usize {
         }
     }
     at
+}
+
+/// The last boundary between characters up to `at`.
+pub fn floor(text: &str, at: usize) -> usize {
+    let at = at.min(text.len());
+    (0..=at).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0)
 }
 
 fn line_end(text: &str, at: usize) -> usize {
@@ -91,39 +77,68 @@ pub fn found(text: &str, at: usize) -> &str {
 
 /// Where reading may go on after the item at `at` broke at `wrong`: a brace, or a statement or entry on a later line.
 pub fn resume(text: &str, at: usize, wrong: usize) -> usize {
-    let first = token(text, at).len().max(1);
-    let mut pos = if wrong == at { at + first } else { wrong };
     if wrong == at && text[at..].starts_with('{') {
         return at;
     }
+    let mut pos = if wrong == at { at + token(text, at).len().max(1) } else { wrong };
+    let mut fresh = wrong != at && text[at..wrong].contains('\n');
     let mut comma = false;
-    let mut line = text[..wrong].rfind('\n').map_or(0, |n| n + 1);
-    let first_line = text[..at].rfind('\n').map_or(0, |n| n + 1);
     loop {
-        pos = skip_trivia(text, pos);
-        if pos >= text.len() || text[pos..].starts_with(['{', '}']) {
-            return pos;
+        let next = skip_trivia(text, pos);
+        fresh |= text[pos..next].contains('\n');
+        if next >= text.len() || text[next..].starts_with(['{', '}']) {
+            return next;
         }
-        let this_line = text[line..pos].rfind('\n').map_or(line, |n| line + n + 1);
-        let fresh = this_line != line || (pos == wrong && this_line != first_line);
-        line = this_line;
-        let token = token(text, pos);
-        if fresh && !comma && pos > at && starts_item(text, pos, token) {
-            return pos;
+        let token = token(text, next);
+        if fresh && !comma && next > at && starts_item(text, next, token) {
+            return next;
         }
-        comma = token == ",";
-        pos += token.len().max(1);
+        (comma, fresh) = (token == ",", false);
+        pos = next + token.len().max(1);
     }
 }
 
 fn starts_item(text: &str, at: usize, token: &str) -> bool {
-    if STARTERS.contains(&token) {
+    if keyword::is_start(token) || token == "organization" {
         return true;
     }
     let is_word = |t: &str| t.as_bytes().first().is_some_and(|b| is_word_byte(*b));
-    let line = &text[at..line_end(text, at)];
-    let rest = line.get(token.len()..).unwrap_or("").trim_start();
+    let rest = text[at + token.len()..].trim_start_matches([' ', '\t', '\r']);
     is_word(token) && (is_word(rest) || rest.starts_with('"'))
+}
+
+/// Where a statement that this version does not read ends: behind the block that it opens, else with its line. An error is
+/// the place of a `{` that is never closed.
+pub fn unread_end(text: &str, at: usize) -> Result<usize, usize> {
+    let mut pos = at + token(text, at).len();
+    loop {
+        let next = skip_trivia(text, pos);
+        let token = token(text, next);
+        match token {
+            "{" => return matching_close(text, next + 1).ok_or(next),
+            "" | "}" => return Ok(pos),
+            _ if text[pos..next].contains('\n') => return Ok(pos),
+            _ => pos = next + token.len(),
+        }
+    }
+}
+
+/// The words of a stretch that a comment stands directly behind, each with its `//`. `from` is where a token starts.
+pub fn glued(text: &str, from: usize, to: usize) -> Vec<Range<usize>> {
+    let mut found = Vec::new();
+    let bytes = text.as_bytes();
+    if !bytes[from..text.len().min(to + 2)].windows(2).any(|two| two == b"//") {
+        return found;
+    }
+    let mut pos = from;
+    while pos < to {
+        let end = pos + token(text, pos).len();
+        if is_word_byte(bytes[pos]) && bytes[end..].starts_with(b"//") {
+            found.push(pos..end + 2);
+        }
+        pos = skip_trivia(text, end);
+    }
+    found
 }
 
 /// The end of the block that the text at `at` is inside of.
@@ -183,10 +198,6 @@ pub fn special(text: &str, at: usize, wrong: usize, top: bool) -> Option<(String
         let rest: String = text[wrong..].chars().take_while(|c| !c.is_whitespace() && !matches!(c, '{' | '}' | ',')).collect();
         let message = format!("an id with `{token}` needs quotes");
         return Some((message, format!("type `\"{word}{rest}\"`")));
-    }
-    let direct = text[wrong..].find("//").is_some_and(|n| n > 0 && text[wrong..wrong + n].bytes().all(is_word_byte));
-    if direct || (text[wrong..].starts_with("//") && glued) {
-        return Some(("a comment directly behind a word".into(), "put a space before `//`, or quotes around the id".into()));
     }
     if top && matches!(token, "can" | "cannot") {
         return Some((

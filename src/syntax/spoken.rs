@@ -50,6 +50,7 @@ fn word(rule: Rule) -> &'static str {
         Rule::kw_retired => "`retired`",
         Rule::kw_permissions => "`permissions`",
         Rule::kw_reserved | Rule::keyword => "a keyword",
+        Rule::next_top | Rule::next_member | Rule::next_role | Rule::next_kind | Rule::next_block | Rule::unread => "an item",
         Rule::open => "`{`",
         Rule::close => "`}`",
         Rule::comma | Rule::trailing => "`,`",

@@ -85,3 +85,87 @@ fn odd_bytes_are_said_and_never_panic() {
     let long = format!("use liveblocks room r {{ default can {} }}", "read, ".repeat(200_000));
     assert!(!found(&long).is_empty());
 }
+
+#[test]
+fn a_comment_glued_to_a_word_is_one_fault_and_the_word_still_counts() {
+    let text = "use liveblocks// a
+group staff// b
+role reader includes writer// c
+role writer { can// d
+ read// e
+}
+room a {
+  group staff can comments:read// f
+  default can nothing// g
+  user ann can read on room until 2030-01-01// h
+  user bob can reed// i
+}
+room \"b//c\" { user a/b/ can read }// j
+";
+    let expected = [
+        "1:5 syntax",
+        "2:7 syntax",
+        "3:22 syntax",
+        "4:15 syntax",
+        "5:2 syntax",
+        "8:28 syntax",
+        "9:15 syntax",
+        "10:35 syntax",
+        "11:16 unknown-permission",
+        "11:16 syntax",
+    ];
+    assert_eq!(found(text), expected);
+}
+
+#[test]
+fn a_reserved_statement_is_one_fault_with_its_whole_block() {
+    let block = "{\n user ann can reed on room a // }\n { user \"}\" } nonsense , { { } }\n}";
+    for head in ["test \"x\" ", "invariant \"x\"\n", "when ", "when x = \"{\", y in 1..2 "] {
+        let found = found(&format!("use liveblocks\n{head}{block} room a {{ default can reed }}"));
+        let rules: Vec<&str> = found.iter().filter_map(|f| f.split_once(' ')).map(|(_, rule)| rule).collect();
+        assert_eq!(rules, ["reserved-statement", "unknown-permission"], "{head}: {found:?}");
+    }
+    let inside = "use liveblocks\nroom a {\n user ann can read when ip { a b }\n test { x }\n default can reed\n}\n";
+    assert_eq!(found(inside), ["3:20 reserved-statement", "4:2 reserved-statement", "5:14 unknown-permission"]);
+    assert_eq!(
+        found("use liveblocks\ntest \"x\"\nroom a { default can reed }"),
+        ["2:1 reserved-statement", "3:22 unknown-permission"]
+    );
+    assert_eq!(found("test \"x\" { { }\nroom a"), ["1:1 reserved-statement", "1:10 unclosed-block"]);
+}
+
+#[test]
+fn a_hundred_thousand_syntax_errors_take_no_longer_than_their_lines() {
+    let start = std::time::Instant::now();
+    let lines = format!("use liveblocks\nroom a {{\n{}}}\n", "  user ann cn read\n".repeat(100_000));
+    assert_eq!(found(&lines).len(), 100_000);
+    let one_line = format!("use liveblocks room a {{ {} }}", "a:b ".repeat(100_000));
+    assert!(!found(&one_line).is_empty());
+    assert!(start.elapsed().as_secs() < 60, "{:?}", start.elapsed());
+}
+
+#[test]
+fn no_kind_is_named_like_a_keyword_of_the_grammar() {
+    let grammar = include_str!("../../grammar/roomkey.pest");
+    let rules = grammar.lines().filter(|line| line.starts_with("kw_"));
+    let keywords: Vec<&str> = rules.flat_map(|line| line.split('"').skip(1).step_by(2)).filter(|w| w.len() > 1).collect();
+    assert!(keywords.len() >= 28, "{keywords:?}");
+    for word in keywords {
+        let found = found(&format!("kind {word} {{ permissions x }}"));
+        assert!(found.contains(&"1:6 bad-name".to_string()), "{word}: {found:?}");
+    }
+}
+
+#[test]
+fn every_keyword_that_starts_something_ends_the_error_before_it() {
+    let syntax = |text: &str| found(text).iter().filter(|f| f.ends_with(" syntax")).count();
+    for next in ["use liveblocks", "kind k", "group g", "user u", "role r", "assign r to everyone everywhere"] {
+        assert_eq!(syntax(&format!("role other includes ,\n{next}")), 1, "{next}");
+    }
+    for next in ["default can read", "owner user u", "member user u", "organization\no", "user u can read"] {
+        assert_eq!(syntax(&format!("organization a {{ user u can ,\n{next} }}")), 1, "{next}");
+    }
+    for next in ["levels a", "features f", "retired r", "permissions p", "owner gets r"] {
+        assert_eq!(syntax(&format!("kind a {{ features ,\n{next} }}")), 1, "{next}");
+    }
+}
