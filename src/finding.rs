@@ -95,13 +95,16 @@ pub fn did_you_mean<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) ->
     })
 }
 
+/// Names longer than any id have no near misses: a comparison costs the product of the lengths.
+const LONGEST: usize = 256;
+
 /// Up to three names of `known` within a third of the length of `name` in edits, nearest first.
 pub fn closest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
     let limit = (name.chars().count() / 3).clamp(1, 4);
     let lower = name.to_lowercase();
     let mut near: Vec<(usize, &str)> = known
         .into_iter()
-        .filter(|k| *k != name && k.len().abs_diff(name.len()) <= limit * 4)
+        .filter(|k| *k != name && name.len() <= LONGEST && k.len().abs_diff(name.len()) <= limit * 4)
         .map(|k| (strsim::osa_distance(&lower, &k.to_lowercase()), k))
         .filter(|(d, _)| *d <= limit)
         .collect();

@@ -42,7 +42,7 @@ impl Instant {
     /// The end of something as a person writes it behind `until`: midnight in UTC is the end of the day before.
     pub fn shown_end(self) -> String {
         let whole_day = self.nanos == 0 && self.seconds.rem_euclid(DAY) == 0;
-        let shown = if whole_day { Instant::from_unix(self.seconds - DAY, 0) } else { self };
+        let shown = if whole_day { Instant::from_unix(self.seconds.saturating_sub(DAY), 0) } else { self };
         let text = shown.to_string();
         if whole_day { text.trim_end_matches("T00:00:00Z").into() } else { text }
     }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use rayon::prelude::*;
 
-use crate::finding::{EMPTY_POLICY, Finding, Level, UNKNOWN_VOCABULARY, did_you_mean};
+use crate::finding::{EMPTY_POLICY, Finding, Level, UNKNOWN_VOCABULARY, closest, did_you_mean};
 use crate::model::{self, Model, Settings, Sound};
 use crate::query::check::Checker;
 use crate::query::question::{Question, QuestionError};
@@ -144,15 +144,19 @@ fn vocabularies(statements: &[Statement<'_>], findings: &mut Vec<Finding>) -> Ve
     let mut used = Vec::new();
     for statement in statements {
         let Statement::Use(name) = statement else { continue };
-        match VOCABULARIES.iter().position(|(v, _)| *v == name.text) {
+        let named = |name: &str| VOCABULARIES.iter().position(|(v, _)| *v == name);
+        match named(&name.text) {
             Some(index) => used.push(index),
             None => {
-                let names = || VOCABULARIES.iter().map(|(v, _)| *v);
-                let help = did_you_mean(&name.text, names());
-                let all: Vec<&str> = names().collect();
+                let all: Vec<&str> = VOCABULARIES.iter().map(|(v, _)| *v).collect();
+                let help = did_you_mean(&name.text, all.iter().copied());
                 let help = help.or_else(|| Some(format!("the standard vocabularies are `{}`", all.join("`, `"))));
                 let message = format!("no standard vocabulary is named `{}`", name.text);
                 findings.push(Finding::new(&UNKNOWN_VOCABULARY, name.span, message).maybe_help(help));
+                // Where it is clear which one is meant, its names are known, so that only the real faults show.
+                if let [meant] = closest(&name.text, all)[..] {
+                    used.extend(named(meant));
+                }
             }
         }
     }
@@ -181,7 +185,8 @@ fn summary(unsound: &Unsound) -> String {
     let errors: Vec<&Finding> = unsound.findings.iter().filter(|f| f.level == Level::Error).collect();
     let line = |f: &&Finding| format!("{}: {}: {}", unsound.sources.place(f.span), f.rule.name, f.message);
     let shown: Vec<String> = errors.iter().take(20).map(line).collect();
-    format!("the policy has {} error(s):\n{}", errors.len(), shown.join("\n"))
+    let s = if errors.len() == 1 { "" } else { "s" };
+    format!("the policy has {} error{s}:\n{}", errors.len(), shown.join("\n"))
 }
 
 /// A sound policy, ready to answer.

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::kinds::{FOLLOW, Kind, KindId, LOWEST, Meaning, NONE, Value};
-use super::{Binder, NEVER, PlaceId, TimeId, Who};
+use super::{Binder, Model, NEVER, PlaceId, TimeId, Who};
 use crate::finding::{
     CONTRADICTION, DUPLICATE_ENTRY, Finding, LISTED_TWICE, NONE_PROHIBITED, RETIRED, UNKNOWN_PERMISSION, WRONG_CONTAINER,
 };
@@ -181,16 +181,17 @@ impl Binder<'_> {
     }
 
     fn unknown_permission(&mut self, kinds: &[KindId], name: &Name<'_>) {
-        let named: Vec<&str> = kinds.iter().map(|k| &*self.model.kinds[*k as usize].name).take(4).collect();
-        let which =
-            if kinds.len() > 4 { "no kind in question".into() } else { format!("kind `{}` does not", named.join("`, `")) };
-        let message = match kinds.len() {
-            1 => format!("kind `{}` does not declare `{}`", named[0], name.text),
-            2..=4 => format!("none of the kinds `{}` declares `{}`", named.join("`, `"), name.text),
-            _ => format!("{which} declares `{}`", name.text),
+        let message = undeclared(&self.model, kinds, &name.text);
+        let first: Vec<KindId> = kinds.iter().copied().take(200).collect();
+        let bare = first.iter().all(|k| self.model.kinds[*k as usize].is_bare());
+        let help = if bare && self.model.kinds.len() == 1 {
+            Some("bring in a vocabulary: `use liveblocks`, or declare a kind: `kind room { levels read < write }`".into())
+        } else if bare {
+            let kind = first.last().map_or("room", |k| &self.model.kinds[*k as usize].name);
+            Some(format!("declare some: `kind {kind} {{ levels read < write }}` or `kind {kind} {{ permissions invite }}`"))
+        } else {
+            self.suggest(&name.text, |m| first.into_iter().flat_map(|k| m.kinds[k as usize].permissions()))
         };
-        let kinds: Vec<KindId> = kinds.iter().copied().take(200).collect();
-        let help = self.suggest_from(&name.text, |m| kinds.iter().flat_map(|k| m.kinds[*k as usize].permissions()).collect());
         self.push(Finding::new(&UNKNOWN_PERMISSION, name.span, message).maybe_help(help));
     }
 
@@ -327,6 +328,22 @@ fn written(list: &ListTree<'_>) -> Box<str> {
     let permissions = if list.permissions.is_empty() { "nothing".into() } else { joined(&list.permissions) };
     let on = if list.on.is_empty() { String::new() } else { format!(" on {}", joined(&list.on)) };
     format!("{permissions}{on}").into()
+}
+
+/// The sentence that none of the kinds declares a permission, and what is missing where they declare none at all.
+fn undeclared(model: &Model, kinds: &[KindId], permission: &str) -> String {
+    let bare = kinds.iter().all(|k| model.kinds[*k as usize].is_bare());
+    let named = kinds.iter().take(4).map(|k| format!("`{}`", model.kinds[*k as usize].name)).collect::<Vec<_>>().join(", ");
+    match (kinds.len(), bare) {
+        _ if bare && model.kinds.len() == 1 => {
+            format!("nothing declares `{permission}`: the policy has no kinds besides `organization`")
+        }
+        (1, true) => format!("kind {named} declares no permissions, so not `{permission}`"),
+        (2..=4, true) => format!("none of the kinds {named} declares any permission, so not `{permission}`"),
+        (1, false) => format!("kind {named} does not declare `{permission}`"),
+        (2..=4, false) => format!("none of the kinds {named} declares `{permission}`"),
+        _ => format!("no kind in question declares `{permission}`"),
+    }
 }
 
 /// What makes two lists at one site the same.

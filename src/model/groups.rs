@@ -99,7 +99,7 @@ impl Binder<'_> {
         let id = self.model.users.intern(&name.text);
         if self.settings.users_declared && id >= self.declared_users {
             let declared = self.declared_users as usize;
-            let help = self.suggest_from(&name.text, |m| m.users.iter().take(declared).map(str::to_string).collect());
+            let help = self.suggest(&name.text, |m| m.users.iter().take(declared));
             let help = help.or_else(|| Some(format!("declare it: `user {}`", crate::syntax::print::Id(&name.text))));
             self.push(Finding::new(&UNKNOWN_USER, name.span, format!("user `{}` is not declared", name.text)).maybe_help(help));
             return None;

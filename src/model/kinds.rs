@@ -81,6 +81,11 @@ impl Kind {
         }
     }
 
+    /// Whether it declares no permission.
+    pub fn is_bare(&self) -> bool {
+        self.parts() == 1 && self.levels.is_empty() && self.retired.is_empty()
+    }
+
     /// How many parts it has, the base included.
     pub fn parts(&self) -> usize {
         1 + self.features.len() + self.flats.len()

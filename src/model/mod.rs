@@ -10,7 +10,7 @@ pub mod roles;
 
 use std::collections::HashMap;
 
-use crate::finding::{Finding, Level, closest};
+use crate::finding::{Finding, Level, did_you_mean};
 use crate::instant::Instant;
 use crate::source::Span;
 use crate::syntax::print;
@@ -170,8 +170,13 @@ pub struct Binder<'a> {
     times: HashMap<Instant, TimeId>,
     org_members: HashMap<(PlaceId, Who), Span, foldhash::fast::RandomState>,
     declared_users: u32,
-    comparisons: usize,
+    effort: usize,
 }
+
+/// What all suggestions of a policy may cost: compared pairs of letters, about half a second of them.
+const EFFORT: usize = 200_000_000;
+/// What it costs to look at a name without comparing it.
+const LOOK: usize = 16;
 
 /// Resolves every name of the statements. The model is whole as far as they are sound.
 pub fn bind(statements: &[Statement<'_>], settings: &Settings) -> (Model, Vec<Finding>) {
@@ -183,7 +188,7 @@ pub fn bind(statements: &[Statement<'_>], settings: &Settings) -> (Model, Vec<Fi
         times: HashMap::new(),
         org_members: HashMap::default(),
         declared_users: 0,
-        comparisons: 20_000_000,
+        effort: EFFORT,
     };
     groups::declare(&mut b, statements);
     roles::declare(&mut b, statements);
@@ -202,26 +207,22 @@ impl Binder<'_> {
         self.findings.push(finding);
     }
 
-    /// The closest names as a help line.
-    fn suggest<'m, I: Iterator<Item = &'m str>>(&'m mut self, name: &str, known: impl FnOnce(&'m Model) -> I) -> Option<String> {
-        let budget = self.comparisons;
-        let names: Vec<&str> = known(&self.model).take(budget).collect();
-        self.comparisons -= names.len();
-        line(&closest(name, names))
-    }
-
-    fn suggest_from(&mut self, name: &str, known: impl FnOnce(&Model) -> Vec<String>) -> Option<String> {
-        if self.comparisons == 0 {
-            return None;
+    /// The closest names as a help line. Each comparison costs the product of the lengths, so where a text has very many unknown
+    /// names, only the first of them get suggestions.
+    fn suggest<'m, I>(&'m mut self, name: &str, known: impl FnOnce(&'m Model) -> I) -> Option<String>
+    where
+        I: Iterator<Item: AsRef<str> + 'm>,
+    {
+        let mut near = Vec::new();
+        for other in known(&self.model) {
+            let alike = other.as_ref().len().abs_diff(name.len()) <= 16;
+            let cost = LOOK + if alike { name.len() * other.as_ref().len() } else { 0 };
+            self.effort = self.effort.saturating_sub(cost);
+            if self.effort == 0 {
+                return None;
+            }
+            near.extend(alike.then_some(other));
         }
-        let names = known(&self.model);
-        self.comparisons = self.comparisons.saturating_sub(names.len());
-        line(&closest(name, names.iter().map(String::as_str)))
+        did_you_mean(name, near.iter().map(AsRef::as_ref))
     }
-}
-
-/// Suggestions cost a look at every name, so a text of a million unknown names gets them only at its start.
-fn line(near: &[&str]) -> Option<String> {
-    let quoted: Vec<String> = near.iter().map(|n| format!("`{n}`")).collect();
-    (!quoted.is_empty()).then(|| format!("did you mean {}?", quoted.join(" or ")))
 }

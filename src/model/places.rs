@@ -190,9 +190,9 @@ fn container(b: &mut Binder<'_>, address: &Address<'_>) -> Option<PlaceId> {
 /// Says that a container or scope is declared nowhere.
 pub fn unknown(b: &mut Binder<'_>, kind: KindId, id: &Name<'_>, what: &str) {
     let word = b.model.kinds[kind as usize].name.to_string();
-    let help = b.suggest_from(&id.text, |m| {
-        let same = m.places.iter().filter(|p| p.kind == kind && !p.pattern && p.declared);
-        same.map(|p| p.id.to_string()).collect()
+    let help = b.suggest(&id.text, |m| {
+        let same = m.places.iter().filter(move |p| p.kind == kind && !p.pattern && p.declared);
+        same.map(|p| &p.id)
     });
     let help = help.or_else(|| Some(format!("declare it: `{word} {}`", print::Id(&id.text))));
     b.push(
@@ -206,8 +206,9 @@ fn contain(b: &mut Binder<'_>, place: PlaceId, parent: PlaceId, span: Span) {
     let (this, outer) = (&model.places[place as usize], &model.places[parent as usize]);
     let (kind, outer_kind) = (&model.kinds[this.kind as usize], &model.kinds[outer.kind as usize]);
     let fits = if this.pattern {
-        outer.kind != this.kind && model.below(outer.kind).contains(&this.kind)
-            || kind.parents.iter().any(|(k, _)| *k == outer.kind)
+        // At any depth below: the last step leads into the pattern's kind, the others may come back to where they began.
+        let above = model.below(outer.kind);
+        kind.parents.iter().any(|(k, _)| above.binary_search(k).is_ok())
     } else {
         kind.parents.iter().any(|(k, _)| *k == outer.kind)
     };

@@ -211,3 +211,17 @@ fn init_gives_a_policy_that_passes() {
     expect(&rows, 0, "user,permission,resource,decision,expected\n", "9 rows, all as expected\n");
     assert_eq!(run(folder.path(), &["init"], "").code, Some(2));
 }
+
+#[test]
+fn an_end_is_shown_as_it_is_written() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let policy = b"use livelike\nprogram p1 program p2\n\
+        assign widget-admin to user ann in program p1 until 2040-01-31\n\
+        assign widget-admin to user ann in program p2 until 2040-01-31T18:00:00+01:00\n";
+    put(folder.path(), "a.rk", policy);
+    for (program, end) in [("p1", "2040-01-31"), ("p2", "2040-01-31T17:00:00Z")] {
+        let run = run(folder.path(), &["check", "ann", "create-alert", &format!("program:{program}"), "--at", "2030-01-01"], "");
+        let because = format!("because role widget-admin assigned to user ann in program {program} until {end}     a.rk:");
+        assert!(run.out.contains(&because), "{run:?}");
+    }
+}

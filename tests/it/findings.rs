@@ -16,6 +16,15 @@ fn found(text: &str) -> Vec<String> {
         .collect()
 }
 
+/// The finding of a text that has one, in words.
+fn said(text: &str) -> String {
+    let mut sources = Sources::default();
+    sources.add(Source::new("x.rk", text));
+    let findings = Analysis::new(sources, &Settings::default()).findings;
+    assert_eq!(findings.len(), 1, "{findings:?}");
+    format!("{}; {}", findings[0].message, findings[0].help.as_deref().unwrap_or(""))
+}
+
 #[test]
 fn ten_faults_of_ten_sorts_show_in_one_run() {
     let text = r#"use liveblocks
@@ -168,4 +177,61 @@ fn every_keyword_that_starts_something_ends_the_error_before_it() {
     for next in ["levels a", "features f", "retired r", "permissions p", "owner gets r"] {
         assert_eq!(syntax(&format!("kind a {{ features ,\n{next} }}")), 1, "{next}");
     }
+}
+
+#[test]
+fn a_misspelt_vocabulary_is_one_fault() {
+    let text = "use livelke\nrole helper { can delete-comment, delte-comment }\napplication a { program p }\n\
+                assign widget-admin to user ann in program p\n";
+    assert_eq!(found(text), ["1:5 unknown-vocabulary", "2:35 unknown-permission"]);
+    let text = "use livelke role helper { can delete-comment } application a { program p }";
+    assert_eq!(said(text), "no standard vocabulary is named `livelke`; did you mean `livelike`?");
+    let far = found("use slack\nrepository r");
+    assert_eq!(far, ["1:5 unknown-vocabulary", "2:1 unknown-kind"]);
+    let mut sources = Sources::default();
+    sources.add(Source::new("x.rk", "use livelke"));
+    assert!(Analysis::new(sources, &Settings::default()).into_policy().is_err());
+}
+
+#[test]
+fn a_permission_that_nothing_can_declare_says_what_is_missing() {
+    let no_kind = "; bring in a vocabulary: `use liveblocks`, or declare a kind: `kind room { levels read < write }`";
+    let nothing = "nothing declares `*`: the policy has no kinds besides `organization`";
+    assert_eq!(said("role viewer { can * }"), format!("{nothing}{no_kind}"));
+    assert_eq!(said("organization a { default can * }"), format!("{nothing}{no_kind}"));
+    let bare = "kind `room` declares no permissions, so not `read`; \
+                declare some: `kind room { levels read < write }` or `kind room { permissions invite }`";
+    assert_eq!(said("kind room room a { default can read }"), bare);
+    let other = "kind `organization` does not declare `*x`; ";
+    assert_eq!(
+        said("kind organization { permissions invite } role r { can invite-al }"),
+        other.replace("*x", "invite-al") + "did you mean `invite`?"
+    );
+}
+
+#[test]
+fn a_hundred_thousand_unknown_names_take_no_longer_than_their_lines() {
+    let start = std::time::Instant::now();
+    let groups: String = (0..100_000).map(|i| format!("group known-{i} {{ user ann }}\n")).collect();
+    let entries: String = (0..100_000).map(|i| format!("  group knowm-{i} can read\n")).collect();
+    let text = format!("use liveblocks\n{groups}room r {{\n{entries}}}\n");
+    let mut sources = Sources::default();
+    sources.add(Source::new("x.rk", text));
+    let findings = Analysis::new(sources, &Settings::default()).findings;
+    assert_eq!(findings.len(), 100_000);
+    let near = |help: &Option<String>| help.as_ref().is_some_and(|h| h.starts_with("did you mean"));
+    assert!(findings[..10].iter().all(|f| near(&f.help)), "the first ones get suggestions");
+    assert!(!near(&findings[99_999].help), "not all of them can");
+    let long = "k".repeat(300_000);
+    assert_eq!(found(&format!("kind {long} {{ permissions x }} {long}{long} a")).len(), 1);
+    assert!(start.elapsed().as_secs() < 60, "{:?}", start.elapsed());
+}
+
+#[test]
+fn a_pattern_may_lie_in_its_own_kind_where_a_way_leads_back() {
+    let kinds = "kind shelf in cupboard, organization { levels read }\nkind cupboard in shelf\n";
+    assert_eq!(found(&format!("{kinds}shelf s {{ cupboard c shelf \"s*\" {{ default can read }} }}")), [""; 0]);
+    assert_eq!(found(&format!("{kinds}shelf s {{ shelf t }}")), ["3:11 wrong-container"]);
+    assert_eq!(found(&format!("{kinds}kind box in shelf\nbox b {{ box \"b*\" }}")), ["4:9 wrong-container"]);
+    assert_eq!(found("kind a in b { levels read }\nkind b in a\na x { a \"y*\" }"), ["1:11 kind-without-root"]);
 }

@@ -177,6 +177,12 @@ pub const CASES: &[Case] = &[
         questions: "+u write room:a1; -u write room:a2; -u read room:a3; +u write room:a9; +u read folder:f; +u read folder:f2",
     },
     Case {
+        about: "so does a pattern in a container of its own kind, where a longer way among the kinds leads back to it",
+        policy: "kind shelf in cupboard, organization {\n levels read\n}\nkind cupboard in shelf {\n levels read\n}
+            shelf s {\n cupboard c {\n shelf s1\n}\n shelf \"s*\" {\n default can read\n}\n}\nshelf s2",
+        questions: "-u read shelf:s; +u read shelf:s1; -u read shelf:s2; +u read shelf:s9; -u read cupboard:c",
+    },
+    Case {
         about: "a role reaches what its scope contains, and grants only what the resource's kind declares",
         policy: "organization acme {\n folder f {\n room a\n}\n repo r\n}\nrole reader {\n can triage, pin on repo\n can read, pay on room\n}
             assign reader to user ann in organization acme

@@ -158,7 +158,7 @@ fn place_is_sound(world: &World, place: &Place) -> bool {
 pub fn can_hold(world: &World, parent: &Name, name: &Name) -> bool {
     let Some(kind) = world.kind(&name.kind) else { return false };
     let below = || kinds_at(world, parent).iter().any(|outer| kind.inside.contains(&outer.name));
-    kind.inside.contains(&parent.kind) || (name.is_pattern() && name.kind != parent.kind && below())
+    kind.inside.contains(&parent.kind) || (name.is_pattern() && below())
 }
 
 fn above<'w>(world: &'w World, from: &'w Name) -> Vec<&'w Name> {
