@@ -1,5 +1,7 @@
 //! Writes `.rk` text: words, quotes, comments, blocks and lists as a person would.
 
+use crate::syntax::print;
+
 /// Lists longer than this many columns take one line for each item.
 const WIDTH: usize = 100;
 
@@ -8,15 +10,6 @@ const WIDTH: usize = 100;
 pub struct Draft {
     text: String,
     depth: usize,
-}
-
-/// What an id names, which decides whether a `*` may end it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Names {
-    /// A user, a group or a role: no `*` anywhere.
-    Principal,
-    /// A resource of any kind: no `*` anywhere.
-    Resource,
 }
 
 impl Draft {
@@ -116,43 +109,28 @@ impl Draft {
 
 /// The id as the language writes it: bare where it is a word, else in quotes.
 pub fn id(text: &str) -> String {
-    if is_word(text) { text.to_owned() } else { quoted(text) }
+    print::Id(text).to_string()
 }
 
-/// Why the text cannot be an id, as the end of a sentence that begins with it.
-pub fn id_fault(names: Names, text: &str) -> Option<&'static str> {
-    let star = match names {
-        Names::Principal | Names::Resource => text.contains('*'),
-    };
+/// Why the text cannot be an id, as the end of a sentence that begins with it. What is imported is never a pattern.
+pub fn id_fault(text: &str) -> Option<&'static str> {
     match text {
         "" => Some("is empty"),
         _ if text.len() > 256 => Some("is longer than 256 bytes"),
-        _ if text.chars().any(unspeakable) => Some("has a control or bidirectional character"),
-        _ if star => Some("has a `*` where none is allowed"),
+        _ if text.chars().any(print::is_forbidden) => Some("has a control or bidirectional-override character"),
+        _ if text.contains('*') => Some("has a `*` where none is allowed"),
         _ => None,
     }
 }
 
-/// The text in quotes, with the escapes of the language.
-pub fn quoted(text: &str) -> String {
-    let mut out = String::from('"');
-    for c in text.chars() {
-        match c {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\n' => out.push_str("\\n"),
-            '\t' => out.push_str("\\t"),
-            c if unspeakable(c) => out.push_str(&format!("\\u{{{:X}}}", u32::from(c))),
-            c => out.push(c),
-        }
-    }
-    out.push('"');
-    out
-}
-
-/// The text of a comment without what could end it or turn it around.
+/// A line of a comment without what could end it or turn it around, and never a directive to Roomkey: what the source says
+/// about its own system silences nothing here.
 pub fn harmless(text: &str) -> String {
-    text.chars().map(|c| if unspeakable(c) { ' ' } else { c }).collect::<String>().trim_end().to_owned()
+    let text: String = text.chars().map(|c| if print::is_forbidden(c) { ' ' } else { c }).collect();
+    let start = text.trim_start_matches(|c: char| !c.is_alphanumeric());
+    let directs =
+        start.get(..7).is_some_and(|word| word.eq_ignore_ascii_case("roomkey")) && start[7..].trim_start().starts_with(':');
+    format!("{}{}", if directs { "in the source: " } else { "" }, text.trim_end())
 }
 
 /// A name for a file that holds what the id names: no folders, nothing hidden, nothing a file system refuses.
@@ -168,14 +146,4 @@ pub fn closest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Opti
     let allowed = name.chars().count() / 3 + 1;
     let near = known.into_iter().map(|known| (strsim::damerau_levenshtein(name, known), known));
     near.filter(|(far, _)| *far <= allowed).min().map(|(_, known)| known)
-}
-
-fn is_word(text: &str) -> bool {
-    let starts = text.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_');
-    starts && !text.contains("//") && text.chars().all(|c| c.is_ascii_alphanumeric() || "_.@+/-".contains(c))
-}
-
-/// Control characters and the marks that turn the direction of text: never bare in a file, never in an id.
-fn unspeakable(c: char) -> bool {
-    c.is_control() || matches!(c, '\u{200E}' | '\u{200F}' | '\u{061C}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
 }

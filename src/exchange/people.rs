@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::draft::{Draft, Names, harmless, id_fault};
+use super::draft::{Draft, harmless, id_fault};
 use super::tree::{Node, Source};
 use super::{ImportError, Note};
 
@@ -39,7 +39,7 @@ pub fn read(
         }
         let comment = source.comments.behind(item.last);
         let login = login(item)?;
-        if let Some(fault) = id_fault(Names::Principal, &login) {
+        if let Some(fault) = id_fault(&login) {
             notes.push(source.note(item, format!("the login `{}` {fault} and was left out", login.escape_debug())));
         } else if !seen.insert(login.clone()) {
             notes.push(source.note(item, format!("`{login}` is listed more than once here and was taken once")));

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::comments::Comments;
-use super::draft::{Names, closest, id_fault};
+use super::draft::{closest, id_fault};
 use super::{ImportError, Input, Note};
 
 /// A value and where it stands.
@@ -119,8 +119,8 @@ impl Source<'_> {
     }
 
     /// Refuses a name that cannot be an id.
-    pub fn usable(&self, node: &Node, names: Names, name: &str) -> Result<(), ImportError> {
-        match id_fault(names, name) {
+    pub fn usable(&self, node: &Node, name: &str) -> Result<(), ImportError> {
+        match id_fault(name) {
             Some(fault) => Err(self.fault(node, format!("the name `{}` {fault}", name.escape_debug()))),
             None => Ok(()),
         }

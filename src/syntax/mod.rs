@@ -334,7 +334,7 @@ impl<'s> Reader<'s> {
 
     /// Characters that no text may hold, in comments neither: they could show another policy than the one that is read.
     fn characters(&mut self) {
-        let bad = |c: char| (c.is_control() && !matches!(c, '\t' | '\n' | '\r')) || print::is_override(c);
+        let bad = |c: char| print::is_forbidden(c) && !matches!(c, '\t' | '\n' | '\r');
         if !self.text.bytes().any(|b| b == 0x7f || b >= 0xc2 || (b < 0x20 && !matches!(b, b'\t' | b'\n' | b'\r'))) {
             return;
         }

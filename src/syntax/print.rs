@@ -17,7 +17,7 @@ impl fmt::Display for Id<'_> {
                 '\\' => f.write_str("\\\\")?,
                 '\n' => f.write_str("\\n")?,
                 '\t' => f.write_str("\\t")?,
-                c if c.is_control() || is_override(c) => write!(f, "\\u{{{:X}}}", u32::from(c))?,
+                c if is_forbidden(c) => write!(f, "\\u{{{:X}}}", u32::from(c))?,
                 c => write!(f, "{c}")?,
             }
         }
@@ -33,12 +33,13 @@ pub fn is_word(id: &str) -> bool {
         && !id.contains("//")
 }
 
-/// Whether a character turns the direction of the text around it.
-pub fn is_override(c: char) -> bool {
-    matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
+/// Whether a character can stand in no id, nor in a text but for its tabs and line ends: control characters, and those that
+/// override the direction of the text around them.
+pub fn is_forbidden(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
 }
 
-/// Whether a text can be an id: 1 to 256 bytes, no control or bidirectional-override characters.
+/// Whether a text can be an id: 1 to 256 bytes without forbidden characters.
 pub fn is_id(id: &str) -> bool {
-    (1..=256).contains(&id.len()) && !id.chars().any(|c| c.is_control() || is_override(c))
+    (1..=256).contains(&id.len()) && !id.chars().any(is_forbidden)
 }

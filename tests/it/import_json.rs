@@ -212,7 +212,7 @@ room plain {
             "--- rooms.rk\nuse liveblocks\n\nroom r {\n  default can nothing\n}\n\
              ! in.json:1: room `design:*` is left out: its id has a `*` where none is allowed\n\
              ! in.json:2: room `` is left out: its id is empty\n\
-             ! in.json:3: room `r`: the id of user `a\\u{0}b` has a control or bidirectional character: the entry is left out\n\
+             ! in.json:3: room `r`: the id of user `a\\u{0}b` has a control or bidirectional-override character: the entry is left out\n\
              ! in.json:4: room `s` is left out: the id of group `g*` has a `*` where none is allowed\n\
              ! in.json:5: room `t` is left out: the id of its organization, `*`, has a `*` where none is allowed\n\
              ! in.json:6: room `u` is left out: `organizationId` is `a` and `tenantId` is `b`\n",

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use super::json::{Fields, Node, spoken};
 use super::list::{self, List};
-use crate::exchange::draft::{Names, id_fault};
+use crate::exchange::draft::id_fault;
 use crate::exchange::{ImportError, Note};
 
 /// A room that can be written.
@@ -53,7 +53,7 @@ pub fn read<'d>(path: &'d Path, node: Node<'d>, shelf: &mut Shelf<'d>) -> Result
     };
     shelf.seen += 1;
     let mut context = Context { shelf, path, room: id.clone() };
-    if let Some(fault) = id_fault(Names::Resource, &id) {
+    if let Some(fault) = id_fault(&id) {
         context.left_out(node, format!("its id {fault}"));
         return Ok(());
     }
@@ -93,7 +93,7 @@ fn organization<'d>(fields: &Fields<'d>) -> Result<Result<Option<Cow<'d, str>>, 
         return Ok(Err(format!("`organizationId` is `{}` and `tenantId` is `{}`", spoken(new), spoken(old))));
     }
     Ok(match new.or(old).filter(|id| id != "default") {
-        Some(id) => match id_fault(Names::Resource, &id) {
+        Some(id) => match id_fault(&id) {
             Some(fault) => Err(format!("the id of its organization, `{}`, {fault}", spoken(&id))),
             None => Ok(Some(id)),
         },
@@ -107,7 +107,7 @@ impl<'d> Context<'_, 'd> {
         let Some(node) = fields.get(&[name])? else { return Ok(Some(Entries::new())) };
         let mut lists: BTreeMap<Cow<'d, str>, Option<List<'d>>> = BTreeMap::new();
         for field in node.fields(&format!("`{name}`"))?.iter() {
-            if let Some(fault) = id_fault(Names::Principal, &field.name) {
+            if let Some(fault) = id_fault(&field.name) {
                 let who = format!("the id of {kind} `{}` {fault}", spoken(&field.name));
                 if kind == "group" {
                     // Without the list of one group, its members could have more than with it.

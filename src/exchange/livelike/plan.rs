@@ -13,7 +13,7 @@ use super::roles::{Role, Roles};
 use super::spoken_scope;
 use super::vocabulary::Vocabulary;
 use crate::exchange::Note;
-use crate::exchange::draft::{Names, id_fault};
+use crate::exchange::draft::id_fault;
 use crate::exchange::liveblocks::json::spoken;
 
 /// Everything that the files say.
@@ -128,7 +128,7 @@ impl Planner<'_> {
     fn assign(&mut self, role: &str, subjects: &[Subject], scope: &Scope, until: Until, place: Place<'_>) {
         for subject in subjects {
             if let Subject::Profile(id) | Subject::Group(id) = subject
-                && let Some(fault) = id_fault(Names::Principal, id)
+                && let Some(fault) = id_fault(id)
             {
                 self.note(place, format!("an assignment of role `{role}` is left out: the id `{}` {fault}", spoken(id)));
                 continue;
@@ -168,7 +168,7 @@ impl Planner<'_> {
         let kind = self.kind(scope)?;
         let names = [&scope.id, &scope.application, &scope.program];
         for name in names.into_iter().flatten() {
-            if let Some(fault) = id_fault(Names::Resource, name) {
+            if let Some(fault) = id_fault(name) {
                 return Err(format!("the id `{}` {fault}", spoken(name)));
             }
         }
@@ -186,12 +186,12 @@ impl Planner<'_> {
     /// Declares a group with the members that can be named.
     fn group(&mut self, group: read::GroupFact, place: Place<'_>) {
         for id in [&group.id].into_iter().chain(&group.members) {
-            if let Some(fault) = id_fault(Names::Principal, id) {
+            if let Some(fault) = id_fault(id) {
                 self.note(place, format!("group `{}`: the id `{}` {fault}: left out", spoken(&group.id), spoken(id)));
             }
         }
-        if id_fault(Names::Principal, &group.id).is_none() {
-            let members = group.members.into_iter().filter(|id| id_fault(Names::Principal, id).is_none());
+        if id_fault(&group.id).is_none() {
+            let members = group.members.into_iter().filter(|id| id_fault(id).is_none());
             self.plan.groups.entry(group.id).or_default().extend(members);
         }
     }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::read::{PermissionFact, Place, RoleFact};
 use super::vocabulary::Vocabulary;
 use crate::exchange::Note;
-use crate::exchange::draft::{Names, closest, id, id_fault};
+use crate::exchange::draft::{closest, id, id_fault};
 use crate::exchange::liveblocks::json::spoken;
 
 /// A role of its own.
@@ -64,7 +64,7 @@ impl<'v> Roles<'v> {
     }
 
     fn role(&mut self, fact: RoleFact<'_>) {
-        if let Some(fault) = id_fault(Names::Principal, &fact.key) {
+        if let Some(fault) = id_fault(&fact.key) {
             return self.note(fact.place, format!("role `{}` is left out: its key {fault}", spoken(&fact.key)));
         }
         let published = self.vocabulary.role(&fact.key);

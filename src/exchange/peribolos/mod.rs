@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use super::draft::Names;
 use super::people::logins;
 use super::tree::{Source, Value};
 use super::{ImportError, Imported, Input, Note};
@@ -159,7 +158,7 @@ fn whole(file: &File<'_>, run: &mut Run, orgs: &mut Orgs) -> Result<(), ImportEr
         }
         for (key, value) in source.table(value, "`orgs`")? {
             let name = key.name().unwrap_or_default();
-            source.usable(key, Names::Resource, name)?;
+            source.usable(key, name)?;
             let mut org = Org::new(name, key.line, source.path());
             org.comments = source.comments.beside(key.line);
             reader.org(&mut org, key.line, value)?;
@@ -185,7 +184,7 @@ fn base(file: &File<'_>, run: &mut Run, orgs: &mut Orgs) -> Result<(), ImportErr
             ImportError::on(source.input, message).with_help("give the path with the folder that is named like the organization")
         );
     };
-    source.usable(root, Names::Resource, name)?;
+    source.usable(root, name)?;
     let mut org = Org::new(name, 1, source.path());
     Reader { source, run }.org(&mut org, 1, root)?;
     org.comments.extend(file.other_comments());

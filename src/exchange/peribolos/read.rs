@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::keys;
 use super::model::{Grant, Org, Part, Repo, Team};
-use crate::exchange::draft::{Names, closest};
+use crate::exchange::draft::closest;
 use crate::exchange::people::{self, Section};
 use crate::exchange::tree::{Node, Source};
 use crate::exchange::{ImportError, Note, counted};
@@ -188,7 +188,7 @@ impl Reader<'_> {
         let mut all = Vec::new();
         for (key, value) in self.source.table(node, "`collaborators`")? {
             let login = lower(&mut self.run.spellings, self.source.text(key, "this login")?);
-            self.source.usable(key, Names::Principal, &login)?;
+            self.source.usable(key, &login)?;
             all.extend(self.level(value)?.map(|level| (login, level)));
         }
         Ok(all)
@@ -209,8 +209,8 @@ impl Reader<'_> {
     /// A name that makes an id together with that of the organization.
     fn named_in(&self, org: &Org, key: &Node) -> Result<String, ImportError> {
         let name = key.name().unwrap_or_default();
-        self.source.usable(key, Names::Principal, name)?;
-        self.source.usable(key, Names::Principal, &format!("{}/{name}", org.name))?;
+        self.source.usable(key, name)?;
+        self.source.usable(key, &format!("{}/{name}", org.name))?;
         Ok(name.to_owned())
     }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::model::{Access, Github, Kind, Person, Place, Project, Repo, Team, Use};
-use crate::exchange::draft::{Names, closest, id};
+use crate::exchange::draft::{closest, id};
 use crate::exchange::people::{self, Section};
 use crate::exchange::tree::{Entries, Node, Source, Value};
 use crate::exchange::{ImportError, Note};
@@ -81,7 +81,7 @@ impl<'f> Reader<'f> {
             let name = self.source.text(item, "this name")?;
             for (before, after) in affixes {
                 let tool = format!("{before}{name}{after}");
-                self.source.usable(item, Names::Resource, &tool)?;
+                self.source.usable(item, &tool)?;
                 tools.push(tool);
             }
         }
@@ -137,7 +137,7 @@ impl<'f> Reader<'f> {
     pub fn repo(&mut self, group: impl Fn(&str, &str) -> Vec<String>) -> Result<((String, String), Repo), ImportError> {
         let (org, _) = self.required("org", "a repository")?;
         let (name, node) = self.required("name", "a repository")?;
-        self.source.usable(node, Names::Resource, &format!("{org}/{name}"))?;
+        self.source.usable(node, &format!("{org}/{name}"))?;
         let mut repo = Repo { place: self.place(node), ..Repo::default() };
         for (key, value) in self.root()? {
             match key.name().unwrap_or_default() {
@@ -164,7 +164,7 @@ impl<'f> Reader<'f> {
             }
             for (key, value) in self.source.table(value, &format!("`access.{kind}`"))? {
                 let (name, level) = (key.name().unwrap_or_default(), self.level(value)?);
-                self.source.usable(key, Names::Principal, name)?;
+                self.source.usable(key, name)?;
                 let comments = self.source.comments.beside(key.line);
                 if kind == "individuals" {
                     all.push(Access { level, subject: format!("user {}", id(name)), comments });
@@ -241,7 +241,7 @@ impl<'f> Reader<'f> {
             match &value.value {
                 Value::Map(_) => self.uses(value, &format!("{tool}."), all)?,
                 _ if self.flag(value)? => {
-                    self.source.usable(key, Names::Resource, &tool)?;
+                    self.source.usable(key, &tool)?;
                     all.push(Use { tool, comments: self.source.comments.beside(key.line) });
                 }
                 _ => self.notes.push(self.source.note(key, format!("`{tool} = false` gives nothing and was left out"))),
@@ -298,7 +298,7 @@ impl<'f> Reader<'f> {
                 .with_help(format!("add `{key} = \"…\"` at the top")));
         };
         let name = self.source.text(node, &format!("`{key}`"))?;
-        self.source.usable(node, Names::Principal, name)?;
+        self.source.usable(node, name)?;
         Ok((name.to_owned(), node))
     }
 
