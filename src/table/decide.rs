@@ -3,7 +3,6 @@
 use std::ops::Range;
 
 use super::layout::{NOTHING, Section, UNSET, place};
-use super::plain;
 use super::records::{Around, Grant, Outer, Pattern, Place, Rows, value};
 use super::view::{Damage, View, Word, number};
 use crate::model::kinds::{FOLLOW, KindId, NONE, Value};
@@ -16,6 +15,8 @@ pub struct Permission {
     pub(super) value: Value,
     /// A feature, which follows the base and needs one.
     pub(super) feature: bool,
+    /// A feature with sub-features, any of which will do.
+    pub(super) family: bool,
     /// How many parts the kind has.
     pub(super) parts: u32,
 }
@@ -59,15 +60,24 @@ pub struct Organization<'a> {
     pub name: &'a str,
 }
 
-/// A question in numbers.
+/// Who asks, and when.
 #[derive(Clone, Copy)]
-pub struct Ask<'a> {
+pub struct Who<'a> {
     /// The user's record; [`NOTHING`] for a stranger.
     pub user: u32,
     /// The user's groups, closed under nesting, sorted.
     pub groups: &'a [Word],
     /// When each membership ends; empty where none does.
     pub untils: &'a [Word],
+    /// How many of the table's times have passed.
+    pub now: u32,
+}
+
+/// A question in numbers.
+#[derive(Clone, Copy)]
+pub struct Ask<'a> {
+    /// Who asks, and when.
+    pub who: Who<'a>,
     /// The organization signed in to; the resource's own where it is not given.
     pub organization: Option<Organization<'a>>,
     /// What is asked for.
@@ -76,8 +86,6 @@ pub struct Ask<'a> {
     pub subs: &'a [u32],
     /// The resource.
     pub resource: Resource<'a>,
-    /// How many of the table's times have passed.
-    pub now: u32,
     /// The rows of the scope `everywhere`.
     pub everywhere: u32,
 }
@@ -157,18 +165,7 @@ pub fn decide(view: &View<'_>, ask: &Ask<'_>) -> Result<Verdict, Damage> {
 }
 
 /// Decides a question, and does not remember what by.
-#[inline(always)]
 pub fn allowed(view: &View<'_>, ask: &Ask<'_>) -> Result<bool, Damage> {
-    if let Resource::Declared(ResourceId(at)) = ask.resource
-        && let Some(allowed) = plain::allowed(view, ask, at)?
-    {
-        return Ok(allowed);
-    }
-    at_length(view, ask)
-}
-
-#[inline(never)]
-fn at_length(view: &View<'_>, ask: &Ask<'_>) -> Result<bool, Damage> {
     decided::<false>(view, ask).map(|v| v.allow)
 }
 
@@ -206,7 +203,7 @@ impl Ground {
                 }
                 Ok(Some(Ground { declared: Some(place), pattern: None, around: place.around, flags: place.flags }))
             }
-            Resource::Matched(matched) => Ground::matched(view, matched, ask.now),
+            Resource::Matched(matched) => Ground::matched(view, matched, ask.who.now),
         }
     }
 
@@ -265,7 +262,7 @@ impl Ground {
         {
             return Ok(());
         }
-        self.outside(view, |at| entries::<WHY>(view, ask, &Place::read(view, at)?, parts), ask.now)
+        self.outside(view, |at| entries::<WHY>(view, ask, &Place::read(view, at)?, parts), ask.who.now)
     }
 
     #[inline(never)]
@@ -275,7 +272,7 @@ impl Ground {
             false => Ok(()),
         };
         self.declared.as_ref().map_or(Ok(()), &mut at)?;
-        self.outside(view, |p| at(&Place::read(view, p)?).map(|()| false), ask.now)?;
+        self.outside(view, |p| at(&Place::read(view, p)?).map(|()| false), ask.who.now)?;
         match ask.everywhere {
             NOTHING => Ok(()),
             rows => assignments::<WHY>(view, ask, NOTHING, &Rows::read(view, Section::Rows, rows)?, parts),
@@ -289,7 +286,7 @@ impl Ground {
             false => Ok(()),
         };
         self.declared.as_ref().map_or(Ok(()), &mut at)?;
-        self.outside(view, |p| at(&Place::read(view, p)?).map(|()| false), ask.now)
+        self.outside(view, |p| at(&Place::read(view, p)?).map(|()| false), ask.who.now)
     }
 
     /// Calls for each place behind the resource itself, closest first, until one says that it is enough.
@@ -367,7 +364,7 @@ fn door(view: &View<'_>, ask: &Ask<'_>, ground: &Ground) -> Result<Option<Cause>
     let members = Place::read(view, own)?.rows(view, place::MEMBERS)?;
     let mut inside = false;
     speaking(ask, &members, |row| {
-        inside = inside || Grant::read(view, members.gives(row))?.until() >= ask.now;
+        inside = inside || Grant::read(view, members.gives(row))?.until() >= ask.who.now;
         Ok(())
     })?;
     Ok((!inside).then_some(Cause::NotMember(own)))
@@ -382,14 +379,14 @@ fn entries<const WHY: bool>(view: &View<'_>, ask: &Ask<'_>, place: &Place, parts
     }
     let id = |row: usize| (place.at, &rows, row);
     let open = unset(parts);
-    for row in of_user(ask, &rows) {
+    for row in of_user(&ask.who, &rows) {
         hear::<WHY>(view, ask, id(row), parts, open)?;
     }
     let open = unset(parts);
     if open == 0 {
         return Ok(true);
     }
-    of_groups(ask, &rows, |row| hear::<WHY>(view, ask, id(row), parts, open))?;
+    of_groups(&ask.who, &rows, |row| hear::<WHY>(view, ask, id(row), parts, open))?;
     let open = unset(parts);
     if open == 0 {
         return Ok(true);
@@ -419,7 +416,7 @@ fn hear<const WHY: bool>(
     parts: &mut [Part],
     open: u8,
 ) -> Result<(), Damage> {
-    let Some(set) = given(view, ask, rows, row)? else { return Ok(()) };
+    let Some(set) = given(view, ask.who.now, ask.permission.kind, rows, row)? else { return Ok(()) };
     for (i, part) in parts.iter_mut().enumerate() {
         if open >> i & 1 == 0 {
             continue;
@@ -437,12 +434,12 @@ fn hear<const WHY: bool>(
 
 /// The set that a row gives on the kind asked about, while it lasts.
 #[inline(always)]
-pub(super) fn given(view: &View<'_>, ask: &Ask<'_>, rows: &Rows<'_>, row: usize) -> Result<Option<u32>, Damage> {
+pub(super) fn given(view: &View<'_>, now: u32, kind: KindId, rows: &Rows<'_>, row: usize) -> Result<Option<u32>, Damage> {
     let grant = Grant::read(view, rows.gives(row))?;
-    if grant.until() < ask.now {
+    if grant.until() < now {
         return Ok(None);
     }
-    grant.on(view, ask.permission.kind)
+    grant.on(view, kind)
 }
 
 fn assignments<const WHY: bool>(
@@ -453,7 +450,7 @@ fn assignments<const WHY: bool>(
     parts: &mut [Part],
 ) -> Result<(), Damage> {
     speaking(ask, rows, |row| {
-        let Some(set) = given(view, ask, rows, row)? else { return Ok(()) };
+        let Some(set) = given(view, ask.who.now, ask.permission.kind, rows, row)? else { return Ok(()) };
         for part in parts.iter_mut() {
             let value = value(view, set, part.part, ask.permission.parts as usize)?;
             if value != UNSET && value > part.value {
@@ -470,7 +467,7 @@ fn assignments<const WHY: bool>(
 fn caps<const WHY: bool>(view: &View<'_>, ask: &Ask<'_>, place: &Place, parts: &mut [Part]) -> Result<(), Damage> {
     let rows = place.rows(view, place::CANNOT)?;
     speaking(ask, &rows, |row| {
-        let Some(set) = given(view, ask, &rows, row)? else { return Ok(()) };
+        let Some(set) = given(view, ask.who.now, ask.permission.kind, &rows, row)? else { return Ok(()) };
         for part in parts.iter_mut() {
             let value = value(view, set, part.part, ask.permission.parts as usize)?;
             if value != UNSET && value < part.cap {
@@ -486,10 +483,10 @@ fn caps<const WHY: bool>(view: &View<'_>, ask: &Ask<'_>, place: &Place, parts: &
 
 /// Calls for every row that speaks of the user, a group or everyone.
 fn speaking(ask: &Ask<'_>, rows: &Rows<'_>, mut each: impl FnMut(usize) -> Result<(), Damage>) -> Result<(), Damage> {
-    for row in rows.of_everyone().chain(of_user(ask, rows)) {
+    for row in rows.of_everyone().chain(of_user(&ask.who, rows)) {
         each(row)?;
     }
-    of_groups(ask, rows, each)
+    of_groups(&ask.who, rows, each)
 }
 
 /// Up to here a look at every row is quicker than halving.
@@ -497,11 +494,11 @@ const FEW: usize = 32;
 
 /// The rows of the user.
 #[inline(always)]
-pub(super) fn of_user(ask: &Ask<'_>, rows: &Rows<'_>) -> Range<usize> {
-    let user = ask.user.to_le_bytes();
+pub(super) fn of_user(who: &Who<'_>, rows: &Rows<'_>) -> Range<usize> {
+    let user = who.user.to_le_bytes();
     let mut first = 0;
     if rows.users.len() > FEW {
-        first = rows.users.partition_point(|u| number(u) < ask.user);
+        first = rows.users.partition_point(|u| number(u) < who.user);
     } else {
         while first < rows.users.len() && rows.users[first] != user {
             first += 1;
@@ -516,14 +513,14 @@ pub(super) fn of_user(ask: &Ask<'_>, rows: &Rows<'_>) -> Range<usize> {
 
 /// Calls for the rows of the user's groups whose membership lasts.
 #[inline(always)]
-pub(super) fn of_groups(ask: &Ask<'_>, rows: &Rows<'_>, mut each: impl FnMut(usize) -> Result<(), Damage>) -> Result<(), Damage> {
-    let (theirs, mine, behind) = (rows.groups, ask.groups, rows.users.len());
+pub(super) fn of_groups(who: &Who<'_>, rows: &Rows<'_>, mut each: impl FnMut(usize) -> Result<(), Damage>) -> Result<(), Damage> {
+    let (theirs, mine, behind) = (rows.groups, who.groups, rows.users.len());
     if theirs.len() * mine.len() > 2 * FEW {
-        return of_many_groups(ask, rows, &mut each);
+        return of_many_groups(who, rows, &mut each);
     }
     for (i, group) in theirs.iter().enumerate() {
         for (j, own) in mine.iter().enumerate() {
-            if group == own && lasts(ask, j) {
+            if group == own && lasts(who, j) {
                 each(behind + i)?;
             }
         }
@@ -533,22 +530,22 @@ pub(super) fn of_groups(ask: &Ask<'_>, rows: &Rows<'_>, mut each: impl FnMut(usi
 
 /// Whether the membership in the user's group of this number lasts.
 #[inline(always)]
-fn lasts(ask: &Ask<'_>, group: usize) -> bool {
-    ask.untils.is_empty() || ask.untils.get(group).is_some_and(|u| number(u) >= ask.now)
+fn lasts(who: &Who<'_>, group: usize) -> bool {
+    who.untils.is_empty() || who.untils.get(group).is_some_and(|u| number(u) >= who.now)
 }
 
 #[inline(never)]
-fn of_many_groups(ask: &Ask<'_>, rows: &Rows<'_>, each: &mut dyn FnMut(usize) -> Result<(), Damage>) -> Result<(), Damage> {
-    let (theirs, mine, behind) = (rows.groups, ask.groups, rows.users.len());
+fn of_many_groups(who: &Who<'_>, rows: &Rows<'_>, each: &mut dyn FnMut(usize) -> Result<(), Damage>) -> Result<(), Damage> {
+    let (theirs, mine, behind) = (rows.groups, who.groups, rows.users.len());
     if theirs.len() <= mine.len() {
         for (i, group) in theirs.iter().enumerate() {
-            if mine.binary_search_by_key(&number(group), number).is_ok_and(|j| lasts(ask, j)) {
+            if mine.binary_search_by_key(&number(group), number).is_ok_and(|j| lasts(who, j)) {
                 each(behind + i)?;
             }
         }
         return Ok(());
     }
-    for (_, group) in mine.iter().enumerate().filter(|(j, _)| lasts(ask, *j)) {
+    for (_, group) in mine.iter().enumerate().filter(|(j, _)| lasts(who, *j)) {
         let first = theirs.partition_point(|g| number(g) < number(group));
         let count = theirs[first..].iter().take_while(|g| *g == group).count();
         for i in first..first + count {

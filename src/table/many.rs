@@ -1,11 +1,11 @@
 //! Many checks at once: what each will look at is brought near while the ones before it are decided.
 
+use super::Table;
 use super::decide::{Permission, Resource, ResourceId};
 use super::layout::Section;
 use super::names::Sought;
 use super::sign_in::UserId;
 use super::view::Damage;
-use super::{SignIn, Table};
 use crate::Instant;
 
 /// How many are on their way at once: about as many as a core can wait for.
@@ -32,7 +32,7 @@ impl Table {
                 }
             }
             for ((user, permission, on), answer) in checks.iter().zip(answers) {
-                *answer = self.check(&self.sign_in(*user)?, *permission, *on, at)?;
+                *answer = self.check_user(*user, *permission, *on, at)?;
             }
         }
         Ok(())
@@ -60,19 +60,15 @@ impl Table {
                 what.bring_record(view);
             }
             for (((_, permission, id), (who, what)), answer) in checks.iter().zip(&sought).zip(answers) {
-                let known;
-                let sign_in: &SignIn<'_> = match who.find(view)? {
-                    Some(user) => {
-                        known = self.sign_in(UserId(user))?;
-                        &known
-                    }
-                    None => &stranger,
-                };
                 let on = match what.find(view)? {
                     Some(at) => Some(Resource::Declared(ResourceId(at))),
                     None => self.undeclared(permission.kind(), id)?,
                 };
-                *answer = on.map_or(Ok(false), |on| self.check(sign_in, *permission, on, at))?;
+                *answer = match (on, who.find(view)?) {
+                    (None, _) => false,
+                    (Some(on), Some(user)) => self.check_user(UserId(user), *permission, on, at)?,
+                    (Some(on), None) => self.check(&stranger, *permission, on, at)?,
+                };
             }
         }
         Ok(())

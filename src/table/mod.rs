@@ -22,11 +22,11 @@ use crate::model::Sound;
 use crate::model::kinds::{Kind, KindId, Meaning, NONE};
 use crate::model::names::Names;
 use crate::source::Sources;
-use decide::{Ask, Matched, Organization, Permission, Resource, ResourceId, Verdict};
+use decide::{Ask, Matched, Organization, Permission, Resource, ResourceId, Verdict, Who};
 use file::{Bytes, Held};
 use layout::{NOTHING, OPEN_GROUPS, Section, header};
 use names::Sought;
-use records::{Pattern, Place};
+use records::{Pattern, Place, Principal as Record};
 use view::{Damage, Verify, View};
 
 pub use browse::{NamedPlace, Principal, Row, RowSort, SectionSize};
@@ -217,7 +217,8 @@ impl Table {
 
     fn part(&self, kind: KindId, part: u32, value: u8) -> Permission {
         let k = &self.kinds[kind as usize];
-        Permission { kind, part, value, feature: k.feature_parts().contains(&part), parts: k.parts() as u32 }
+        let feature = k.feature_parts().contains(&part);
+        Permission { kind, part, value, feature, family: feature && !k.subs(part).is_empty(), parts: k.parts() as u32 }
     }
 
     /// A sign-in of a user with the groups that the policy gives it.
@@ -254,7 +255,40 @@ impl Table {
     /// Damage; and a permission of another kind than the resource's.
     #[inline(always)]
     pub fn check(&self, who: &SignIn<'_>, permission: Permission, on: Resource<'_>, at: Instant) -> Result<bool, Damage> {
+        if let (Resource::Declared(ResourceId(resource)), None, NOTHING) = (on, who.organization, self.everywhere) {
+            let asks = Who { user: who.user, groups: &who.groups, untils: &who.untils, now: self.now(at)? };
+            if let Some(allowed) = plain::allowed(self.view(), &asks, permission, resource)? {
+                return Ok(allowed);
+            }
+        }
+        self.check_at_length(who, permission, on, at)
+    }
+
+    #[inline(never)]
+    fn check_at_length(&self, who: &SignIn<'_>, permission: Permission, on: Resource<'_>, at: Instant) -> Result<bool, Damage> {
         decide::allowed(self.view(), &self.ask(who, permission, on, at)?)
+    }
+
+    /// Whether a user that signs in to the resource's own organization, with the groups that the policy gives it, has
+    /// the permission: [`Table::check`] of [`Table::sign_in`], with less to carry.
+    ///
+    /// # Errors
+    /// As [`Table::check`].
+    #[inline(always)]
+    pub fn check_user(&self, user: UserId, permission: Permission, on: Resource<'_>, at: Instant) -> Result<bool, Damage> {
+        if let (Resource::Declared(ResourceId(resource)), false, NOTHING) = (on, self.open, self.everywhere) {
+            let listed = Record::read(self.view(), Section::Users, user.0)?;
+            let asks = Who { user: user.0, groups: listed.groups, untils: listed.untils, now: self.now(at)? };
+            if let Some(allowed) = plain::allowed(self.view(), &asks, permission, resource)? {
+                return Ok(allowed);
+            }
+        }
+        self.check_user_at_length(user, permission, on, at)
+    }
+
+    #[inline(never)]
+    fn check_user_at_length(&self, user: UserId, permission: Permission, on: Resource<'_>, at: Instant) -> Result<bool, Damage> {
+        self.check_at_length(&self.sign_in(user)?, permission, on, at)
     }
 
     /// The decision and what made it.
@@ -269,19 +303,21 @@ impl Table {
     fn ask<'q>(&'q self, who: &'q SignIn<'q>, permission: Permission, on: Resource<'q>, at: Instant) -> Result<Ask<'q>, Damage> {
         let subs = if permission.feature { self.kinds[permission.kind as usize].subs(permission.part) } else { &[] };
         Ok(Ask {
-            user: who.user,
-            groups: &who.groups,
-            untils: &who.untils,
+            who: Who { user: who.user, groups: &who.groups, untils: &who.untils, now: self.now(at)? },
             organization: who.organization,
             permission,
             subs,
             resource: on,
-            now: if self.times == 0 { 0 } else { self.passed(at)? },
             everywhere: self.everywhere,
         })
     }
 
     /// How many of the times have passed.
+    #[inline(always)]
+    fn now(&self, at: Instant) -> Result<u32, Damage> {
+        if self.times == 0 { Ok(0) } else { self.passed(at) }
+    }
+
     #[inline(never)]
     fn passed(&self, at: Instant) -> Result<u32, Damage> {
         if at < self.ends.0 {

@@ -4,8 +4,8 @@
 //! and with nothing in memory but what the registers hold: three times as fast as the general form (measured at 1,000
 //! rooms, where both stay in the cache).
 
-use super::decide::{Ask, given, of_groups, of_user};
-use super::layout::{NOTHING, Section, UNSET, place};
+use super::decide::{Permission, Who, given, of_groups, of_user};
+use super::layout::{Section, UNSET, place};
 use super::records::{Rows, value};
 use super::view::{Damage, View, number};
 use crate::model::kinds::{FOLLOW, NONE, Value};
@@ -22,21 +22,20 @@ const MORE: u32 = place::CANNOT
 
 /// Whether it is allowed; `None` where it takes the general way to tell.
 #[inline(always)]
-pub fn allowed(view: &View<'_>, ask: &Ask<'_>, at: u32) -> Result<Option<bool>, Damage> {
+pub fn allowed(view: &View<'_>, who: &Who<'_>, permission: Permission, at: u32) -> Result<Option<bool>, Damage> {
     let [kind, flags, _] = view.fixed(Section::Places, at)?;
-    let permission = &ask.permission;
     if number(kind) != permission.kind {
         return Err(Damage::OtherKind);
     }
-    if number(flags) & MORE != 0 || ask.everywhere != NOTHING || ask.organization.is_some() || !ask.subs.is_empty() {
+    if number(flags) & MORE != 0 || permission.family {
         return Ok(None);
     }
     let rows = Rows::read(view, Section::Places, at.saturating_add(place::WORDS))?;
     if !permission.feature {
-        let [own] = entries(view, ask, &rows, [permission.part])?;
+        let [own] = entries(view, who, &permission, &rows, [permission.part])?;
         return Ok(Some(own != UNSET && own >= permission.value));
     }
-    let [base, own] = entries(view, ask, &rows, [0, permission.part])?;
+    let [base, own] = entries(view, who, &permission, &rows, [0, permission.part])?;
     let base = if base == UNSET { NONE } else { base };
     let own = if own == UNSET || own == FOLLOW { base } else { own };
     Ok(Some(base > NONE && own >= permission.value))
@@ -44,32 +43,49 @@ pub fn allowed(view: &View<'_>, ask: &Ask<'_>, at: u32) -> Result<Option<bool>, 
 
 /// What the rows set some parts to: the user, else the groups' highest, else everyone.
 #[inline(always)]
-fn entries<const N: usize>(view: &View<'_>, ask: &Ask<'_>, rows: &Rows<'_>, parts: [u32; N]) -> Result<[Value; N], Damage> {
+fn entries<const N: usize>(
+    view: &View<'_>,
+    who: &Who<'_>,
+    permission: &Permission,
+    rows: &Rows<'_>,
+    parts: [u32; N],
+) -> Result<[Value; N], Damage> {
     let mut set = [UNSET; N];
-    let hear = |row: usize, set: &mut [Value; N], open: [bool; N]| -> Result<(), Damage> {
-        let Some(found) = given(view, ask, rows, row)? else { return Ok(()) };
-        for i in 0..N {
-            let value = value(view, found, parts[i], ask.permission.parts as usize)?;
-            // The highest counts; what is not set is higher than all, so one more than it is the lowest.
-            if open[i] && value != UNSET && value.wrapping_add(1) > set[i].wrapping_add(1) {
-                set[i] = value;
-            }
-        }
-        Ok(())
-    };
-    let open = |set: &[Value; N]| set.map(|v| v == UNSET);
-    for row in of_user(ask, rows) {
-        let open = open(&set);
-        hear(row, &mut set, open)?;
+    for row in of_user(who, rows) {
+        let open = set.map(|v| v == UNSET);
+        set = hear(view, (who.now, permission), rows, row, (parts, set, open))?;
     }
-    let mut left = open(&set);
-    if left.contains(&true) {
-        of_groups(ask, rows, |row| hear(row, &mut set, left))?;
-        left = open(&set);
+    let open = set.map(|v| v == UNSET);
+    if open.contains(&true) {
+        of_groups(who, rows, |row| {
+            set = hear(view, (who.now, permission), rows, row, (parts, set, open))?;
+            Ok(())
+        })?;
     }
-    if left.contains(&true) {
+    let open = set.map(|v| v == UNSET);
+    if open.contains(&true) {
         for row in rows.of_everyone() {
-            hear(row, &mut set, left)?;
+            set = hear(view, (who.now, permission), rows, row, (parts, set, open))?;
+        }
+    }
+    Ok(set)
+}
+
+/// The values after a row has been heard.
+#[inline(always)]
+fn hear<const N: usize>(
+    view: &View<'_>,
+    (now, permission): (u32, &Permission),
+    rows: &Rows<'_>,
+    row: usize,
+    (parts, mut set, open): ([u32; N], [Value; N], [bool; N]),
+) -> Result<[Value; N], Damage> {
+    let Some(found) = given(view, now, permission.kind, rows, row)? else { return Ok(set) };
+    for i in 0..N {
+        let value = value(view, found, parts[i], permission.parts as usize)?;
+        // The highest counts. What is not set is the highest byte, so one more than it is the lowest.
+        if open[i] && value.wrapping_add(1) > set[i].wrapping_add(1) {
+            set[i] = value;
         }
     }
     Ok(set)

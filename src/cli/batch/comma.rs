@@ -5,7 +5,7 @@ use std::io::BufRead;
 use csv::{ByteRecord, ReaderBuilder, Writer, WriterBuilder};
 
 use super::super::{Failure, Trouble, output};
-use super::{Fault, Field, Out, Row, Run, Verdict, unreadable};
+use super::{Counts, Fault, Field, Job, Out, Row, Run, Verdict, unreadable};
 use crate::report::answer::word;
 use crate::report::count;
 
@@ -23,12 +23,13 @@ struct Columns {
 }
 
 /// Answers every record; the header comes out with `decision`, and `expected` or `message` where those are asked for.
-pub fn run(run: &mut Run<'_>, reader: impl BufRead, out: Out) -> Result<(), Failure> {
+pub fn run(job: &Job<'_>, reader: impl BufRead, out: Out) -> Result<Counts, Failure> {
+    let run = &mut Run::new(job);
     let mut reader = ReaderBuilder::new().flexible(true).has_headers(false).from_reader(reader);
     let mut writer = WriterBuilder::new().flexible(true).from_writer(out);
     let (mut record, mut answer) = (ByteRecord::new(), ByteRecord::new());
     if !reader.read_byte_record(&mut record).map_err(|e| broken(run, e))? {
-        let message = format!("{}: the file is empty, and its first line should name the columns", run.file);
+        let message = format!("{}: the file is empty, and its first line should name the columns", run.job.file);
         return Err(Trouble::new(message).help("begin it with `user,permission,resource`").into());
     }
     let columns = Columns::of(run, &record)?;
@@ -39,11 +40,12 @@ pub fn run(run: &mut Run<'_>, reader: impl BufRead, out: Out) -> Result<(), Fail
         let line = clock.line(&record, reader.position().line());
         let row = columns.row(run, &record);
         let verdict = run.answer(line, row)?;
-        if !run.quiet {
+        if !run.job.quiet {
             write(run, &columns, &record, &verdict, &mut answer, &mut writer)?;
         }
     }
-    run.progress.aside(|_| writer.flush()).map_err(output)
+    job.progress.aside(|_| writer.flush()).map_err(output)?;
+    Ok(run.counts)
 }
 
 /// Knows the line on which a record begins; the reader itself tells only how far it has read.
@@ -70,31 +72,31 @@ fn newlines(record: &ByteRecord) -> u64 {
 impl Columns {
     fn of(run: &Run<'_>, header: &ByteRecord) -> Result<Columns, Failure> {
         if std::str::from_utf8(header.as_slice()).is_err() {
-            return Err(Fault::not_text("header").at(run, 1));
+            return Err(Fault::not_text("header").at(run.job, 1));
         }
         let mut columns = Columns { width: header.len(), ..Columns::default() };
         for (at, name) in header.iter().enumerate() {
             let name = String::from_utf8_lossy(name);
             let field = Field::named(name.trim()).map_err(|f| Trouble {
-                message: format!("{}:1: no column is named `{}`", run.file, name.trim()),
+                message: format!("{}:1: no column is named `{}`", run.job.file, name.trim()),
                 help: f.help,
             })?;
             let Some((place, field)) = columns.place(field) else { continue };
             if let Some(other) = place.replace(at) {
                 let other = String::from_utf8_lossy(&header[other]);
                 let both = format!("the columns `{}` and `{}` both give the {field}", other.trim(), name.trim());
-                return Err(Trouble::new(format!("{}:1: {both}", run.file)).help("keep one of them").into());
+                return Err(Trouble::new(format!("{}:1: {both}", run.job.file)).help("keep one of them").into());
             }
         }
         let needed = [(columns.user, "user"), (columns.permission, "permission"), (columns.resource, "resource")];
-        let expected = (columns.decision.or((!run.wish.expect).then_some(0)), "decision");
+        let expected = (columns.decision.or((!run.job.wish.expect).then_some(0)), "decision");
         let missing: Vec<String> =
             needed.iter().chain([&expected]).filter(|(c, _)| c.is_none()).map(|(_, n)| format!("`{n}`")).collect();
         match missing.as_slice() {
             [] => Ok(columns),
-            [one] => Err(Trouble::new(format!("{}:1: the column {one} is missing", run.file)).help(NAMES).into()),
+            [one] => Err(Trouble::new(format!("{}:1: the column {one} is missing", run.job.file)).help(NAMES).into()),
             all => {
-                let message = format!("{}:1: the columns {} are missing", run.file, all.join(", "));
+                let message = format!("{}:1: the columns {} are missing", run.job.file, all.join(", "));
                 Err(Trouble::new(message).help(NAMES).into())
             }
         }
@@ -144,12 +146,12 @@ fn header(run: &Run<'_>, columns: &Columns, header: &ByteRecord, writer: &mut Wr
     if columns.decision.is_none() {
         record.push_field(b"decision");
     }
-    for (asked, name) in [(run.wish.expect, "expected"), (run.wish.keep_going, "message")] {
+    for (asked, name) in [(run.job.wish.expect, "expected"), (run.job.wish.keep_going, "message")] {
         if asked {
             record.push_field(name.as_bytes());
         }
     }
-    if run.quiet { Ok(()) } else { print(run, &record, writer) }
+    if run.job.quiet { Ok(()) } else { print(run, &record, writer) }
 }
 
 fn write(
@@ -173,17 +175,17 @@ fn write(
     if columns.decision.is_none() {
         answer.push_field(decision.as_bytes());
     }
-    if run.wish.expect {
+    if run.job.wish.expect {
         answer.push_field(columns.decision.and_then(|c| record.get(c)).unwrap_or(b""));
     }
-    if run.wish.keep_going {
+    if run.job.wish.keep_going {
         answer.push_field(message.as_bytes());
     }
     print(run, answer, writer)
 }
 
 fn print(run: &Run<'_>, record: &ByteRecord, writer: &mut Writer<Out>) -> Result<(), Failure> {
-    run.progress.aside(|flush| {
+    run.job.progress.aside(|flush| {
         writer.write_byte_record(record).map_err(closed)?;
         if flush { writer.flush().map_err(output) } else { Ok(()) }
     })
@@ -198,7 +200,7 @@ fn closed(error: csv::Error) -> Failure {
 
 fn broken(run: &Run<'_>, error: csv::Error) -> Failure {
     match error.into_kind() {
-        csv::ErrorKind::Io(e) => unreadable(&run.file, &e),
-        other => Trouble::new(format!("cannot read `{}`: {other:?}", run.file)).into(),
+        csv::ErrorKind::Io(e) => unreadable(&run.job.file, &e),
+        other => Trouble::new(format!("cannot read `{}`: {other:?}", run.job.file)).into(),
     }
 }

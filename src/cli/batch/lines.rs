@@ -2,26 +2,80 @@
 
 use std::borrow::Cow;
 use std::fmt;
-use std::io::{BufRead, Write};
+use std::io::{self, BufRead, Read, Write};
+
+use rayon::prelude::*;
 
 use serde::de::{self, Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::{Map, Value};
 
 use super::super::{Failure, output};
-use super::{Fault, Field, Out, Row, Run, Verdict, unreadable};
+use super::{Counts, Fault, Field, Job, Out, Row, Run, Verdict, unreadable};
 use crate::report::answer::word;
 
-/// Answers every line; empty ones are passed over.
-pub fn run(run: &mut Run<'_>, mut reader: impl BufRead, mut out: Out) -> Result<(), Failure> {
-    let mut buffer = Vec::new();
-    let mut line = 0;
+/// How many bytes of lines a core answers at once.
+const BLOCK: usize = 1 << 18;
+
+/// Some whole lines, and the number of the first of them.
+struct Block {
+    bytes: Vec<u8>,
+    first: u64,
+}
+
+/// What came of a block: the lines to print, the counts, and where the run has to end.
+struct Answered {
+    printed: Vec<u8>,
+    counts: Counts,
+    ends: Option<Failure>,
+}
+
+/// Answers every line; empty ones are passed over. All cores share the work, and the answers come in order.
+pub fn run(job: &Job<'_>, mut reader: impl BufRead, mut out: Out) -> Result<Counts, Failure> {
+    let (mut counts, mut next) = (Counts::default(), 1);
     loop {
-        buffer.clear();
-        if reader.read_until(b'\n', &mut buffer).map_err(|e| unreadable(&run.file, &e))? == 0 {
-            return run.progress.aside(|_| out.flush()).map_err(output);
+        let mut blocks = Vec::new();
+        while blocks.len() < 2 * rayon::current_num_threads() {
+            let Some(block) = block(&mut reader, next).map_err(|e| unreadable(&job.file, &e))? else { break };
+            next += block.bytes.iter().filter(|b| **b == b'\n').count() as u64;
+            blocks.push(block);
         }
-        line += 1;
-        let bytes = buffer.strip_prefix(b"\xef\xbb\xbf").filter(|_| line == 1).unwrap_or(&buffer).trim_ascii();
+        if blocks.is_empty() {
+            job.progress.aside(|_| out.flush()).map_err(output)?;
+            return Ok(counts);
+        }
+        let answered: Vec<Answered> = blocks.par_iter().map(|block| answer(job, block)).collect();
+        for block in answered {
+            counts += block.counts;
+            if !block.printed.is_empty() {
+                let print = |flush| {
+                    out.write_all(&block.printed)?;
+                    if flush { out.flush() } else { Ok(()) }
+                };
+                job.progress.aside(print).map_err(output)?;
+            }
+            if let Some(failure) = block.ends {
+                job.progress.aside(|_| out.flush()).map_err(output)?;
+                return Err(failure);
+            }
+        }
+    }
+}
+
+fn block(reader: &mut impl BufRead, first: u64) -> io::Result<Option<Block>> {
+    let mut bytes = Vec::with_capacity(BLOCK + (BLOCK >> 4));
+    reader.by_ref().take(BLOCK as u64).read_to_end(&mut bytes)?;
+    if bytes.last().is_some_and(|b| *b != b'\n') {
+        reader.read_until(b'\n', &mut bytes)?;
+    }
+    Ok((!bytes.is_empty()).then_some(Block { bytes, first }))
+}
+
+fn answer(job: &Job<'_>, block: &Block) -> Answered {
+    let mut run = Run::new(job);
+    let mut printed = Vec::new();
+    let mut ends = None;
+    for (line, bytes) in (block.first..).zip(block.bytes.split(|b| *b == b'\n')) {
+        let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").filter(|_| line == 1).unwrap_or(bytes).trim_ascii();
         if bytes.is_empty() {
             continue;
         }
@@ -33,18 +87,20 @@ pub fn run(run: &mut Run<'_>, mut reader: impl BufRead, mut out: Out) -> Result<
             run.question.groups.extend(object.groups.iter().map(|g| g.0.to_string()));
             object.row()
         });
-        let verdict = run.answer(line, row)?;
-        if !run.quiet && !matches!(verdict, Verdict::Silent) {
-            let print = |flush| {
-                write(&mut out, bytes, given, run.wish.expect, &verdict)?;
-                if flush { out.flush() } else { Ok(()) }
-            };
-            run.progress.aside(print).map_err(output)?;
+        match run.answer(line, row) {
+            // Writing into memory does not fail.
+            Ok(verdict) if !job.quiet => drop(write(&mut printed, bytes, given, job.wish.expect, &verdict)),
+            Ok(_) => {}
+            Err(failure) => {
+                ends = Some(failure);
+                break;
+            }
         }
     }
+    Answered { printed, counts: run.counts, ends }
 }
 
-fn write(out: &mut Out, line: &[u8], given: bool, expect: bool, verdict: &Verdict) -> std::io::Result<()> {
+fn write(out: &mut Vec<u8>, line: &[u8], given: bool, expect: bool, verdict: &Verdict) -> io::Result<()> {
     let (decision, message) = match verdict {
         Verdict::Silent => return Ok(()),
         Verdict::Decided(decision) => (word(*decision), None),

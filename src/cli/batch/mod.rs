@@ -2,6 +2,7 @@
 
 use std::fs::{File, Metadata};
 use std::io::{self, BufRead, BufReader, BufWriter, IsTerminal, Read, StdoutLock};
+use std::ops::AddAssign;
 use std::path::Path;
 
 use clap::ValueEnum;
@@ -89,8 +90,8 @@ impl Fault {
         Fault { message: format!("the {what} is not UTF-8"), help: Some("save the file as UTF-8".into()) }
     }
 
-    fn at(self, run: &Run<'_>, line: u64) -> Failure {
-        Trouble { message: format!("{}:{line}: {}", run.file, self.message), help: self.help }.into()
+    fn at(self, job: &Job<'_>, line: u64) -> Failure {
+        Trouble { message: format!("{}:{line}: {}", job.file, self.message), help: self.help }.into()
     }
 }
 
@@ -105,17 +106,37 @@ struct Row<'a> {
     decision: Option<&'a str>,
 }
 
-/// The run over one file: the question that is filled anew for each row, and the counts.
-struct Run<'a> {
+/// What all rows of one file share.
+struct Job<'a> {
     file: String,
-    checker: Checker<'a>,
-    question: Question,
+    table: &'a Table,
     wish: Wish,
     quiet: bool,
     progress: Progress,
+}
+
+/// A run over rows: the question that is filled anew for each row, and the counts.
+struct Run<'a> {
+    job: &'a Job<'a>,
+    checker: Checker<'a>,
+    question: Question,
+    counts: Counts,
+}
+
+/// How many rows there were, were not as expected, and could not be answered.
+#[derive(Clone, Copy, Default)]
+struct Counts {
     rows: u64,
     different: u64,
     failed: u64,
+}
+
+impl AddAssign for Counts {
+    fn add_assign(&mut self, more: Counts) {
+        self.rows += more.rows;
+        self.different += more.different;
+        self.failed += more.failed;
+    }
 }
 
 /// What becomes of a row.
@@ -135,53 +156,49 @@ pub fn run(globals: &Globals, table: &Table, file: &Path, wish: Wish) -> Outcome
         Some(input) => input,
         None => sniff(&mut reader, file)?,
     };
-    let mut run = Run {
-        file: if stdin(file) { "stdin".into() } else { policy::name(file) },
-        checker: Checker::new(table),
-        question: Question::new("", "", ""),
-        wish,
-        quiet: globals.quiet,
-        progress,
-        rows: 0,
-        different: 0,
-        failed: 0,
-    };
+    let job =
+        Job { file: if stdin(file) { "stdin".into() } else { policy::name(file) }, table, wish, quiet: globals.quiet, progress };
     let out = BufWriter::with_capacity(1 << 16, io::stdout().lock());
-    match input {
-        Input::Csv => comma::run(&mut run, reader, out)?,
-        Input::Jsonl => lines::run(&mut run, reader, out)?,
-    }
-    run.progress = Progress::off();
-    if run.rows == 0 && (wish.expect || (input == Input::Jsonl && !stdin(file))) {
-        let message = format!("{}: the file asks no question", run.file);
+    let counts = match input {
+        Input::Csv => comma::run(&job, reader, out)?,
+        Input::Jsonl => lines::run(&job, reader, out)?,
+    };
+    let Job { file: name, progress, .. } = job;
+    drop(progress);
+    if counts.rows == 0 && (wish.expect || (input == Input::Jsonl && !stdin(file))) {
+        let message = format!("{name}: the file asks no question");
         return Err(Trouble::new(message).help("write one question on each line").into());
     }
-    if wish.expect || run.failed > 0 {
-        globals.summary(&run.sentence());
+    if wish.expect || counts.failed > 0 {
+        globals.summary(&counts.sentence(wish.expect));
     }
-    Ok(match (run.failed, run.different) {
+    Ok(match (counts.failed, counts.different) {
         (0, 0) => Exit::Fine,
         (0, _) => Exit::Not,
         _ => Exit::Unanswered,
     })
 }
 
-impl Run<'_> {
+impl<'a> Run<'a> {
+    fn new(job: &'a Job<'a>) -> Run<'a> {
+        Run { job, checker: Checker::new(job.table), question: Question::new("", "", ""), counts: Counts::default() }
+    }
+
     /// Answers a row that begins on `line`; the groups of the question are set already.
     fn answer(&mut self, line: u64, row: Result<Row<'_>, Fault>) -> Result<Verdict, Failure> {
-        self.rows += 1;
+        self.counts.rows += 1;
         let decided = row.and_then(|row| Ok((self.decide(&row)?, self.expected(&row)?)));
         match decided {
             Ok((decision, Some(expected))) if decision == expected => Ok(Verdict::Silent),
             Ok((decision, expected)) => {
-                self.different += u64::from(expected.is_some());
+                self.counts.different += u64::from(expected.is_some());
                 Ok(Verdict::Decided(decision))
             }
-            Err(fault) if self.wish.keep_going => {
-                self.failed += 1;
+            Err(fault) if self.job.wish.keep_going => {
+                self.counts.failed += 1;
                 Ok(Verdict::Failed(fault.message))
             }
-            Err(fault) => Err(fault.at(self, line)),
+            Err(fault) => Err(fault.at(self.job, line)),
         }
     }
 
@@ -209,7 +226,7 @@ impl Run<'_> {
             organization => refill(question.organization.get_or_insert_default(), organization),
         }
         question.at = Some(match row.at {
-            "" => self.wish.at,
+            "" => self.job.wish.at,
             text => instant(text).map_err(|e| Fault::new(format!("`{text}` is no time: {e}")))?,
         });
         self.checker.decision(question).map_err(|e| Fault { message: e.to_string(), help: e.help() })
@@ -217,17 +234,19 @@ impl Run<'_> {
 
     fn expected(&self, row: &Row<'_>) -> Result<Option<Decision>, Fault> {
         match row.decision {
-            _ if !self.wish.expect => Ok(None),
+            _ if !self.job.wish.expect => Ok(None),
             Some("allow") => Ok(Some(Decision::Allow)),
             Some("deny") => Ok(Some(Decision::Deny)),
             Some(other) => Err(Fault::new(format!("`{other}` is no decision: write `allow` or `deny`"))),
             None => Err(Fault::new("the row has no `decision` to compare with")),
         }
     }
+}
 
-    fn sentence(&self) -> String {
+impl Counts {
+    fn sentence(&self, expect: bool) -> String {
         let rows = usize::try_from(self.rows).unwrap_or(usize::MAX);
-        let mut said = match (self.wish.expect, self.different) {
+        let mut said = match (expect, self.different) {
             (false, _) => count(rows, "row"),
             (true, 0) if self.failed == 0 => format!("{}, all as expected", count(rows, "row")),
             (true, n) => format!("{}, {n} different", count(rows, "row")),
