@@ -136,8 +136,10 @@ impl Table {
     pub(crate) fn origin(&self, place: u32, which: Which) -> Result<Origin, Damage> {
         let origin = origins::origin(self.view(), place, which)?;
         let file = self.files.partition_point(|f| f.first_line < origin.line).checked_sub(1).and_then(|i| self.files.get(i));
-        let file = file.ok_or(Damage::Sense(Section::Origins))?;
-        Ok(Origin { file: file.name.to_string(), line: origin.line - file.first_line, column: origin.column })
+        let nonsense = Damage::Sense(Section::Origins);
+        let file = file.ok_or(nonsense)?;
+        let line = origin.line.checked_sub(file.first_line).ok_or(nonsense)?;
+        Ok(Origin { file: file.name.to_string(), line, column: origin.column })
     }
 
     fn text(&self, id: u32) -> Result<&str, Damage> {
@@ -176,26 +178,37 @@ impl Table {
 
     /// The ids of the declared resources of a kind, sorted, as far as they can be read and are asked for.
     pub(crate) fn resource_ids(&self, kind: KindId, most: usize) -> impl Iterator<Item = &str> {
-        let all = self.places().skip_while(move |p| p.kind < kind).take_while(move |p| p.kind == kind);
-        let declared = all.filter(|p| !p.is(place::PATTERN) && p.is(place::DECLARED));
-        declared.map_while(|p| p.name(self.view()).ok()).take(most)
+        self.declared(kind).map_while(|p| p.ok()?.name(self.view()).ok()).take(most)
     }
 
-    /// All places, sorted by kind and id.
-    fn places(&self) -> impl Iterator<Item = Place> {
-        let mut next = 0;
+    /// All places, sorted by kind and id; damage is the last item.
+    fn places(&self) -> impl Iterator<Item = Result<Place, Damage>> {
+        let mut next = Some(0);
         std::iter::from_fn(move || {
-            let at = next_record(self.view(), Section::Places, next).ok()??;
-            let place = Place::read(self.view(), at).ok()?;
-            next = at.saturating_add(place.length(self.view()).ok()?);
-            Some(place)
+            let found = self.next_place(next.take()?).transpose()?;
+            next = found.as_ref().ok().map(|(_, behind)| *behind);
+            Some(found.map(|(place, _)| place))
         })
     }
 
-    /// Every declared resource of a kind, sorted by id.
-    pub fn resources(&self, kind: KindId) -> impl Iterator<Item = ResourceId> {
-        let all = self.places().skip_while(move |p| p.kind < kind).take_while(move |p| p.kind == kind);
-        all.filter(|p| !p.is(place::PATTERN) && p.is(place::DECLARED)).map(|p| ResourceId(p.at))
+    /// The place whose record is next, and where it ends.
+    fn next_place(&self, from: u32) -> Result<Option<(Place, u32)>, Damage> {
+        let Some(at) = next_record(self.view(), Section::Places, from)? else { return Ok(None) };
+        let place = Place::read(self.view(), at)?;
+        Ok(Some((place, at.saturating_add(place.length(self.view())?))))
+    }
+
+    /// The declared resources of a kind, sorted by id; damage is the last item.
+    fn declared(&self, kind: KindId) -> impl Iterator<Item = Result<Place, Damage>> {
+        let before = move |p: &Result<Place, Damage>| p.is_ok_and(|p| p.kind < kind);
+        let behind = move |p: &Result<Place, Damage>| p.is_ok_and(|p| p.kind > kind);
+        let all = self.places().skip_while(before).take_while(move |p| !behind(p));
+        all.filter(|p| p.is_err() || p.is_ok_and(|p| !p.is(place::PATTERN) && p.is(place::DECLARED)))
+    }
+
+    /// Every declared resource of a kind, sorted by id. Damage is an item, and the last one.
+    pub fn resources(&self, kind: KindId) -> impl Iterator<Item = Result<ResourceId, Damage>> {
+        self.declared(kind).map(|p| p.map(|p| ResourceId(p.at)))
     }
 
     /// What the policy says, counted.

@@ -515,7 +515,7 @@ pub(super) fn of_user(who: &Who<'_>, rows: &Rows<'_>) -> Range<usize> {
 #[inline(always)]
 pub(super) fn of_groups(who: &Who<'_>, rows: &Rows<'_>, mut each: impl FnMut(usize) -> Result<(), Damage>) -> Result<(), Damage> {
     let (theirs, mine, behind) = (rows.groups, who.groups, rows.users.len());
-    if theirs.len() * mine.len() > 2 * FEW {
+    if theirs.len().saturating_mul(mine.len()) > 2 * FEW {
         return of_many_groups(who, rows, &mut each);
     }
     for (i, group) in theirs.iter().enumerate() {

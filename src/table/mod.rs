@@ -47,6 +47,9 @@ pub enum OpenError {
 
 /// A compiled policy: immutable, shared freely between threads, and read without locks.
 ///
+/// Users, groups, resources and permissions are numbers of one table: in another one, also of a later version of the
+/// same policy, they mean something else or nothing. Look them up again where a table is replaced.
+///
 /// ```
 /// use roomkey::{Instant, Policy, Table};
 ///
@@ -301,7 +304,8 @@ impl Table {
 
     #[inline(always)]
     fn ask<'q>(&'q self, who: &'q SignIn<'q>, permission: Permission, on: Resource<'q>, at: Instant) -> Result<Ask<'q>, Damage> {
-        let subs = if permission.feature { self.kinds[permission.kind as usize].subs(permission.part) } else { &[] };
+        let kind = if permission.feature { self.kinds.get(permission.kind as usize) } else { None };
+        let subs = kind.map_or(&[][..], |k| k.subs(permission.part));
         Ok(Ask {
             who: Who { user: who.user, groups: &who.groups, untils: &who.untils, now: self.now(at)? },
             organization: who.organization,

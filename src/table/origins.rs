@@ -55,7 +55,8 @@ pub fn origin(view: &View<'_>, place: u32, which: Which) -> Result<Origin, Damag
     }
     let nonsense = Damage::Sense(Section::OriginMarks);
     let [mut at, from, above] = mark(low.checked_sub(1).ok_or(nonsense)?)?;
-    let mut reader = Reader { view, at: from as usize | (above as usize) << 32, line: 0 };
+    let at_byte = usize::try_from(u64::from(from) | u64::from(above) << 32).map_err(|_| nonsense)?;
+    let mut reader = Reader { view, at: at_byte, line: 0 };
     if place == NOTHING {
         let Which::Role(row) = which else { return Err(nonsense) };
         return reader.nth(row as usize);

@@ -288,11 +288,11 @@ impl<'v> Grant<'v> {
 #[inline(always)]
 pub fn value(view: &View<'_>, set: u32, part: u32, parts: usize) -> Result<Value, Damage> {
     if parts <= DENSE {
-        return Ok(view.part(Section::Sets, set as usize + part as usize, 1)?[0]);
+        return Ok(view.part(Section::Sets, (set as usize).saturating_add(part as usize), 1)?[0]);
     }
     let word = |at: usize| view.part(Section::Sets, at, 4).map(|b| u32::from_le_bytes([b[0], b[1], b[2], b[3]]));
     let count = word(set as usize)? as usize;
-    let pairs = view.part(Section::Sets, set as usize + 4, count.saturating_mul(5))?.as_chunks::<5>().0;
+    let pairs = view.part(Section::Sets, (set as usize).saturating_add(4), count.saturating_mul(5))?.as_chunks::<5>().0;
     let key = |p: &[u8; 5]| u32::from_le_bytes([p[0], p[1], p[2], p[3]]);
     Ok(pairs.binary_search_by_key(&part, key).map_or(UNSET, |i| pairs[i][4]))
 }

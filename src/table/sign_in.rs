@@ -44,13 +44,15 @@ impl<'t> SignIn<'t> {
         if let Some(UserId(user)) = user {
             closing.join(&Principal::read(view, Section::Users, user)?, NOTHING);
         }
-        named.iter().for_each(|g| closing.add(g.0, NOTHING));
-        while let Some((until, group)) = closing.queue.pop() {
-            // What a group was reached by for longer was looked at before.
-            if closing.all.get(&group).is_some_and(|have| *have > until) {
-                continue;
+        for GroupId(group) in named {
+            closing.add(*group, NOTHING);
+            if !open {
+                closing.join(&Principal::read(view, Section::Groups, *group)?, NOTHING);
             }
-            if open || named.contains(&GroupId(group)) {
+        }
+        while let Some((until, group)) = closing.queue.pop().filter(|_| open) {
+            // What a group was reached by for longer was looked at before.
+            if closing.all.get(&group).is_none_or(|have| *have == until) {
                 closing.join(&Principal::read(view, Section::Groups, group)?, until);
             }
         }

@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::sync::atomic::{AtomicU8, Ordering};
 
 use super::file::prefetch;
-use super::layout::{ALIGN, BLOCK, DIGEST, MAGIC, MAJOR, PAGE, SECTIONS, Section, header};
+use super::layout::{ALIGN, BLOCK, DIGEST, MAGIC, MAJOR, NOTHING, PAGE, SECTIONS, Section, header};
 
 /// A word of a table: four bytes, the lowest first.
 pub type Word = [u8; 4];
@@ -101,7 +101,8 @@ impl<'a> View<'a> {
     pub fn verify(&self) -> Result<(), Damage> {
         use rayon::prelude::*;
         (0..(self.blocks() * DIGEST).div_ceil(BLOCK)).try_for_each(|i| self.compare_directory(i))?;
-        (0..self.blocks()).into_par_iter().try_for_each(|i| self.compare_block(i))
+        let blocks = (0..self.blocks()).into_par_iter();
+        blocks.find_map_first(|i| self.compare_block(i).err()).map_or(Ok(()), Err)
     }
 
     /// All bytes.
@@ -229,8 +230,11 @@ struct Head {
 
 impl Head {
     fn read(bytes: &[u8]) -> Result<Head, Damage> {
-        if bytes.len() < PAGE || bytes[..MAGIC.len()] != MAGIC {
+        if !bytes.starts_with(&MAGIC) {
             return Err(Damage::NotATable);
+        }
+        if bytes.len() < PAGE {
+            return Err(Damage::Header);
         }
         let half = |at: usize| u16::from_le_bytes([bytes[at], bytes[at + 1]]);
         if half(header::MAJOR) != MAJOR {
@@ -262,12 +266,16 @@ impl Head {
             && directory.checked_add(blocks.checked_mul(DIGEST)?)? == bytes.len()
             && roots.len() / DIGEST == (blocks * DIGEST).div_ceil(BLOCK)
             && roots.end <= length - DIGEST;
+        if !whole {
+            return None;
+        }
         let mut sections = [(directory, directory); SECTIONS.len()];
         for line in 0..count {
             let at = header::TABLE + line * header::LINE;
             let start = usize::try_from(long(bytes, at + 8)).ok()?;
             let end = start.checked_add(usize::try_from(long(bytes, at + 16)).ok()?)?;
-            if start < length || end > directory || !start.is_multiple_of(ALIGN) {
+            // Numbers of words have 32 bits, so no sum of two of them that lie in a section overflows.
+            if start < length || end > directory || !start.is_multiple_of(ALIGN) || (end - start) / 4 >= NOTHING as usize {
                 return None;
             }
             // A section that a later minor version added is passed over.
@@ -275,7 +283,7 @@ impl Head {
                 *section = (start, end);
             }
         }
-        whole.then_some(Head { sections, directory, roots })
+        Some(Head { sections, directory, roots })
     }
 }
 

@@ -17,5 +17,6 @@ mod manifest;
 mod oracle;
 mod real;
 mod rules;
+mod tables;
 mod tidy;
 mod vectors;

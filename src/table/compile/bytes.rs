@@ -2,7 +2,9 @@
 
 use super::TooLarge;
 use crate::Instant;
-use crate::table::layout::{ALIGN, BLOCK, COUNTED, DIGEST, LINE, MAGIC, MAJOR, MINOR, NOTHING, PAGE, SECTIONS, Section, header};
+use crate::table::layout::{
+    ALIGN, BLOCK, COUNTED, DIGEST, LINE, MAGIC, MAJOR, MINOR, NOTHING, PAGE, SECTIONS, Section, grant, header,
+};
 use crate::table::view::digests;
 
 /// Where a record begins that would begin at `next`: at the next cache line, where it or the part of it that decides
@@ -116,7 +118,7 @@ impl Writer {
         let texts = std::mem::take(&mut self.texts);
         let mut end = 0u32;
         for text in &texts {
-            end += text.len() as u32;
+            end = end.saturating_add(text.len() as u32);
             self.words(Section::TextEnds, [end]);
             self.put(Section::Texts, text.as_bytes());
         }
@@ -125,7 +127,7 @@ impl Writer {
     /// The whole file.
     pub fn finish(mut self) -> Result<Vec<u8>, TooLarge> {
         self.lay_texts();
-        if let Some(long) = SECTIONS.iter().find(|s| self.len(**s) / 4 >= NOTHING as usize) {
+        if let Some(long) = SECTIONS.iter().find(|s| self.len(**s) > most(**s)) {
             return Err(TooLarge(long.name()));
         }
         let data: usize = self.sections.iter().map(|s| s.len().next_multiple_of(ALIGN)).sum();
@@ -164,5 +166,14 @@ impl Writer {
         let digest = blake3::hash(&file[..length - DIGEST]);
         file[length - DIGEST..length].copy_from_slice(digest.as_bytes());
         Ok(file)
+    }
+}
+
+/// The most bytes of a section: its parts are numbered by byte or by word, in 32 bits, and texts in 31.
+fn most(section: Section) -> usize {
+    match section {
+        Section::Texts | Section::Sets => NOTHING as usize,
+        Section::TextEnds => 4 * grant::OWNER as usize,
+        _ => (NOTHING as usize - 1).saturating_mul(4),
     }
 }

@@ -43,6 +43,14 @@ pub struct Closure {
 /// Pairs for each membership, and some for everybody, that closing may cost.
 const PAIRS: usize = 8;
 const FREE: usize = 1 << 20;
+/// Looks at a group for each of these pairs: many ways may lead to the same few groups.
+const LOOKS: usize = 16;
+
+/// What closing may still cost.
+struct Budget {
+    pairs: usize,
+    looks: usize,
+}
 
 impl Closure {
     /// Closes the groups of a model without cycles.
@@ -52,7 +60,8 @@ impl Closure {
         };
         let users = Above::direct(model.users.len(), edges(|w| if let Who::User(u) = w { Some(u) } else { None }));
         let groups = Above::direct(model.groups.len(), edges(|w| if let Who::Group(g) = w { Some(g) } else { None }));
-        let mut budget = FREE + PAIRS * model.members.len();
+        let pairs = FREE + PAIRS * model.members.len();
+        let mut budget = Budget { pairs, looks: LOOKS * pairs };
         let order = upwards(&groups);
         let Some(closed) = close(&groups, &order, None, &mut budget) else { return Closure { users, groups, open: true } };
         let everyone: Vec<u32> = (0..model.users.len() as u32).collect();
@@ -82,7 +91,7 @@ fn upwards(groups: &Above) -> Vec<u32> {
 }
 
 /// Adds what lies above the groups above; `None` where that is more than the budget.
-fn close(direct: &Above, order: &[u32], higher: Option<&Above>, budget: &mut usize) -> Option<Above> {
+fn close(direct: &Above, order: &[u32], higher: Option<&Above>, budget: &mut Budget) -> Option<Above> {
     let mut done: Vec<Vec<Up>> = vec![Vec::new(); order.len()];
     let mut all: BTreeMap<u32, u32> = BTreeMap::new();
     for member in order {
@@ -94,9 +103,10 @@ fn close(direct: &Above, order: &[u32], higher: Option<&Above>, budget: &mut usi
             };
             add(*group, *until);
             let above = higher.map_or_else(|| &*done[*group as usize], |h| h.of(*group));
+            budget.looks = budget.looks.checked_sub(1 + above.len())?;
             above.iter().for_each(|(g, u)| add(*g, (*u).min(*until)));
         }
-        *budget = budget.checked_sub(all.len())?;
+        budget.pairs = budget.pairs.checked_sub(all.len())?;
         done[*member as usize] = all.iter().map(|(g, u)| (*g, *u)).collect();
     }
     let starts = std::iter::once(0).chain(done.iter().scan(0, |sum, d| {

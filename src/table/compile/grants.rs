@@ -69,9 +69,8 @@ impl<'a> Grants<'a> {
                     (pairs, writer.text(&list.text), NOTHING)
                 }
                 Gives::Role(role, owner) => {
-                    let all = |values: &[Value]| (0..).zip(values.iter().copied()).collect::<Vec<_>>();
                     let name = writer.text(self.model.roles.name(role)) | if owner { grant::OWNER } else { 0 };
-                    let pairs = gives[role as usize].iter().map(|(kind, v)| (*kind, sets.write(writer, *kind, &all(v))));
+                    let pairs = gives[role as usize].iter().map(|(kind, v)| (*kind, sets.write(writer, *kind, v)));
                     (pairs.collect(), NOTHING, name)
                 }
             };

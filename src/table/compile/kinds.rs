@@ -71,6 +71,9 @@ pub fn read(bytes: &[u8]) -> Result<(Vec<KindAndPatterns>, Vec<FileName>), Damag
 
 struct In<'a>(&'a [u8]);
 
+/// Items that room is made for at once.
+const FEW: usize = 64;
+
 const NOWHERE: Span = Span { file: FileId(0), start: 0, end: 0 };
 
 impl In<'_> {
@@ -89,8 +92,8 @@ impl In<'_> {
 
     fn list<T>(&mut self, mut each: impl FnMut(&mut Self) -> Option<T>) -> Option<Vec<T>> {
         let count = self.number()?;
-        // Every item takes four bytes at least, so a count that is a lie ends soon.
-        let mut items = Vec::with_capacity((count as usize).min(self.0.len() / 4));
+        // A count may be a lie, so room is made for a few, and for the others as they come: each takes four bytes at least.
+        let mut items = Vec::with_capacity((count as usize).min(FEW).min(self.0.len() / 4));
         for _ in 0..count {
             items.push(each(self)?);
         }

@@ -25,7 +25,7 @@ use principals::Principals;
 
 /// More than a table can hold: its numbers have 32 bits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the policy is too large for a table: its section `{0}` would be longer than 16 GiB")]
+#[error("the policy is too large for a table, whose section `{0}` would need numbers of more than 32 bits")]
 pub struct TooLarge(pub &'static str);
 
 /// Compiles a model that has no errors.

@@ -1,4 +1,4 @@
-//! What roles give: every part's value, those that they include added.
+//! What roles give: the parts that they set higher than none, those that they include added.
 
 use std::collections::BTreeMap;
 
@@ -6,8 +6,8 @@ use crate::model::Model;
 use crate::model::access::List;
 use crate::model::kinds::{FOLLOW, Kind, KindId, NONE, Value};
 
-/// What a role gives: every part's value, by kind, sorted.
-pub type Given = Vec<(KindId, Box<[Value]>)>;
+/// What a role gives: the parts above none with their values, by kind, both sorted.
+pub type Given = Vec<(KindId, Vec<(u32, Value)>)>;
 
 /// What each role gives, those that it includes first. There is no cycle in a sound model.
 pub fn gives(model: &Model) -> Vec<Given> {
@@ -32,36 +32,32 @@ pub fn gives(model: &Model) -> Vec<Given> {
 
 fn give(model: &Model, role: usize, done: &[Option<Given>]) -> Given {
     let role = &model.role_list[role];
-    let mut all: BTreeMap<KindId, Box<[Value]>> = BTreeMap::new();
-    let mut add = |kind: KindId, values: &[Value]| {
-        let have = all.entry(kind).or_insert_with(|| vec![NONE; values.len()].into());
-        have.iter_mut().zip(values).for_each(|(h, v)| *h = (*h).max(*v));
+    let mut all: BTreeMap<KindId, BTreeMap<u32, Value>> = BTreeMap::new();
+    let mut add = |kind: KindId, part: u32, value: Value| {
+        let have = all.entry(kind).or_default().entry(part).or_insert(value);
+        *have = (*have).max(value);
     };
     for list in &role.lists {
         let list: &List = &model.lists[*list as usize];
         for (kind, set) in &list.on {
-            add(*kind, &complete(&model.kinds[*kind as usize], set));
+            complete(&model.kinds[*kind as usize], set, |part, value| add(*kind, part, value));
         }
     }
     for (other, _) in &role.includes {
         for (kind, values) in done[*other as usize].iter().flatten() {
-            add(*kind, values);
+            values.iter().for_each(|(part, value)| add(*kind, *part, *value));
         }
     }
-    all.into_iter().collect()
+    all.into_iter().map(|(kind, values)| (kind, values.into_iter().collect())).collect()
 }
 
-/// Every part's value: features that the list does not set follow its base.
-fn complete(kind: &Kind, set: &[(u32, Value)]) -> Vec<Value> {
-    let mut values = vec![FOLLOW; kind.parts()];
-    set.iter().for_each(|(p, v)| values[*p as usize] = *v);
-    values[0] = values[0].max(NONE);
-    let base = values[0];
-    for part in kind.feature_parts() {
-        if values[part as usize] == FOLLOW {
-            values[part as usize] = base;
-        }
+/// Calls for every part above none: features that the list does not set follow its base.
+fn complete(kind: &Kind, set: &[(u32, Value)], mut each: impl FnMut(u32, Value)) {
+    let base = set.first().filter(|(part, _)| *part == 0).map_or(NONE, |(_, value)| *value);
+    let given = set.iter().map(|(part, value)| (*part, if *value == FOLLOW { base } else { *value }));
+    given.filter(|(_, value)| *value > NONE).for_each(|(part, value)| each(part, value));
+    if base > NONE {
+        let silent = |part: &u32| set.binary_search_by_key(part, |(p, _)| *p).is_err();
+        kind.feature_parts().filter(silent).for_each(|part| each(part, base));
     }
-    kind.flat_parts().for_each(|p| values[p as usize] = values[p as usize].max(NONE));
-    values
 }
