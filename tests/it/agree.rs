@@ -3,6 +3,8 @@
 use std::ops::AddAssign;
 use std::thread;
 
+use roomkey::{Checker, Table};
+
 use crate::reference::cases::{CASES, KINDS, expected};
 use crate::reference::chance::Chance;
 use crate::reference::damage::damage;
@@ -18,6 +20,8 @@ use crate::reference::world::{Question, World};
 
 const QUESTIONS_PER_POLICY: usize = 200;
 const THREADS: u64 = 2;
+/// Each so many-th policy answers from a file as well.
+const EVERY: u64 = 20;
 
 /// The policy that the product makes of these files, or what it says against them.
 pub fn load(files: &[(String, String)]) -> Result<roomkey::Policy, String> {
@@ -26,6 +30,11 @@ pub fn load(files: &[(String, String)]) -> Result<roomkey::Policy, String> {
 
 /// The product's answer; an error where it refuses the question.
 pub fn ask(policy: &roomkey::Policy, question: &Question) -> Result<bool, String> {
+    ask_table(policy.table(), question)
+}
+
+/// The answer of a compiled table.
+fn ask_table(table: &Table, question: &Question) -> Result<bool, String> {
     let resource = format!("{}:{}", question.on.kind, question.on.id);
     let mut asked = roomkey::Question::new(&question.sign_in.user, &question.permission, &resource);
     for group in &question.sign_in.groups {
@@ -37,7 +46,7 @@ pub fn ask(policy: &roomkey::Policy, question: &Question) -> Result<bool, String
     if let Some(at) = &question.at {
         asked = asked.at(at.parse().map_err(|_| format!("`{at}` is not read as an instant"))?);
     }
-    policy.check(&asked).map(|answer| answer.allowed()).map_err(|error| error.to_string())
+    Checker::new(table).check(&asked).map(|answer| answer.allowed()).map_err(|error| error.to_string())
 }
 
 /// How many questions there were, how many of them were allowed or refused, and which sentences decided.
@@ -98,11 +107,15 @@ fn one_policy(seed: u64) -> Tally {
     let asked = questions(&world, &mut chance, QUESTIONS_PER_POLICY);
     let files = files(&world, Some(chance.clone()));
     let policy = load(&files).unwrap_or_else(|error| refused(seed, &world, &asked[0], &error, &files));
+    let tables = if seed.is_multiple_of(EVERY) { through_a_file(policy.table()) } else { Vec::new() };
     let mut tally = Tally { policies: 1, questions: asked.len(), ..Tally::default() };
     for question in &asked {
         let answer = decide(&world, question);
         if ask(&policy, question).ok() != answer.clone().ok() {
             disagree(seed, &world, question, &chance);
+        }
+        for table in &tables {
+            assert_eq!(ask_table(table, question).ok(), answer.clone().ok(), "seed {seed}, from a file: {question:?}");
         }
         tally.allowed += usize::from(answer == Ok(true));
         tally.refused += usize::from(answer.is_err());
@@ -112,6 +125,14 @@ fn one_policy(seed: u64) -> Tally {
     let misled = |slip: Slip| sample.iter().filter(|q| decide_with(&world, q, slip) != decide(&world, q)).count();
     tally.decisive = SLIPS.iter().map(|slip| misled(*slip)).collect();
     tally
+}
+
+/// The same table from a file, each block compared with its checksum when it is touched or all at once, and from bytes.
+fn through_a_file(table: &Table) -> Vec<Table> {
+    let file = tempfile::NamedTempFile::new().expect("a temporary file");
+    roomkey::table::file::write(file.path(), table.bytes()).expect("it is written");
+    let tables = [Table::open(file.path()), Table::open_verified(file.path()), Table::from_bytes(table.bytes())];
+    tables.map(|table| table.expect("a table that was just written is sound")).into()
 }
 
 /// Fails with the smallest policy that the product refuses.
