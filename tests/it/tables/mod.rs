@@ -1,6 +1,7 @@
 //! Tables as files: refused or harmless when damaged, the same bytes every time, replaced under a reader.
 
 mod mutations;
+mod page;
 mod policies;
 mod reseal;
 
