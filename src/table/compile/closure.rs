@@ -1,7 +1,5 @@
 //! Groups closed under nesting, ahead of time where that stays small.
 
-use std::collections::BTreeMap;
-
 use crate::model::{Model, Who};
 use crate::table::layout::NOTHING;
 
@@ -44,7 +42,7 @@ pub struct Closure {
 const PAIRS: usize = 8;
 const FREE: usize = 1 << 20;
 /// Looks at a group for each of these pairs: many ways may lead to the same few groups.
-const LOOKS: usize = 16;
+const LOOKS: usize = 64;
 
 /// What closing may still cost.
 struct Budget {
@@ -93,21 +91,27 @@ fn upwards(groups: &Above) -> Vec<u32> {
 /// Adds what lies above the groups above; `None` where that is more than the budget.
 fn close(direct: &Above, order: &[u32], higher: Option<&Above>, budget: &mut Budget) -> Option<Above> {
     let mut done: Vec<Vec<Up>> = vec![Vec::new(); order.len()];
-    let mut all: BTreeMap<u32, u32> = BTreeMap::new();
+    // By group one more than the end of the longest way there, so that 0 is a group that was not reached.
+    let mut longest = vec![0u64; higher.unwrap_or(direct).starts.len() - 1];
+    let mut reached: Vec<u32> = Vec::new();
     for member in order {
-        all.clear();
         for (group, until) in direct.of(*member) {
             let mut add = |g: u32, u: u32| {
-                let have = all.entry(g).or_insert(u);
-                *have = (*have).max(u);
+                let have = &mut longest[g as usize];
+                if *have == 0 {
+                    reached.push(g);
+                }
+                *have = (*have).max(u64::from(u) + 1);
             };
             add(*group, *until);
             let above = higher.map_or_else(|| &*done[*group as usize], |h| h.of(*group));
             budget.looks = budget.looks.checked_sub(1 + above.len())?;
             above.iter().for_each(|(g, u)| add(*g, (*u).min(*until)));
         }
-        budget.pairs = budget.pairs.checked_sub(all.len())?;
-        done[*member as usize] = all.iter().map(|(g, u)| (*g, *u)).collect();
+        budget.pairs = budget.pairs.checked_sub(reached.len())?;
+        reached.sort_unstable();
+        let up = |g: u32| (g, (std::mem::take(&mut longest[g as usize]) - 1) as u32);
+        done[*member as usize] = reached.drain(..).map(up).collect();
     }
     let starts = std::iter::once(0).chain(done.iter().scan(0, |sum, d| {
         *sum += d.len();
