@@ -154,6 +154,10 @@ rules! {
     NO_OWNER "no-owner-role" Error "an owner on a kind without an owner role";
     NOT_HERE "not-in-pattern" Error "an owner, a member or a resource inside a pattern";
     MEMBER_HERE "member-outside-organization" Error "`member` outside an organization";
+    UNKNOWN_FACTS "unknown-facts" Error "`facts` names a sort that does not exist";
+    DATA_FILE "data-file" Error "a data file of facts cannot be read";
+    DATA_COLUMNS "data-columns" Error "the header of a data file does not fit its sort of facts";
+    DATA_ROW "data-row" Error "a row of a data file cannot be read";
     KIND_PARTS "kind-parts" Error "the parts of a kind do not fit together";
     DUPLICATE_ASSIGNMENT "duplicate-assignment" Warning "the same role is assigned twice to the same subject in the same scope";
     DUPLICATE_USER "duplicate-user" Warning "a user is declared twice";

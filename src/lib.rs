@@ -11,6 +11,7 @@
 //! | where | what |
 //! |---|---|
 //! | [`source`], [`finding`], [`instant`] | words that all stages share |
+//! | [`facts`] | data files that statements name → their text |
 //! | [`syntax`] | text → tree; the only place that knows the parser |
 //! | [`model`] | tree → model: names become ids, once; the only place that knows the graph library |
 //! | [`table`] | model → table, and the decision over it |
@@ -33,6 +34,8 @@
 pub mod finding;
 pub mod instant;
 pub mod source;
+
+pub mod facts;
 
 pub mod syntax;
 

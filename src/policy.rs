@@ -1,10 +1,13 @@
 //! The road from text to answers: parse, bind, compile, check.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
+use crate::facts::disk::Disk;
+use crate::facts::{self, FactFiles, Format, InMemory, Openings};
 use crate::finding::{EMPTY_POLICY, Finding, Level, UNKNOWN_VOCABULARY, closest, did_you_mean};
+use crate::model::facts::Data;
 use crate::model::{self, Model, Settings, Sound};
 use crate::query::check::Checker;
 use crate::query::question::{Question, QuestionError};
@@ -64,10 +67,15 @@ pub struct Unsound {
 }
 
 impl Analysis {
-    /// Reads and judges a whole policy set.
-    pub fn new(mut sources: Sources, settings: &Settings) -> Analysis {
-        let files: Vec<FileId> = sources.iter().map(|(id, _)| id).collect();
-        let first_vocabulary = files.len() as u32;
+    /// Reads and judges a whole policy set in memory: sources named `….csv` or `….jsonl` are data files of facts.
+    pub fn new(sources: Sources, settings: &Settings) -> Analysis {
+        Analysis::with_facts(sources, settings, &InMemory)
+    }
+
+    /// Reads and judges a whole policy set, whose data files come from `fact_files` where they are not among the sources.
+    pub fn with_facts(mut sources: Sources, settings: &Settings, fact_files: &dyn FactFiles) -> Analysis {
+        let files: Vec<FileId> = sources.iter().filter(|(_, s)| Format::of(s.name()).is_none()).map(|(id, _)| id).collect();
+        let first_vocabulary = sources.len() as u32;
         for (name, text) in VOCABULARIES {
             sources.add(Source::embedded(format!("{name}.rk"), *text));
         }
@@ -90,9 +98,21 @@ impl Analysis {
             findings.extend(parsed.findings);
             statements.extend(parsed.statements);
         }
-        let (model, more) = model::bind(&statements, settings);
+        let Openings { files: opened, sources: read, findings: more } = facts::open(&statements, &sources, fact_files);
         findings.extend(more);
-        drop(statements);
+        let given = sources.len();
+        let text = |file: FileId| if (file.0 as usize) < given { sources.get(file) } else { &read[file.0 as usize - given] };
+        let data = |o: &facts::Opened| {
+            let source = text(o.file);
+            Data { sort: o.sort, format: o.format, file: o.file, name: source.name(), text: source.text() }
+        };
+        let data: Vec<Data<'_>> = opened.iter().map(data).collect();
+        let (model, more) = model::bind(&statements, &data, settings);
+        findings.extend(more);
+        drop((statements, data));
+        for source in read {
+            sources.add(source);
+        }
         findings.sort_by_cached_key(|f| (f.span.file, f.span.start, f.span.end, f.rule.name, f.message.clone()));
         findings.dedup();
         Analysis { sources, findings, model, statements: count }
@@ -211,28 +231,35 @@ impl Policy {
     /// # Errors
     /// An unreadable file, or a policy with errors.
     pub fn load(path: impl AsRef<Path>) -> Result<Policy, LoadError> {
+        let path = path.as_ref();
         let mut files = Vec::new();
-        collect(path.as_ref(), &mut files)?;
+        collect(path, &mut files)?;
         files.sort();
-        let read = |p: &std::path::PathBuf| {
+        let read = |p: &PathBuf| {
             let text = std::fs::read_to_string(p);
             let path = p.display().to_string().replace('\\', "/");
             text.map(|t| (path.clone(), t)).map_err(|error| LoadError::Read { path, error })
         };
         let texts = files.iter().map(read).collect::<Result<Vec<_>, _>>()?;
-        Policy::from_texts(texts)
+        let folder = if path.is_dir() { path } else { path.parent().unwrap_or(Path::new("")) };
+        Policy::read(texts, &Disk::new([folder.to_path_buf()], files))
     }
 
-    /// A policy from texts in memory, each with the name that messages call it by.
+    /// A policy from texts in memory, each with the name that messages call it by. Those named `….csv` or `….jsonl` are
+    /// the data files that `facts` statements name.
     ///
     /// # Errors
     /// A policy with errors.
     pub fn from_texts(files: impl IntoIterator<Item = (String, String)>) -> Result<Policy, LoadError> {
+        Policy::read(files, &InMemory)
+    }
+
+    fn read(texts: impl IntoIterator<Item = (String, String)>, facts: &dyn FactFiles) -> Result<Policy, LoadError> {
         let mut sources = Sources::default();
-        for (name, text) in files {
+        for (name, text) in texts {
             sources.add(Source::new(name, text));
         }
-        let analysis = Analysis::new(sources, &Settings::default());
+        let analysis = Analysis::with_facts(sources, &Settings::default(), facts);
         analysis.into_policy().map_err(|u| LoadError::Unsound(Box::new(u)))
     }
 
@@ -270,7 +297,7 @@ impl Policy {
     }
 }
 
-fn collect(path: &Path, files: &mut Vec<std::path::PathBuf>) -> Result<(), LoadError> {
+fn collect(path: &Path, files: &mut Vec<PathBuf>) -> Result<(), LoadError> {
     let fail = |error| LoadError::Read { path: path.display().to_string(), error };
     if !path.is_dir() {
         files.push(path.to_path_buf());

@@ -19,9 +19,9 @@ pub struct Span {
 }
 
 impl Span {
-    /// The span from the start of `self` to the end of `other`, in the same file.
+    /// The span that covers both, in the same file.
     pub fn to(self, other: Span) -> Span {
-        Span { file: self.file, start: self.start, end: other.end.max(self.start) }
+        Span { file: self.file, start: self.start.min(other.start), end: other.end.max(self.end) }
     }
 }
 
@@ -66,8 +66,8 @@ impl Source {
     /// The byte at which each line starts.
     pub fn line_starts(&self) -> &[u32] {
         self.lines.get_or_init(|| {
-            let newlines = self.text.bytes().enumerate().filter(|(_, b)| *b == b'\n');
-            std::iter::once(0).chain(newlines.map(|(i, _)| i as u32 + 1)).collect()
+            let newlines = memchr::memchr_iter(b'\n', self.text.as_bytes());
+            std::iter::once(0).chain(newlines.map(|i| i as u32 + 1)).collect()
         })
     }
 
@@ -124,6 +124,16 @@ impl Sources {
     /// The file of an id.
     pub fn get(&self, file: FileId) -> &Source {
         &self.files[file.0 as usize]
+    }
+
+    /// How many files there are.
+    pub fn len(&self) -> usize {
+        self.files.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.files.is_empty()
     }
 
     /// All files, in the order of their ids.

@@ -87,6 +87,9 @@ struct LintTable {
     /// Whether warnings, too, make `roomkey lint` exit with 1.
     #[cfg_attr(test, schemars(extend("default" = false)))]
     deny_warnings: bool,
+    /// How many findings of one rule in one data file of facts are shown; those behind them are counted.
+    #[cfg_attr(test, schemars(with = "u32", extend("default" = 1000)))]
+    facts_limit: Option<u32>,
     /// The level of a rule, by its name. An error of meaning stays one.
     #[cfg_attr(test, schemars(schema_with = "schema::rules"))]
     rules: BTreeMap<Spanned<String>, Setting>,
@@ -181,7 +184,10 @@ impl Manifest {
 
     /// What the analysis has to know.
     pub fn settings(&self) -> Settings {
-        Settings { users_declared: self.policy.users == Users::Declared }
+        Settings {
+            users_declared: self.policy.users == Users::Declared,
+            facts_limit: self.lint.facts_limit.map_or(Settings::default().facts_limit, |limit| limit as usize),
+        }
     }
 
     /// Whether warnings count for the exit code.

@@ -12,6 +12,7 @@ use miette::Diagnostic;
 
 use super::Failure;
 use super::manifest::{self, Manifest};
+use crate::facts::disk::Disk;
 use crate::source::{Source, Sources};
 use crate::{Analysis, Policy};
 
@@ -79,12 +80,14 @@ pub struct Loaded {
     pub sources: Sources,
     /// The settings; the default where there is no manifest.
     pub manifest: Manifest,
+    /// Where their data files may lie.
+    pub disk: Disk,
 }
 
 impl Loaded {
     /// Reads and binds everything, the levels of the manifest applied.
     pub fn analyse(self) -> (Analysis, Manifest) {
-        let mut analysis = Analysis::new(self.sources, &self.manifest.settings());
+        let mut analysis = Analysis::with_facts(self.sources, &self.manifest.settings(), &self.disk);
         self.manifest.set_levels(&mut analysis.findings);
         (analysis, self.manifest)
     }
@@ -92,7 +95,7 @@ impl Loaded {
     /// The policy, where it is sound.
     pub fn policy(self) -> Result<Policy, Failure> {
         let settings = self.manifest.settings();
-        Analysis::new(self.sources, &settings).into_policy().map_err(|mut unsound| {
+        Analysis::with_facts(self.sources, &settings, &self.disk).into_policy().map_err(|mut unsound| {
             self.manifest.set_levels(&mut unsound.findings);
             Failure::Unsound(Box::new(unsound))
         })
@@ -113,7 +116,10 @@ pub fn load(paths: &[PathBuf]) -> Result<Loaded, Failure> {
     }
     let sources = finder.read();
     match finder.faults.is_empty() {
-        true => Ok(Loaded { sources, manifest: finder.manifest.unwrap_or_default() }),
+        true => {
+            let disk = Disk::new(finder.folders, finder.files.into_iter().collect());
+            Ok(Loaded { sources, manifest: finder.manifest.unwrap_or_default(), disk })
+        }
         false => Err(Failure::Faults(finder.faults)),
     }
 }
@@ -123,13 +129,18 @@ struct Finder {
     files: BTreeSet<PathBuf>,
     faults: Vec<Fault>,
     manifest: Option<Manifest>,
+    /// The folders of the policy set: data files lie in them or below.
+    folders: Vec<PathBuf>,
 }
 
 impl Finder {
     fn nearest(&mut self) {
         match upwards(Path::new(".")) {
             Some(manifest) => self.manifest(&manifest),
-            None => self.folder(Path::new(".")),
+            None => {
+                self.folders.push(PathBuf::from("."));
+                self.folder(Path::new("."));
+            }
         }
     }
 
@@ -143,12 +154,15 @@ impl Finder {
             Ok(meta) if meta.is_dir() && path.join(MANIFEST).is_file() => self.manifest(&path.join(MANIFEST)),
             Ok(meta) if meta.is_dir() => {
                 self.settings(path);
+                self.folders.push(path.to_path_buf());
                 self.folder(path);
             }
             Ok(_) if extension == "rkb" => self.faults.push(Fault::Compiled(shown)),
             Ok(_) if extension == "toml" => self.manifest(path),
             Ok(_) if extension == "rk" => {
-                self.settings(path.parent().unwrap_or(Path::new("")));
+                let folder = path.parent().unwrap_or(Path::new(""));
+                self.settings(folder);
+                self.folders.push(folder.to_path_buf());
                 self.files.insert(path.to_path_buf());
             }
             Ok(_) => self.faults.push(Fault::Other(shown)),
@@ -166,6 +180,7 @@ impl Finder {
     fn open(&mut self, path: &Path) -> Option<Manifest> {
         match Manifest::read(path) {
             Ok(manifest) => {
+                self.folders.push(path.parent().unwrap_or(Path::new("")).to_path_buf());
                 self.manifest = Some(manifest.clone());
                 Some(manifest)
             }

@@ -4,9 +4,7 @@ use std::collections::HashMap;
 
 use super::kinds::{FOLLOW, Kind, KindId, LOWEST, Meaning, NONE, Value};
 use super::{Binder, Model, NEVER, PlaceId, TimeId, Who};
-use crate::finding::{
-    CONTRADICTION, DUPLICATE_ENTRY, Finding, LISTED_TWICE, NONE_PROHIBITED, RETIRED, UNKNOWN_PERMISSION, WRONG_CONTAINER,
-};
+use crate::finding::{CONTRADICTION, Finding, LISTED_TWICE, NONE_PROHIBITED, RETIRED, UNKNOWN_PERMISSION, WRONG_CONTAINER};
 use crate::source::Span;
 use crate::syntax::tree::{Entry as EntryTree, List as ListTree, Name, Verb};
 
@@ -59,10 +57,14 @@ pub enum Site {
     Role,
 }
 
+/// What makes two lists the same: where they stand, the verb, and their words.
+type ListKey = (Site, Verb, Box<str>);
+
 /// The lists met so far: most of a policy's entries share a few.
 #[derive(Default)]
 pub struct Seen {
-    lists: HashMap<(Site, Verb, Box<str>), ListId, foldhash::fast::RandomState>,
+    /// Each with whether it is without faults.
+    lists: HashMap<ListKey, (ListId, bool), foldhash::fast::RandomState>,
     kinds: HashMap<Site, std::sync::Arc<[KindId]>>,
 }
 
@@ -102,8 +104,9 @@ impl Binder<'_> {
     /// Binds a list, once for each site and text.
     pub fn list(&mut self, site: Site, verb: Verb, list: &ListTree<'_>) -> Option<ListId> {
         let key = (site, verb, text(list));
-        if let Some(id) = self.seen.lists.get(&key) {
-            return Some(*id);
+        let known = self.seen.lists.get(&key).copied();
+        if let Some((id, true)) = known {
+            return Some(id);
         }
         let before = self.findings.len();
         let kinds = self.in_question(site, list)?;
@@ -112,11 +115,13 @@ impl Binder<'_> {
             Verb::Can => self.can(&kinds, list),
             Verb::Cannot => self.cannot(&kinds, list),
         };
-        self.model.lists.push(List { on: bound, kinds, text: written(list) });
-        let id = self.model.lists.len() as ListId - 1;
-        if self.findings.len() == before {
-            self.seen.lists.insert(key, id);
-        }
+        // A list with faults is read again at each of its places, to say them there.
+        let (id, _) = known.unwrap_or_else(|| {
+            self.model.lists.push(List { on: bound, kinds, text: written(list) });
+            let id = self.model.lists.len() as ListId - 1;
+            self.seen.lists.insert(key, (id, self.findings.len() == before));
+            (id, false)
+        });
         Some(id)
     }
 
@@ -284,41 +289,6 @@ impl Binder<'_> {
                 );
             }
         }
-    }
-
-    /// A principal has at most one `can` and one `cannot` for any one kind in a place.
-    pub fn duplicate_entries(&mut self) {
-        let mut order: Vec<u32> = (0..self.model.entries.len() as u32).collect();
-        let entries = std::mem::take(&mut self.model.entries);
-        order.sort_by_key(|i| {
-            let e = &entries[*i as usize];
-            (e.place, e.verb, e.who, *i)
-        });
-        let same = |a: &u32, b: &u32| {
-            let (a, b) = (&entries[*a as usize], &entries[*b as usize]);
-            (a.place, a.verb, a.who) == (b.place, b.verb, b.who)
-        };
-        for run in order.chunk_by(same).filter(|r| r.len() > 1) {
-            let mut first: HashMap<KindId, Span> = HashMap::new();
-            for entry in run.iter().map(|i| &entries[*i as usize]) {
-                let kinds = self.model.lists[entry.list as usize].kinds.clone();
-                if let Some(kind) = kinds.iter().find(|k| first.contains_key(k)) {
-                    let who = self.model.who(entry.who);
-                    let verb = if entry.verb == Verb::Can { "can" } else { "cannot" };
-                    let place = self.model.place_name(entry.place);
-                    let message = format!(
-                        "a second `{verb}` entry of {who} for kind `{}` in {place}",
-                        self.model.kinds[*kind as usize].name
-                    );
-                    let finding = Finding::new(&DUPLICATE_ENTRY, entry.span, message).label(first[kind], "the first one");
-                    self.push(finding.help("join them into one list, or limit each with `on`"));
-                }
-                kinds.iter().for_each(|k| {
-                    first.entry(*k).or_insert(entry.span);
-                });
-            }
-        }
-        self.model.entries = entries;
     }
 }
 

@@ -2,8 +2,10 @@
 
 use std::collections::HashMap;
 
+use super::facts::{self, Data};
 use super::{Binder, Membership, Who, graph};
-use crate::finding::{DUPLICATE, DUPLICATE_USER, Finding, GROUP_CYCLE, LISTED_TWICE, UNKNOWN_GROUP, UNKNOWN_USER};
+use crate::facts::Sort;
+use crate::finding::{DUPLICATE, DUPLICATE_USER, Finding, GROUP_CYCLE, UNKNOWN_GROUP, UNKNOWN_USER};
 use crate::source::{FileId, Span};
 use crate::syntax::tree::{GroupDecl, Name, Principal, Statement};
 
@@ -46,12 +48,13 @@ fn declare_group(b: &mut Binder<'_>, name: &Name<'_>) {
 }
 
 /// Reads the members of every group, and looks for cycles.
-pub fn bind(b: &mut Binder<'_>, statements: &[Statement<'_>]) {
+pub fn bind(b: &mut Binder<'_>, statements: &[Statement<'_>], data: &[Data<'_>]) {
     for statement in statements {
         if let Statement::Group(decl) = statement {
             members(b, decl);
         }
     }
+    facts::bind(b, data, Sort::Members);
     let edges: Vec<graph::Edge> = b
         .model
         .members
@@ -70,15 +73,10 @@ pub fn bind(b: &mut Binder<'_>, statements: &[Statement<'_>]) {
 
 fn members(b: &mut Binder<'_>, decl: &GroupDecl<'_>) {
     let Some(of) = b.model.groups.get(&decl.name.text) else { return };
-    let mut listed: HashMap<Who, Span> = HashMap::with_capacity(decl.members.len());
     for member in &decl.members {
         let (who, until) = (b.principal(&member.who), b.until(member.until.as_ref()));
         let span = member.who.name().span;
-        let (Some(who), Some(until)) = (who, until) else { continue };
-        if let Some(first) = listed.insert(who, span) {
-            let message = format!("{} is a member of group `{}` twice", b.model.who(who), decl.name.text);
-            b.push(Finding::new(&LISTED_TWICE, span, message).label(first, "listed here first").help("take one out"));
-        } else {
+        if let (Some(who), Some(until)) = (who, until) {
             b.model.members.push(Membership { of, who, until, span });
         }
     }
@@ -87,16 +85,20 @@ fn members(b: &mut Binder<'_>, decl: &GroupDecl<'_>) {
 impl Binder<'_> {
     /// The id of a principal, or a finding.
     pub fn principal(&mut self, principal: &Principal<'_>) -> Option<Who> {
-        let name = principal.name();
-        self.check_plain_id(name)?;
         match principal {
-            Principal::User(_) => self.user(name).map(Who::User),
-            Principal::Group(_) => self.group(name).map(Who::Group),
+            Principal::User(name) => self.user(name).map(Who::User),
+            Principal::Group(name) => self.group(name).map(Who::Group),
         }
     }
 
     fn user(&mut self, name: &Name<'_>) -> Option<u32> {
-        let id = self.model.users.intern(&name.text);
+        let id = match self.model.users.get(&name.text) {
+            Some(id) => id,
+            None => {
+                self.check_plain_id(name)?;
+                self.model.users.intern(&name.text)
+            }
+        };
         if self.settings.users_declared && id >= self.declared_users {
             let declared = self.declared_users as usize;
             let help = self.suggest(&name.text, |m| m.users.iter().take(declared));
@@ -110,6 +112,7 @@ impl Binder<'_> {
     fn group(&mut self, name: &Name<'_>) -> Option<u32> {
         let id = self.model.groups.get(&name.text);
         if id.is_none() {
+            self.check_plain_id(name)?;
             let help = self.suggest(&name.text, |m| m.groups.iter());
             let help = help.or_else(|| Some(format!("declare it: `group {}`", crate::syntax::print::Id(&name.text))));
             self.push(Finding::new(&UNKNOWN_GROUP, name.span, format!("no group is named `{}`", name.text)).maybe_help(help));

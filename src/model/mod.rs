@@ -1,6 +1,8 @@
 //! Tree → model: names become ids here, once, and what does not fit together becomes a finding.
 
 pub mod access;
+mod duplicates;
+pub mod facts;
 pub mod graph;
 pub mod groups;
 pub mod kinds;
@@ -8,14 +10,16 @@ pub mod names;
 pub mod places;
 pub mod roles;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
+use crate::facts::Sort;
 use crate::finding::{Finding, Level, did_you_mean};
 use crate::instant::Instant;
-use crate::source::Span;
+use crate::source::{FileId, Span};
 use crate::syntax::print;
 use crate::syntax::tree::Statement;
 use access::{Entry, List, Seen};
+use facts::Data;
 use kinds::{Kind, KindId};
 use names::Names;
 use places::{Place, PlaceIndex};
@@ -70,10 +74,18 @@ pub struct Assignment {
 }
 
 /// What the caller sets about the whole policy.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub struct Settings {
     /// Users must be declared by `user ID`.
     pub users_declared: bool,
+    /// How many findings of one rule in one data file are kept; those behind them are counted.
+    pub facts_limit: usize,
+}
+
+impl Default for Settings {
+    fn default() -> Settings {
+        Settings { users_declared: false, facts_limit: 1_000 }
+    }
 }
 
 /// A policy of ids.
@@ -169,6 +181,10 @@ pub struct Binder<'a> {
     seen: Seen,
     times: HashMap<Instant, TimeId>,
     org_members: HashMap<(PlaceId, Who), Span, foldhash::fast::RandomState>,
+    subjects: Vec<(u32, Span)>,
+    files: HashMap<FileId, String>,
+    counts: BTreeMap<(FileId, &'static str), Count>,
+    settled: usize,
     declared_users: u32,
     effort: usize,
 }
@@ -178,8 +194,16 @@ const EFFORT: usize = 200_000_000;
 /// What it costs to look at a name without comparing it.
 const LOOK: usize = 16;
 
-/// Resolves every name of the statements. The model is whole as far as they are sound.
-pub fn bind(statements: &[Statement<'_>], settings: &Settings) -> (Model, Vec<Finding>) {
+/// The findings of one rule in one data file.
+#[derive(Default)]
+struct Count {
+    met: usize,
+    /// The first one that was not kept.
+    dropped: Option<(&'static crate::finding::Rule, Span)>,
+}
+
+/// Resolves every name of the statements and facts. The model is whole as far as they are sound.
+pub fn bind(statements: &[Statement<'_>], data: &[Data<'_>], settings: &Settings) -> (Model, Vec<Finding>) {
     let mut b = Binder {
         settings,
         model: Model::default(),
@@ -187,24 +211,59 @@ pub fn bind(statements: &[Statement<'_>], settings: &Settings) -> (Model, Vec<Fi
         seen: Seen::default(),
         times: HashMap::new(),
         org_members: HashMap::default(),
+        subjects: Vec::new(),
+        files: data.iter().map(|d| (d.file, d.name.to_owned())).collect(),
+        counts: BTreeMap::new(),
+        settled: 0,
         declared_users: 0,
         effort: EFFORT,
     };
     groups::declare(&mut b, statements);
     roles::declare(&mut b, statements);
     kinds::bind(&mut b, statements);
-    groups::bind(&mut b, statements);
+    groups::bind(&mut b, statements, data);
     roles::bind(&mut b, statements);
-    places::bind(&mut b, statements);
+    places::bind(&mut b, statements, data);
     roles::assign(&mut b, statements);
+    facts::bind(&mut b, data, Sort::Assignments);
     places::finish(&mut b);
-    b.duplicate_entries();
+    duplicates::find(&mut b);
+    b.settle();
+    b.close();
     (b.model, b.findings)
 }
 
 impl Binder<'_> {
     fn push(&mut self, finding: Finding) {
         self.findings.push(finding);
+    }
+
+    /// Keeps the first findings of each rule in a data file and counts the others, which may be millions.
+    fn settle(&mut self) {
+        for finding in self.findings.split_off(self.settled) {
+            if self.files.contains_key(&finding.span.file) {
+                let count = self.counts.entry((finding.span.file, finding.rule.name)).or_default();
+                count.met += 1;
+                if count.met > self.settings.facts_limit {
+                    count.dropped.get_or_insert((finding.rule, finding.span));
+                    continue;
+                }
+            }
+            self.findings.push(finding);
+        }
+        self.settled = self.findings.len();
+    }
+
+    /// Says how many findings were not kept.
+    fn close(&mut self) {
+        for ((file, _), Count { met, dropped }) in std::mem::take(&mut self.counts) {
+            let Some((rule, span)) = dropped else { continue };
+            let name = &self.files[&file];
+            let more = met - self.settings.facts_limit;
+            let message = format!("`{name}` has {more} more finding{} of `{}`", if more == 1 { "" } else { "s" }, rule.name);
+            let help = "mend the first ones, or set `facts-limit` in `[lint]` of roomkey.toml to see more";
+            self.push(Finding::new(rule, span, message).help(help));
+        }
     }
 
     /// The closest names as a help line. Each comparison costs the product of the lengths, so where a text has very many unknown

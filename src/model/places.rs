@@ -1,9 +1,10 @@
 //! Places: resources and patterns, their containers, and what their blocks say.
 
-use std::collections::HashMap;
-
+use super::facts::{self, Data};
 use super::kinds::KindId;
+use super::names::Names;
 use super::{Assignment, Binder, Membership, PlaceId, graph};
+use crate::facts::Sort;
 use crate::finding::{
     BAD_ID, BAD_STAR, Finding, LISTED_TWICE, MEMBER_HERE, NO_OWNER, NOT_HERE, RESOURCE_CYCLE, TWO_CONTAINERS, UNKNOWN_RESOURCE,
     WRONG_CONTAINER,
@@ -36,7 +37,27 @@ impl Place {
     }
 }
 
-type Index = HashMap<Box<str>, PlaceId, foldhash::fast::RandomState>;
+/// The places of one kind, by id.
+#[derive(Debug, Default)]
+struct Index {
+    names: Names,
+    places: Vec<PlaceId>,
+}
+
+impl Index {
+    fn get(&self, id: &str) -> Option<PlaceId> {
+        self.names.get(id).map(|n| self.places[n as usize])
+    }
+
+    /// The place of an id; `new` is its number where it has none yet.
+    fn intern(&mut self, id: &str, new: PlaceId) -> PlaceId {
+        let number = self.names.intern(id) as usize;
+        if number == self.places.len() {
+            self.places.push(new);
+        }
+        self.places[number]
+    }
+}
 
 /// Places by kind and id.
 #[derive(Debug, Default)]
@@ -57,19 +78,19 @@ impl PlaceIndex {
 
     /// A declared resource.
     pub fn resource(&self, kind: KindId, id: &str) -> Option<PlaceId> {
-        self.resources.get(kind as usize)?.get(id).copied()
+        self.resources.get(kind as usize)?.get(id)
     }
 
     /// The patterns whose prefix an id has, longest first.
     pub fn patterns<'a>(&'a self, kind: KindId, id: &'a str) -> impl Iterator<Item = PlaceId> + 'a {
         let map = self.patterns.get(kind as usize);
         let lengths = self.lengths.get(kind as usize).map_or(&[][..], |l| l);
-        lengths.iter().filter_map(move |n| map?.get(id.get(..*n)?).copied())
+        lengths.iter().filter_map(move |n| map?.get(id.get(..*n)?))
     }
 
     fn finish(&mut self) {
         let lengths = |map: &Index| {
-            let mut l: Vec<usize> = map.keys().map(|k| k.len()).collect();
+            let mut l: Vec<usize> = map.names.iter().map(str::len).collect();
             l.sort_unstable_by(|a, b| b.cmp(a));
             l.dedup();
             l
@@ -85,7 +106,7 @@ struct Opened<'t, 's> {
 }
 
 /// Declares every place, links the containers, and reads the blocks.
-pub fn bind(b: &mut Binder<'_>, statements: &[Statement<'_>]) {
+pub fn bind(b: &mut Binder<'_>, statements: &[Statement<'_>], data: &[Data<'_>]) {
     let mut opened = Vec::new();
     let mut parents = Vec::new();
     for statement in statements {
@@ -93,11 +114,14 @@ pub fn bind(b: &mut Binder<'_>, statements: &[Statement<'_>]) {
             declare(b, decl, None, &mut opened, &mut parents);
         }
     }
+    facts::bind(b, data, Sort::Resources);
+    facts::bind(b, data, Sort::Accesses);
     for (place, address) in parents {
         if let Some(parent) = container(b, address) {
             contain(b, place, parent, address.kind.span.to(address.id.span));
         }
     }
+    undeclared(b);
     b.model.index.finish();
     cycles(b);
     for Opened { place, decl } in &opened {
@@ -140,18 +164,25 @@ fn declare<'t, 's>(
 /// The place of `KIND ID`, made where it is new.
 pub fn address(b: &mut Binder<'_>, address: &Address<'_>, declared: bool) -> Option<PlaceId> {
     let kind = b.kind(&address.kind)?;
-    let (id, pattern) = resource_id(b, &address.id)?;
-    let next = b.model.places.len() as PlaceId;
-    let place = match b.model.index.slot(kind, pattern).get(id) {
-        Some(place) => *place,
-        None => {
-            b.model.index.slot(kind, pattern).insert(id.into(), next);
-            let span = address.kind.span.to(address.id.span);
-            b.model.places.push(Place { kind, id: id.into(), pattern, parent: None, declared, span });
-            next
-        }
+    let span = address.kind.span.to(address.id.span);
+    let place = match b.model.index.resource(kind, &address.id.text) {
+        Some(place) => place,
+        None => new_place(b, kind, &address.id, span)?,
     };
-    b.model.places[place as usize].declared |= declared;
+    let known = &mut b.model.places[place as usize];
+    if declared && !known.declared {
+        (known.declared, known.span) = (true, span);
+    }
+    Some(place)
+}
+
+fn new_place(b: &mut Binder<'_>, kind: KindId, name: &Name<'_>, span: Span) -> Option<PlaceId> {
+    let (id, pattern) = resource_id(b, name)?;
+    let next = b.model.places.len() as PlaceId;
+    let place = b.model.index.slot(kind, pattern).intern(id, next);
+    if place == next {
+        b.model.places.push(Place { kind, id: id.into(), pattern, parent: None, declared: false, span });
+    }
     Some(place)
 }
 
@@ -174,17 +205,43 @@ fn resource_id<'t>(b: &mut Binder<'_>, name: &'t Name<'_>) -> Option<(&'t str, b
 
 fn container(b: &mut Binder<'_>, address: &Address<'_>) -> Option<PlaceId> {
     let kind = b.kind(&address.kind)?;
-    let (id, pattern) = resource_id(b, &address.id)?;
-    if pattern {
-        let finding = Finding::new(&BAD_STAR, address.id.span, "a container is a resource, never a pattern");
-        b.push(finding.help("name one resource, or write the entries with `on KIND` in the containers"));
-        return None;
-    }
+    let id = container_id(b, &address.id)?;
     let found = b.model.index.resource(kind, id).filter(|p| b.model.places[*p as usize].declared);
     if found.is_none() {
         unknown(b, kind, &address.id, "container");
     }
     found
+}
+
+fn container_id<'t>(b: &mut Binder<'_>, name: &'t Name<'_>) -> Option<&'t str> {
+    let (id, pattern) = resource_id(b, name)?;
+    if pattern {
+        let finding = Finding::new(&BAD_STAR, name.span, "a container is a resource, never a pattern");
+        b.push(finding.help("name one resource, or write the entries with `on KIND` in the containers"));
+        return None;
+    }
+    Some(id)
+}
+
+/// Gives a place a container that may be declared further on.
+pub fn contain_later(b: &mut Binder<'_>, place: PlaceId, outer: &Address<'_>) -> Option<()> {
+    container_id(b, &outer.id)?;
+    let parent = address(b, outer, false)?;
+    contain(b, place, parent, outer.id.span);
+    Some(())
+}
+
+/// Looks for containers that were named ahead of their declaration, and never got one.
+fn undeclared(b: &mut Binder<'_>) {
+    for place in 0..b.model.places.len() {
+        let Some((parent, span)) = b.model.places[place].parent else { continue };
+        let parent = &b.model.places[parent as usize];
+        if !parent.declared {
+            let name = Name { text: parent.id.to_string().into(), span };
+            unknown(b, parent.kind, &name, "container");
+            b.settle();
+        }
+    }
 }
 
 /// Says that a container or scope is declared nowhere.
@@ -250,18 +307,40 @@ fn contain(b: &mut Binder<'_>, place: PlaceId, parent: PlaceId, span: Span) {
 
 fn cycles(b: &mut Binder<'_>) {
     let none = Span { file: FileId(0), start: 0, end: 0 };
-    let places = b.model.places.iter().enumerate();
-    let edges: Vec<graph::Edge> =
-        places.filter_map(|(i, p)| p.parent.map(|(to, span)| graph::Edge { from: i as u32, to, span })).collect();
-    if !edges.iter().any(|e| b.model.places[e.from as usize].kind == b.model.places[e.to as usize].kind)
-        && b.model.kinds.iter().all(|k| k.parents.len() < 2)
-    {
+    let edge = |from: PlaceId| b.model.places[from as usize].parent.map(|(to, span)| graph::Edge { from, to, span });
+    let edges: Vec<graph::Edge> = circling(&b.model.places).into_iter().filter_map(edge).collect();
+    if edges.is_empty() {
         return;
     }
     for cycle in graph::cycles(b.model.places.len(), &edges) {
         let finding = cycle.finding(&RESOURCE_CYCLE, none, |p| b.model.place_name(p), "is in");
         b.push(finding.help("take one `in` out, so that something is outermost"));
+        b.settle();
     }
+}
+
+/// The places on circles. Each place has one container at most, so a walk outwards ends, or meets itself.
+fn circling(places: &[Place]) -> Vec<PlaceId> {
+    let mut walked = vec![0u32; places.len()];
+    let mut found = Vec::new();
+    for start in 0..places.len() as PlaceId {
+        let (mut at, mark) = (Some(start), start + 1);
+        while let Some(place) = at.filter(|p| walked[*p as usize] == 0) {
+            walked[place as usize] = mark;
+            at = places[place as usize].parent.map(|(outer, _)| outer);
+        }
+        // A walk that ends at a place of its own has gone round.
+        let Some(met) = at.filter(|p| walked[*p as usize] == mark) else { continue };
+        let mut place = met;
+        loop {
+            found.push(place);
+            match places[place as usize].parent {
+                Some((outer, _)) if outer != met => place = outer,
+                _ => break,
+            }
+        }
+    }
+    found
 }
 
 fn block_item(b: &mut Binder<'_>, place: PlaceId, item: &BlockItem<'_>) {

@@ -4,9 +4,7 @@ use std::collections::HashMap;
 
 use super::access::{ListId, Site};
 use super::{Assignment, Binder, Who, graph, places};
-use crate::finding::{
-    BAD_STAR, DUPLICATE, DUPLICATE_ASSIGNMENT, DUPLICATE_ENTRY, Finding, LISTED_TWICE, ROLE_CYCLE, UNKNOWN_ROLE,
-};
+use crate::finding::{BAD_STAR, DUPLICATE, DUPLICATE_ENTRY, Finding, LISTED_TWICE, ROLE_CYCLE, UNKNOWN_ROLE};
 use crate::source::{FileId, Span};
 use crate::syntax::tree::{Address, Assign, Name, RoleDecl, Statement, Verb};
 
@@ -92,17 +90,14 @@ fn role(b: &mut Binder<'_>, decl: &RoleDecl<'_>) {
 
 /// Reads every assignment.
 pub fn assign(b: &mut Binder<'_>, statements: &[Statement<'_>]) {
-    let mut seen = HashMap::with_hasher(foldhash::fast::RandomState::default());
     for statement in statements {
         if let Statement::Assign(a) = statement {
-            assignment(b, a, &mut seen);
+            assignment(b, a);
         }
     }
 }
 
-type Seen = HashMap<(u32, Who, Option<u32>), Span, foldhash::fast::RandomState>;
-
-fn assignment(b: &mut Binder<'_>, a: &Assign<'_>, seen: &mut Seen) {
+fn assignment(b: &mut Binder<'_>, a: &Assign<'_>) {
     let role = b.role(&a.role);
     let until = b.until(a.until.as_ref());
     let mut subjects: Vec<(Who, Span)> = Vec::with_capacity(a.subjects.len());
@@ -117,19 +112,14 @@ fn assignment(b: &mut Binder<'_>, a: &Assign<'_>, seen: &mut Seen) {
     let (Some(role), Some(until)) = (role, until) else { return };
     for &(who, span) in &subjects {
         for &scope in &scopes {
-            if let Some(first) = seen.insert((role, who, scope), span) {
-                let place = scope.map_or("everywhere".into(), |s| format!("in {}", b.model.place_name(s)));
-                let message = format!("role `{}` is assigned twice to {} {place}", a.role.text, b.model.who(who));
-                b.push(
-                    Finding::new(&DUPLICATE_ASSIGNMENT, span, message).label(first, "assigned here first").help("take one out"),
-                );
-            }
+            b.subjects.push((b.model.assignments.len() as u32, span));
             b.model.assignments.push(Assignment { role, who, scope, until, span: a.span, owner: false });
         }
     }
 }
 
-fn scope(b: &mut Binder<'_>, address: &Address<'_>) -> Option<u32> {
+/// The place of a scope: a declared resource, or a pattern.
+pub fn scope(b: &mut Binder<'_>, address: &Address<'_>) -> Option<u32> {
     if address.id.text.ends_with('*') {
         return places::address(b, address, false);
     }
@@ -139,7 +129,7 @@ fn scope(b: &mut Binder<'_>, address: &Address<'_>) -> Option<u32> {
     }
     let kind = b.kind(&address.kind)?;
     b.check_id(&address.id)?;
-    let found = b.model.index.resource(kind, &address.id.text);
+    let found = b.model.index.resource(kind, &address.id.text).filter(|p| b.model.places[*p as usize].declared);
     if found.is_none() {
         places::unknown(b, kind, &address.id, "scope");
     }

@@ -38,6 +38,7 @@ const KEYWORDS: &[(&str, Place)] = &[
     ("everywhere", Place::Inside),
     ("includes", Place::Inside),
     ("gets", Place::Inside),
+    ("from", Place::Inside),
 ];
 
 /// Whether a word is a keyword somewhere, so that no kind can have it as its name.

@@ -6,7 +6,8 @@ use pest::iterators::Pair;
 
 use super::Rule;
 use super::tree::{
-    Address, Assign, BlockItem, Entry, GroupDecl, KindDecl, KindItem, List, Member, Name, Principal, ResourceDecl, RoleDecl, Verb,
+    Address, Assign, BlockItem, Entry, FactsDecl, GroupDecl, KindDecl, KindItem, List, Member, Name, Principal, ResourceDecl,
+    RoleDecl, Verb,
 };
 use crate::source::{FileId, Span};
 
@@ -118,6 +119,12 @@ impl Lower {
             }
         }
         assign
+    }
+
+    /// `facts SORT from PATH`
+    pub fn facts<'s>(&self, pair: P<'s>) -> FactsDecl<'s> {
+        let sort = pair.clone().into_inner().find(|p| p.as_rule() == Rule::sort);
+        FactsDecl { sort: self.name(&sort.unwrap_or_else(|| pair.clone())), path: self.first_id(pair) }
     }
 
     fn principal<'s>(&self, pair: P<'s>) -> Option<Principal<'s>> {

@@ -164,6 +164,7 @@ impl<'s> Reader<'s> {
             (_, Rule::use_statement) => self.out.statements.push(Statement::Use(self.lower.first_id(pair))),
             (_, Rule::user_statement) => self.out.statements.push(Statement::User(self.lower.first_id(pair))),
             (_, Rule::assign_statement) => self.out.statements.push(Statement::Assign(self.lower.assign(pair))),
+            (_, Rule::facts_statement) => self.out.statements.push(Statement::Facts(self.lower.facts(pair))),
             (Some(Block::Kind(decl)), _) => decl.items.push(self.lower.kind_item(pair)),
             (Some(Block::Group(decl)), _) => decl.members.extend(self.lower.members(pair)),
             (Some(Block::Role(decl)), _) => decl.lists.push(self.lower.role_entry(pair)),

@@ -49,6 +49,9 @@ fn word(rule: Rule) -> &'static str {
         Rule::kw_features => "`features`",
         Rule::kw_retired => "`retired`",
         Rule::kw_permissions => "`permissions`",
+        Rule::kw_facts => "`facts`",
+        Rule::kw_from => "`from`",
+        Rule::sort => "`members`, `resources`, `accesses` or `assignments`",
         Rule::kw_reserved | Rule::keyword => "a keyword",
         Rule::next_top | Rule::next_member | Rule::next_role | Rule::next_kind | Rule::next_block | Rule::unread => "an item",
         Rule::open => "`{`",
@@ -63,6 +66,7 @@ fn word(rule: Rule) -> &'static str {
         | Rule::user_statement
         | Rule::role_statement
         | Rule::assign_statement
+        | Rule::facts_statement
         | Rule::reserved_statement
         | Rule::resource_statement => "a statement",
         Rule::role_list => "a role",

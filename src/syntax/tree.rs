@@ -28,6 +28,8 @@ pub enum Statement<'s> {
     Role(RoleDecl<'s>),
     /// `assign ROLE to … in …`
     Assign(Assign<'s>),
+    /// `facts SORT from "PATH"`
+    Facts(FactsDecl<'s>),
     /// `KIND ID in … { … }`
     Resource(ResourceDecl<'s>),
 }
@@ -129,6 +131,15 @@ pub struct Assign<'s> {
     pub scopes: Vec<Address<'s>>,
     /// Until when.
     pub until: Option<Name<'s>>,
+}
+
+/// A data file of facts.
+#[derive(Debug)]
+pub struct FactsDecl<'s> {
+    /// What sort of facts.
+    pub sort: Name<'s>,
+    /// The file, relative to the one that names it.
+    pub path: Name<'s>,
 }
 
 /// `KIND ID`

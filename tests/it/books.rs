@@ -18,6 +18,8 @@ struct Fence {
     place: String,
     rule: Option<String>,
     text: String,
+    /// The data files that stand before it, by name.
+    data: Vec<(String, String)>,
 }
 
 #[test]
@@ -58,6 +60,7 @@ fn root() -> &'static Path {
 /// The fences of a page whose language is `rk`.
 fn read_fences(page: &str, text: &str) -> Vec<Fence> {
     let mut fences = Vec::new();
+    let mut data: Vec<(String, String)> = Vec::new();
     let mut lines = text.lines().enumerate();
     while let Some((number, line)) = lines.next() {
         let Some(info) = line.trim_start().strip_prefix("```") else { continue };
@@ -73,26 +76,35 @@ fn read_fences(page: &str, text: &str) -> Vec<Fence> {
         });
         assert!(closed, "{place}: the fence is never closed");
         let mut words = info.split_whitespace();
-        if words.next() != Some("rk") {
-            continue;
+        let language = words.next().unwrap_or_default();
+        let (files, notes): (Vec<&str>, Vec<&str>) = words.partition(|word| word.starts_with("file="));
+        match (language, &files[..]) {
+            ("rk", _) => {}
+            ("csv" | "jsonl", [file]) => {
+                data.push((file["file=".len()..].to_string(), body));
+                continue;
+            }
+            _ => continue,
         }
         let mut rule = None;
-        for note in words.filter(|word| !word.starts_with("file=")) {
+        for note in notes {
             rule = Some(note.strip_prefix("error=").unwrap_or_else(|| panic!("{place}: `{note}`?")).to_string());
         }
-        fences.push(Fence { place, rule, text: body });
+        fences.push(Fence { place, rule, text: body, data: data.clone() });
     }
     fences
 }
 
 /// How a fence differs from what its page says of it.
 fn fault(fence: &Fence) -> Option<String> {
-    let name = "page.rk".to_string();
+    let files = std::iter::once(("page.rk".to_string(), fence.text.clone())).chain(fence.data.clone());
     let Some(rule) = &fence.rule else {
-        return Policy::from_texts([(name, fence.text.clone())]).err().map(|error| error.to_string());
+        return Policy::from_texts(files).err().map(|error| error.to_string());
     };
     let mut sources = Sources::default();
-    sources.add(Source::new(name, fence.text.clone()));
+    for (name, text) in files {
+        sources.add(Source::new(name, text));
+    }
     let analysis = Analysis::new(sources, &Settings::default());
     let found: Vec<String> = analysis.findings.iter().map(|f| format!("{}: {}", f.rule.name, f.message)).collect();
     let exact = !found.is_empty() && analysis.findings.iter().all(|f| f.rule.name == rule);

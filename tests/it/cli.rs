@@ -225,3 +225,52 @@ fn an_end_is_shown_as_it_is_written() {
         assert!(run.out.contains(&because), "{run:?}");
     }
 }
+
+#[test]
+fn data_files_are_read_from_the_folder_of_the_policy() {
+    let folder = acme();
+    let facts = "facts members from \"../data/m.csv\" facts members from \"../data/n.jsonl.gz\"\n\
+                 facts members from \"../data/o.csv.zst\"\n";
+    put(folder.path(), "roomkey.toml", b"");
+    put(folder.path(), "policies/facts.rk", facts.as_bytes());
+    put(folder.path(), "data/m.csv", b"group,user\nengineering,ann\n");
+    let mut gz = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    gz.write_all(br#"{"group":"engineering","user":"bob"}"#).expect("bytes in memory");
+    put(folder.path(), "data/n.jsonl.gz", &gz.finish().expect("bytes in memory"));
+    let frame = |text: &[u8]| ruzstd::encoding::compress_to_vec(text, ruzstd::encoding::CompressionLevel::Fastest);
+    let frames = [frame(b"group,user\n"), b"\x50\x2a\x4d\x18\x03\x00\x00\x00abc".to_vec(), frame(b"engineering,cyd\n")];
+    put(folder.path(), "data/o.csv.zst", &frames.concat());
+    expect(&run(folder.path(), &["lint"], ""), 0, "", "no findings in 5 files\n");
+    for user in ["ann", "bob", "cyd"] {
+        let said = run(folder.path(), &["check", user, "comments:write", "room:a32"], "");
+        assert_eq!(said.code, Some(0), "{user}: {said:?}");
+    }
+
+    put(folder.path(), "data/m.csv", b"group,user\nstaff,ann\n");
+    put(folder.path(), "data/n.jsonl.gz", b"this is no gzip");
+    put(folder.path(), "data/o.csv.zst", &frames.concat()[..20]);
+    let outside = tempfile::tempdir().expect("a temporary folder");
+    put(outside.path(), "x.csv", b"group,user\n");
+    put(folder.path(), "data/latin.csv", b"group,user\ncaf\xe9,ann\n");
+    fs::create_dir(folder.path().join("data/folder.csv")).expect("a folder");
+    #[cfg(unix)]
+    std::os::unix::fs::symlink(outside.path().join("x.csv"), folder.path().join("data/link.csv")).expect("a link");
+    let more = "facts members from \"../data/latin.csv\"\nfacts members from \"../data/folder.csv\"\n\
+                facts members from \"../data/none.csv\"\nfacts members from \"../../x.csv\"\nfacts members from \"../data/link.csv\"\n";
+    put(folder.path(), "policies/more.rk", more.as_bytes());
+    let lint = run(folder.path(), &["lint", "--format", "concise"], "");
+    let said: Vec<&str> = lint.out.lines().map(|line| line.split(';').next().unwrap_or("")).collect();
+    let faults = [
+        "policies/facts.rk:1:55: error[data-file]: cannot unpack `data/n.jsonl.gz`: invalid gzip header",
+        "policies/facts.rk:2:20: error[data-file]: cannot unpack `data/o.csv.zst`",
+        "policies/more.rk:1:20: error[data-file]: `data/latin.csv` is not UTF-8 at byte 14, in line 2",
+        "policies/more.rk:2:20: error[data-file]: `data/folder.csv` is no file",
+        "policies/more.rk:3:20: error[data-file]: there is no file `data/none.csv`",
+        "policies/more.rk:4:20: error[data-file]: `../../x.csv` leads out of the folder of the policy",
+        "policies/more.rk:5:20: error[data-file]: `../data/link.csv` is a link that leads out of the folder of the policy",
+        "data/m.csv:2:1: error[unknown-group]: no group is named `staff`",
+    ];
+    assert_eq!(said.len(), faults.len(), "{said:#?}");
+    assert!(said.iter().zip(faults).all(|(said, fault)| said.starts_with(fault)), "{said:#?}");
+    assert_eq!(lint.code, Some(1));
+}

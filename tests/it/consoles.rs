@@ -67,7 +67,9 @@ impl Stage {
             let Some(info) = line.strip_prefix("```") else { continue };
             let body: Vec<&str> = lines.by_ref().take_while(|line| *line != "```").collect();
             if let Some(name) = info.split_whitespace().find_map(|word| word.strip_prefix("file=")) {
-                fs::write(self.folder.path().join(name), body.join("\n") + "\n").expect("a file of the page is written");
+                let path = self.folder.path().join(name);
+                fs::create_dir_all(path.parent().expect("a folder above")).expect("the folder is made");
+                fs::write(path, body.join("\n") + "\n").expect("a file of the page is written");
             }
             match info {
                 "console" => body.iter().filter(|line| line.starts_with("$ ")).for_each(|line| played += &self.run(line)),

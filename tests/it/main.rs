@@ -10,6 +10,7 @@ mod cli_bad;
 mod cli_import;
 mod cli_shell;
 mod consoles;
+mod facts;
 mod findings;
 mod import_github;
 mod import_json;

@@ -89,6 +89,11 @@ impl<'a> Walk<'a> {
             (Some("string"), None) => self.accepted(&format!("{path} = \"x\"")),
             (Some("boolean"), None) => self.accepted(&format!("{path} = true")),
             (Some("array"), Some("string")) => self.accepted(&format!("{path} = [\"**/*.rk\"]")),
+            (Some("integer"), None) => {
+                self.accepted(&format!("{path} = 7"));
+                let (said, _) = self.refused(&format!("{path} = true"));
+                return assert!(said.starts_with("invalid type: boolean `true`, expected "), "`{path} = true`: {said}");
+            }
             _ => return self.object(path, target),
         }
         let (said, _) = self.refused(&format!("{path} = 7"));

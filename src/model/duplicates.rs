@@ -1,0 +1,98 @@
+//! What is said twice: entries, members and assignments, found by sorting once everything is bound.
+
+use std::collections::HashMap;
+
+use rayon::prelude::*;
+
+use super::kinds::KindId;
+use super::{Binder, Who};
+use crate::finding::{DUPLICATE_ASSIGNMENT, DUPLICATE_ENTRY, Finding, LISTED_TWICE, Rule};
+use crate::source::Span;
+use crate::syntax::tree::Verb;
+
+/// Reports everything that is said twice.
+pub fn find(b: &mut Binder<'_>) {
+    members(b);
+    entries(b);
+    assignments(b);
+}
+
+/// A principal as a number: its sort above its id.
+fn number(who: Who) -> u64 {
+    match who {
+        Who::Everyone => 0,
+        Who::User(id) => 1 << 32 | u64::from(id),
+        Who::Group(id) => 2 << 32 | u64::from(id),
+    }
+}
+
+/// The numbers of things that have the same key, by key; each run has two or more.
+fn runs<K: Ord + Copy + Send>(mut keys: Vec<(K, u32)>) -> Vec<Vec<u32>> {
+    keys.par_sort_unstable();
+    let same = keys.chunk_by(|a, b| a.0 == b.0).filter(|run| run.len() > 1);
+    same.map(|run| run.iter().map(|(_, index)| *index).collect()).collect()
+}
+
+/// A finding for each place but the first.
+fn repeated(b: &mut Binder<'_>, rule: &'static Rule, spans: &[Span], message: &str, first: &str) {
+    for pair in spans.windows(2) {
+        b.push(Finding::new(rule, pair[1], message).label(pair[0], first).help("take one out"));
+        b.settle();
+    }
+}
+
+fn members(b: &mut Binder<'_>) {
+    let keys = b.model.members.par_iter().zip(0..b.model.members.len() as u32);
+    for mut run in runs(keys.map(|(m, i)| ((number(m.who), m.of), i)).collect()) {
+        let span = |i: u32| b.model.members[i as usize].span;
+        run.sort_by_key(|i| span(*i));
+        let first = b.model.members[run[0] as usize];
+        let message = format!("{} is a member of group `{}` twice", b.model.who(first.who), b.model.groups.name(first.of));
+        let spans: Vec<Span> = run.into_iter().map(span).collect();
+        repeated(b, &LISTED_TWICE, &spans, &message, "listed here first");
+    }
+}
+
+/// A principal has at most one `can` and one `cannot` for any one kind in a place.
+fn entries(b: &mut Binder<'_>) {
+    let cannot = |verb: Verb| u64::from(verb == Verb::Cannot) << 63;
+    let keys = b.model.entries.par_iter().zip(0..b.model.entries.len() as u32);
+    for mut run in runs(keys.map(|(e, i)| ((number(e.who) | cannot(e.verb), e.place), i)).collect()) {
+        run.sort_by_key(|i| b.model.entries[*i as usize].span);
+        let mut first: HashMap<KindId, Span> = HashMap::new();
+        for index in run {
+            let entry = b.model.entries[index as usize];
+            let kinds = b.model.lists[entry.list as usize].kinds.clone();
+            if let Some(kind) = kinds.iter().find(|k| first.contains_key(k)) {
+                let (who, place) = (b.model.who(entry.who), b.model.place_name(entry.place));
+                let verb = if entry.verb == Verb::Can { "can" } else { "cannot" };
+                let kind_name = &b.model.kinds[*kind as usize].name;
+                let message = format!("a second `{verb}` entry of {who} for kind `{kind_name}` in {place}");
+                let finding = Finding::new(&DUPLICATE_ENTRY, entry.span, message).label(first[kind], "the first one");
+                b.push(finding.help("join them into one list, or limit each with `on`"));
+                b.settle();
+            }
+            kinds.iter().for_each(|k| {
+                first.entry(*k).or_insert(entry.span);
+            });
+        }
+    }
+}
+
+/// Two assignments with the same role, subject and scope both count, and are a warning.
+fn assignments(b: &mut Binder<'_>) {
+    let keys = b.model.assignments.par_iter().zip(0..b.model.assignments.len() as u32).filter(|(a, _)| !a.owner);
+    for mut run in runs(keys.map(|(a, i)| ((number(a.who), a.scope, a.role), i)).collect()) {
+        let span = |i: u32| match b.subjects.binary_search_by_key(&i, |(index, _)| *index) {
+            Ok(at) => b.subjects[at].1,
+            Err(_) => b.model.assignments[i as usize].span,
+        };
+        run.sort_by_key(|i| span(*i));
+        let first = b.model.assignments[run[0] as usize];
+        let place = first.scope.map_or("everywhere".into(), |s| format!("in {}", b.model.place_name(s)));
+        let (role, who) = (b.model.roles.name(first.role), b.model.who(first.who));
+        let message = format!("role `{role}` is assigned twice to {who} {place}");
+        let spans: Vec<Span> = run.into_iter().map(span).collect();
+        repeated(b, &DUPLICATE_ASSIGNMENT, &spans, &message, "assigned here first");
+    }
+}
