@@ -57,14 +57,15 @@ pub enum Site {
     Role,
 }
 
-/// What makes two lists the same: where they stand, the verb, and their words.
-type ListKey = (Site, Verb, Box<str>);
+/// Lists by their words, each with whether it is without faults.
+type ByText = HashMap<Box<str>, (ListId, bool), foldhash::fast::RandomState>;
 
 /// The lists met so far: most of a policy's entries share a few.
 #[derive(Default)]
 pub struct Seen {
-    /// Each with whether it is without faults.
-    lists: HashMap<ListKey, (ListId, bool), foldhash::fast::RandomState>,
+    lists: HashMap<(Site, Verb), ByText, foldhash::fast::RandomState>,
+    /// The words of the list in question.
+    text: String,
     kinds: HashMap<Site, std::sync::Arc<[KindId]>>,
 }
 
@@ -103,8 +104,8 @@ impl Binder<'_> {
 
     /// Binds a list, once for each site and text.
     pub fn list(&mut self, site: Site, verb: Verb, list: &ListTree<'_>) -> Option<ListId> {
-        let key = (site, verb, text(list));
-        let known = self.seen.lists.get(&key).copied();
+        write_text(&mut self.seen.text, list);
+        let known = self.seen.lists.entry((site, verb)).or_default().get(&*self.seen.text).copied();
         if let Some((id, true)) = known {
             return Some(id);
         }
@@ -119,7 +120,8 @@ impl Binder<'_> {
         let (id, _) = known.unwrap_or_else(|| {
             self.model.lists.push(List { on: bound, kinds, text: written(list) });
             let id = self.model.lists.len() as ListId - 1;
-            self.seen.lists.insert(key, (id, self.findings.len() == before));
+            let sound = self.findings.len() == before;
+            self.seen.lists.entry((site, verb)).or_default().insert(self.seen.text.as_str().into(), (id, sound));
             (id, false)
         });
         Some(id)
@@ -317,8 +319,8 @@ fn undeclared(model: &Model, kinds: &[KindId], permission: &str) -> String {
 }
 
 /// What makes two lists at one site the same.
-fn text(list: &ListTree<'_>) -> Box<str> {
-    let mut key = String::with_capacity(32);
+fn write_text(key: &mut String, list: &ListTree<'_>) {
+    key.clear();
     for name in &list.permissions {
         key.push_str(&name.text);
         key.push(',');
@@ -327,7 +329,6 @@ fn text(list: &ListTree<'_>) -> Box<str> {
         key.push(' ');
         key.push_str(&name.text);
     }
-    key.into()
 }
 
 /// Adds the sub-features that the list does not name itself, and what `*` says.

@@ -62,8 +62,14 @@ impl Names {
         (0..self.ends.len() as u32).map(|id| self.name(id))
     }
 
-    fn hash(&self, name: &str) -> u32 {
+    /// What [`Names::guess`] searches by.
+    pub fn hash(&self, name: &str) -> u32 {
         self.hasher.hash_one(name) as u32
+    }
+
+    /// An id whose name has this hash; nearly always the only one.
+    pub fn guess(&self, hash: u32) -> Option<u32> {
+        self.table.find(spread(hash), |e| e.0 == hash).map(|e| e.1)
     }
 }
 

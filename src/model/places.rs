@@ -81,6 +81,11 @@ impl PlaceIndex {
         self.resources.get(kind as usize)?.get(id)
     }
 
+    /// The ids of the resources of a kind, and their places.
+    pub fn ids(&self, kind: KindId) -> Option<(&Names, &[PlaceId])> {
+        self.resources.get(kind as usize).map(|index| (&index.names, &*index.places))
+    }
+
     /// The patterns whose prefix an id has, longest first.
     pub fn patterns<'a>(&'a self, kind: KindId, id: &'a str) -> impl Iterator<Item = PlaceId> + 'a {
         let map = self.patterns.get(kind as usize);
@@ -258,7 +263,7 @@ pub fn unknown(b: &mut Binder<'_>, kind: KindId, id: &Name<'_>, what: &str) {
 }
 
 /// Gives a place its container, once.
-fn contain(b: &mut Binder<'_>, place: PlaceId, parent: PlaceId, span: Span) {
+pub fn contain(b: &mut Binder<'_>, place: PlaceId, parent: PlaceId, span: Span) {
     let model = &b.model;
     let (this, outer) = (&model.places[place as usize], &model.places[parent as usize]);
     let (kind, outer_kind) = (&model.kinds[this.kind as usize], &model.kinds[outer.kind as usize]);

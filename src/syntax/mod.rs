@@ -7,11 +7,15 @@ pub(crate) mod keyword;
 mod lower;
 pub mod print;
 mod recover;
+mod split;
 mod spoken;
 pub mod tree;
 
+use std::ops::Range;
+
 use pest::Parser;
 use pest::iterators::Pair;
+use rayon::prelude::*;
 
 use crate::finding::{CHARACTER, Finding, MISPLACED, RESERVED, SYNTAX, TOO_DEEP, UNCLOSED};
 use crate::source::{FileId, Span};
@@ -41,9 +45,30 @@ pub struct Parsed<'s> {
 
 /// Reads a whole file. Never fails: faults are findings, and the healthy statements around them stay.
 pub fn parse(file: FileId, text: &str) -> Parsed<'_> {
+    let parts = split::parts(text);
+    if parts.len() == 1 {
+        return read(file, text, 0);
+    }
+    let read_part = |part: &Range<usize>| read(file, &text[..part.end], part.start);
+    let mut read_parts: Vec<Parsed<'_>> = parts.par_iter().map(read_part).collect();
+    // A part without findings ends where a statement ends. One with findings may be cut at the wrong place.
+    if let Some(at) = read_parts.iter().position(|p| !p.findings.is_empty()) {
+        read_parts.truncate(at);
+        read_parts.push(read(file, text, parts[at].start));
+    }
+    let mut out = Parsed::default();
+    for part in read_parts {
+        out.statements.extend(part.statements);
+        out.findings.extend(part.findings);
+    }
+    out
+}
+
+/// Reads a text from the byte `from` on, where a statement may start.
+fn read(file: FileId, text: &str, from: usize) -> Parsed<'_> {
     let mut reader = Reader { text, lower: Lower { file, base: 0 }, out: Parsed::default(), stack: Vec::new() };
-    reader.characters();
-    reader.read();
+    reader.characters(from);
+    reader.read(from);
     reader.out
 }
 
@@ -92,8 +117,8 @@ struct Reader<'s> {
 }
 
 impl<'s> Reader<'s> {
-    fn read(&mut self) {
-        let mut at = 0;
+    fn read(&mut self, from: usize) {
+        let mut at = from;
         loop {
             at = recover::skip_trivia(self.text, at);
             if at >= self.text.len() {
@@ -334,13 +359,14 @@ impl<'s> Reader<'s> {
     }
 
     /// Characters that no text may hold, in comments neither: they could show another policy than the one that is read.
-    fn characters(&mut self) {
+    fn characters(&mut self, from: usize) {
         let bad = |c: char| print::is_forbidden(c) && !matches!(c, '\t' | '\n' | '\r');
-        if !self.text.bytes().any(|b| b == 0x7f || b >= 0xc2 || (b < 0x20 && !matches!(b, b'\t' | b'\n' | b'\r'))) {
+        let text = &self.text[from..];
+        if !text.bytes().any(|b| b == 0x7f || b >= 0xc2 || (b < 0x20 && !matches!(b, b'\t' | b'\n' | b'\r'))) {
             return;
         }
-        for (i, c) in self.text.char_indices().filter(|(_, c)| bad(*c)).take(100) {
-            self.lower.base = i as u32;
+        for (i, c) in text.char_indices().filter(|(_, c)| bad(*c)).take(100) {
+            self.lower.base = (from + i) as u32;
             let message = format!("the character U+{:04X} cannot stand in a policy", u32::from(c));
             let finding = Finding::new(&CHARACTER, self.lower.span(0, c.len_utf8()), message);
             self.out.findings.push(finding.help("take it out; policies are plain UTF-8 text"));

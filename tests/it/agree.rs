@@ -9,6 +9,7 @@ use crate::reference::cases::{CASES, KINDS, expected};
 use crate::reference::chance::Chance;
 use crate::reference::damage::damage;
 use crate::reference::decide::{decide, decide_with};
+use crate::reference::facts::with_facts;
 use crate::reference::generate::world;
 use crate::reference::print::files;
 use crate::reference::questions::questions;
@@ -234,6 +235,59 @@ fn the_product_refuses_what_the_language_calls_an_error() {
             }
             let error = loaded.as_ref().err();
             assert_eq!(loaded.is_ok(), problems.is_empty(), "seed {seed}: {problems:?}\n{error:?}\n{}", shown(&plain(&world)));
+        }
+    }
+    println!("{sound} sound policies and {unsound} unsound ones");
+    assert!(sound > 500 && unsound > 500);
+}
+
+#[test]
+fn facts_mean_what_their_statements_mean() {
+    let first = number("ROOMKEY_SEED", 1);
+    let policies = number("ROOMKEY_QUESTIONS", 40_000).div_ceil(50);
+    let (mut count, mut facts) = (0, 0);
+    for seed in first..first + policies {
+        let world = world(seed);
+        let mut chance = Chance::new(!seed);
+        let asked = questions(&world, &mut chance, 50);
+        let spelled = |world: &World| with_facts(world, chance.clone());
+        let files = spelled(&world);
+        facts +=
+            files.iter().filter(|(name, _)| name.starts_with("data/")).map(|(_, text)| text.lines().count() - 1).sum::<usize>();
+        let policy = load(&files).unwrap_or_else(|error| panic!("seed {seed}: {error}\n{}", shown(&files)));
+        for question in &asked {
+            let differs = |world: &World, question: &Question| {
+                load(&spelled(world)).is_ok_and(|policy| ask(&policy, question).ok() != decide(world, question).ok())
+            };
+            if ask(&policy, question).ok() != decide(&world, question).ok() {
+                let (world, question) = shrink(world.clone(), question.clone(), differs);
+                panic!("seed {seed}: different answers\n{question:?}\n{}", shown(&spelled(&world)));
+            }
+        }
+        count += asked.len();
+    }
+    println!("{count} questions on {policies} policies with {facts} facts");
+    assert!(facts > 5 * policies as usize);
+}
+
+#[test]
+fn facts_are_refused_where_their_statements_are() {
+    let (mut sound, mut unsound) = (0, 0);
+    for seed in 1..400 {
+        let mut chance = Chance::new(seed);
+        let whole = world(seed);
+        for _ in 0..if whole.uses.is_empty() { 10 } else { 0 } {
+            let mut world = whole.clone();
+            damage(&mut world, &mut chance);
+            let (problems, files) = (problems(&world), with_facts(&world, chance.clone()));
+            if problems.is_empty() {
+                sound += 1
+            } else {
+                unsound += 1
+            }
+            let loaded = load(&files);
+            let error = loaded.as_ref().err();
+            assert_eq!(loaded.is_ok(), problems.is_empty(), "seed {seed}: {problems:?}\n{error:?}\n{}", shown(&files));
         }
     }
     println!("{sound} sound policies and {unsound} unsound ones");

@@ -235,3 +235,29 @@ fn a_pattern_may_lie_in_its_own_kind_where_a_way_leads_back() {
     assert_eq!(found(&format!("{kinds}kind box in shelf\nbox b {{ box \"b*\" }}")), ["4:9 wrong-container"]);
     assert_eq!(found("kind a in b { levels read }\nkind b in a\na x { a \"y*\" }"), ["1:11 kind-without-root"]);
 }
+
+/// A file that is read in parts is read as one that is not.
+#[test]
+fn a_long_file_is_read_like_a_short_one() {
+    let mut text = String::from("use liveblocks\ngroup staff { user ann } // {\n");
+    for i in 0..30_000 {
+        text.push_str(&format!("room \"r{i}{{\" {{ default can nothing // }}\n group staff can read }}\n"));
+    }
+    assert_eq!(found(&text), Vec::<String>::new());
+    let policy = roomkey::Policy::from_texts([("x.rk".into(), text.clone())]).expect("sound");
+    let answer = |room: &str| policy.check(&roomkey::Question::new("ann", "read", room)).expect("answered").allowed();
+    assert!(answer("room:r0{") && answer("room:r29999{") && !answer("room:r30000{"));
+
+    let line = |text: &str| text.matches('\n').count() + 1;
+    let half = text.find("room \"r15000{").expect("a room");
+    let faults = "room a { user ann cann read }\nroom b { \n} }\nroom c { group stuff can read }\n";
+    let broken = format!("{}{faults}{}room d {{ group stuff can read }}", &text[..half], &text[half..]);
+    let (first, last) = (line(&text[..half]), line(&text) + 4);
+    let expected = [
+        format!("{first}:19 syntax"),
+        format!("{}:3 syntax", first + 2),
+        format!("{}:16 unknown-group", first + 3),
+        format!("{last}:16 unknown-group"),
+    ];
+    assert_eq!(found(&broken), expected);
+}

@@ -88,7 +88,7 @@ pub fn rows<'s>(data: Data<'s>, range: Range<usize>, columns: &[Option<usize>]) 
 fn row(chunk: &mut Chunk<'_>, line: Range<usize>, columns: &[Option<usize>]) -> Result<Row, Fault> {
     let text = chunk.data.text;
     let whole = Cell { start: line.start as u32, end: line.end as u32 };
-    let mut row = Row { whole, cells: [Cell::NONE; WIDTH], list: false };
+    let mut row = Row::new(whole);
     let (mut next, mut count) = (Some(line.start), 0);
     while let Some(at) = next {
         let field = field(text.as_bytes(), at, line.end)?;

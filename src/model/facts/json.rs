@@ -8,7 +8,7 @@ use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::Data;
-use super::columns::{self, WIDTH};
+use super::columns;
 use super::csv::finding;
 use super::rows::{Cell, Chunk, Row, lines};
 use crate::facts::Sort;
@@ -23,7 +23,7 @@ pub fn rows(data: Data<'_>, range: Range<usize>) -> Chunk<'_> {
             continue;
         }
         let whole = Cell { start: line.start as u32, end: line.end as u32 };
-        let row = Row { whole, cells: [Cell::NONE; WIDTH], list: false };
+        let row = Row::new(whole);
         let mut json = serde_json::Deserializer::from_str(text);
         let mut fields = Fields { chunk: &mut chunk, row, sound: true };
         let read = (&mut json).deserialize_map(&mut fields).and_then(|()| json.end());

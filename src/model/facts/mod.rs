@@ -4,6 +4,7 @@ mod columns;
 mod csv;
 mod json;
 mod lists;
+mod look;
 mod rows;
 
 use crate::facts::{Format, Sort};
@@ -12,7 +13,7 @@ use crate::source::FileId;
 use crate::syntax::tree::{Address, Name, Principal, Verb};
 use columns::WIDTH;
 use lists::Lists;
-use rows::{Cell, Chunk, Row};
+use rows::{Cell, Chunk, Row, UNKNOWN};
 
 use super::access::{Entry, Site};
 use super::places::{self, address};
@@ -42,7 +43,7 @@ pub fn bind(b: &mut Binder<'_>, data: &[Data<'_>], sort: Sort) {
         };
         let Some((columns, from)) = start else { continue };
         let mut facts = Facts { b: &mut *b, lists: Lists::default(), last: None };
-        rows::each(*data, from, &columns, |chunk| facts.chunk(chunk));
+        rows::each(*data, (from, &columns), &mut facts, |f, chunk| look::up(&f.b.model, chunk), Facts::chunk);
     }
 }
 
@@ -70,6 +71,11 @@ impl At<'_, '_> {
     fn fields(self) -> [Field; WIDTH] {
         let names = columns::names(self.chunk.data.sort);
         std::array::from_fn(|c| Field { cell: self.row.cells[c], name: names.get(c).copied().unwrap_or("") })
+    }
+
+    /// The number of the `nth` name that was looked up.
+    fn known(self, nth: usize) -> Option<u32> {
+        Some(self.row.known[nth]).filter(|id| *id != UNKNOWN)
     }
 
     fn is_empty(self, field: Field) -> bool {
@@ -103,14 +109,14 @@ impl<'s> Facts<'_, '_, 's> {
 
     fn member(&mut self, at: At<'_, 's>) -> Option<()> {
         let [group, user, kind, member, until, ..] = at.fields();
-        let of = self.need(at, group).and_then(|name| self.b.principal(&Principal::Group(name)));
+        let of = self.group(at, group, 0);
         let (who, field) = if !kind.there() && !member.there() {
-            (self.need(at, user).and_then(|name| self.b.principal(&Principal::User(name))), user)
+            (self.user(at, user, 1), user)
         } else if user.there() {
             self.fault(at, user.cell, columns::CLASH, "give one of them");
             (None, user)
         } else {
-            (self.who(at, kind, member, None), member)
+            (self.who(at, (kind, member, 1), None), member)
         };
         let until = self.until(at, until);
         let (Who::Group(of), who, until) = (of?, who?, until?) else { return None };
@@ -124,6 +130,10 @@ impl<'s> Facts<'_, '_, 's> {
         if at.is_empty(outer_kind) && at.is_empty(outer) {
             return Some(());
         }
+        if let (Some(place), Some(parent)) = (place, at.known(1)) {
+            places::contain(self.b, place, parent, at.chunk.span(outer.cell));
+            return Some(());
+        }
         let (kind, id) = (self.need(at, outer_kind), self.need(at, outer));
         places::contain_later(self.b, place?, &Address { kind: kind?, id: id? })
     }
@@ -131,12 +141,11 @@ impl<'s> Facts<'_, '_, 's> {
     fn access(&mut self, at: At<'_, 's>) -> Option<()> {
         let [kind, id, who_kind, who, verb, permissions, until] = at.fields();
         let place = self.place(at, kind, id);
-        let who = self.who(at, who_kind, who, Some("default"));
+        let who = self.who(at, (who_kind, who, 1), Some("default"));
         let verb = self.verb(at, verb);
         let until = self.until(at, until);
         let list = self.need(at, permissions);
-        let p = &self.b.model.places[place? as usize];
-        let site = Site::Place(p.kind, p.is_default_organization());
+        let site = self.site(at, kind, place?)?;
         let list = self.lists.bind(self.b, at, (site, verb?), &list?);
         let span = at.chunk.span(at.row.whole);
         self.b.model.entries.push(Entry { place: place?, who: who?, verb: verb?, list: list?, until: until?, span });
@@ -146,7 +155,7 @@ impl<'s> Facts<'_, '_, 's> {
     fn assignment(&mut self, at: At<'_, 's>) -> Option<()> {
         let [role, who_kind, who, scope_kind, scope, until, _] = at.fields();
         let role = self.need(at, role).and_then(|name| self.b.role(&name));
-        let who = self.who(at, who_kind, who, Some("everyone"));
+        let who = self.who(at, (who_kind, who, 0), Some("everyone"));
         let scope = self.scope(at, scope_kind, scope);
         let until = self.until(at, until);
         let span = at.chunk.span(at.row.whole);
@@ -157,6 +166,9 @@ impl<'s> Facts<'_, '_, 's> {
 
     /// The place that a row declares, as a block or statement does.
     fn place(&mut self, at: At<'_, 's>, kind: Field, id: Field) -> Option<PlaceId> {
+        if let Some(place) = at.known(0) {
+            return Some(place);
+        }
         let texts = at.chunk.plain(kind.cell).zip(at.chunk.plain(id.cell));
         if let (Some((kind, id)), Some(last)) = (texts, self.last)
             && (kind, id) == (last.0, last.1)
@@ -169,12 +181,19 @@ impl<'s> Facts<'_, '_, 's> {
         Some(place)
     }
 
+    /// Where the list of an access stands. The place itself would be one more read of slow memory, so only an
+    /// organization is looked at.
+    fn site(&self, at: At<'_, 's>, kind: Field, place: PlaceId) -> Option<Site> {
+        let kind = self.b.model.kind_names.get(&at.chunk.name(kind.cell)?.text)?;
+        Some(Site::Place(kind, kind == 0 && self.b.model.places[place as usize].is_default_organization()))
+    }
+
     /// Whom a row speaks of; `everyone` is the word for all, where there can be one.
-    fn who(&mut self, at: At<'_, 's>, kind: Field, name: Field, everyone: Option<&str>) -> Option<Who> {
+    fn who(&mut self, at: At<'_, 's>, (kind, name, nth): (Field, Field, usize), everyone: Option<&str>) -> Option<Who> {
         let word = self.need(at, kind)?;
         match &*word.text {
-            "user" => self.need(at, name).and_then(|name| self.b.principal(&Principal::User(name))),
-            "group" => self.need(at, name).and_then(|name| self.b.principal(&Principal::Group(name))),
+            "user" => self.user(at, name, nth),
+            "group" => self.group(at, name, nth),
             text if everyone == Some(text) => self.nobody(at, name, text).map(|()| Who::Everyone),
             text => {
                 let known = ["user", "group"].into_iter().chain(everyone);
@@ -183,6 +202,21 @@ impl<'s> Facts<'_, '_, 's> {
                 self.fault(at, kind.cell, &format!("`{text}` cannot stand as `{}`", kind.name), &help);
                 None
             }
+        }
+    }
+
+    fn user(&mut self, at: At<'_, 's>, name: Field, nth: usize) -> Option<Who> {
+        let sound = |id: &u32| !self.b.settings.users_declared || *id < self.b.declared_users;
+        match at.known(nth).filter(sound) {
+            Some(id) => Some(Who::User(id)),
+            None => self.need(at, name).and_then(|name| self.b.principal(&Principal::User(name))),
+        }
+    }
+
+    fn group(&mut self, at: At<'_, 's>, name: Field, nth: usize) -> Option<Who> {
+        match at.known(nth) {
+            Some(id) => Some(Who::Group(id)),
+            None => self.need(at, name).and_then(|name| self.b.principal(&Principal::Group(name))),
         }
     }
 
@@ -212,6 +246,9 @@ impl<'s> Facts<'_, '_, 's> {
         let kind = self.need(at, kind)?;
         if kind.text == "everywhere" {
             return self.nobody(at, id, "everywhere").map(|()| None);
+        }
+        if let Some(place) = at.known(1) {
+            return Some(Some(place));
         }
         let id = self.need(at, id)?;
         roles::scope(self.b, &Address { kind, id }).map(Some)

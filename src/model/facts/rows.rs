@@ -13,8 +13,10 @@ use crate::finding::Finding;
 use crate::source::Span;
 use crate::syntax::tree::Name;
 
-/// About how many bytes of text are read at a time by one thread.
-const CHUNK: usize = 1 << 19;
+/// About how many bytes of text a chunk has.
+const CHUNK: usize = 1 << 18;
+/// How many chunks each thread reads before they are bound.
+const CHUNKS: usize = 4;
 
 /// One value of a row: the bytes of the file that hold it, without quotes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,6 +41,18 @@ pub struct Row {
     pub cells: [Cell; WIDTH],
     /// Whether the permissions are a list of JSON, and not text.
     pub list: bool,
+    /// The numbers of the two names that [`super::look`] looks up; [`UNKNOWN`] where there is none yet.
+    pub known: [u32; 2],
+}
+
+/// No number.
+pub const UNKNOWN: u32 = u32::MAX;
+
+impl Row {
+    /// A row without values.
+    pub fn new(whole: Cell) -> Row {
+        Row { whole, cells: [Cell::NONE; WIDTH], list: false, known: [UNKNOWN; 2] }
+    }
 }
 
 /// Rows that stand together, and what could not be read among them.
@@ -81,19 +95,31 @@ impl<'s> Chunk<'s> {
     }
 }
 
-/// Reads the lines behind `from`, and hands the chunks to `bind` in their order while the next ones are read.
-pub fn each<'s>(data: Data<'s>, from: usize, columns: &[Option<usize>], mut bind: impl FnMut(Chunk<'s>) + Send) {
-    let read = |range: Range<usize>| match data.format {
-        Format::Csv => super::csv::rows(data, range, columns),
-        Format::JsonLines => super::json::rows(data, range),
-    };
-    let read = |ranges: Vec<Range<usize>>| ranges.into_par_iter().map(read).collect::<Vec<Chunk<'s>>>();
+/// Reads some chunks behind `from` on all cores, prepares them by what is known so far, and binds them in their order.
+pub fn each<'s, W: Sync>(
+    data: Data<'s>,
+    (from, columns): (usize, &[Option<usize>]),
+    work: &mut W,
+    prepare: impl Fn(&W, &mut Chunk<'s>) + Sync,
+    bind: impl Fn(&mut W, Chunk<'s>),
+) {
     let mut ranges = Ranges { text: data.text.as_bytes(), at: from };
-    let threads = rayon::current_num_threads();
-    let mut ready = read(ranges.by_ref().take(threads).collect());
-    while !ready.is_empty() {
-        let next: Vec<Range<usize>> = ranges.by_ref().take(threads).collect();
-        ready = rayon::join(|| ready.into_iter().for_each(&mut bind), || read(next)).1;
+    loop {
+        let next: Vec<Range<usize>> = ranges.by_ref().take(rayon::current_num_threads() * CHUNKS).collect();
+        if next.is_empty() {
+            return;
+        }
+        let known = &*work;
+        let read = |range: Range<usize>| {
+            let mut chunk = match data.format {
+                Format::Csv => super::csv::rows(data, range, columns),
+                Format::JsonLines => super::json::rows(data, range),
+            };
+            prepare(known, &mut chunk);
+            chunk
+        };
+        let chunks: Vec<Chunk<'s>> = next.into_par_iter().map(read).collect();
+        chunks.into_iter().for_each(|chunk| bind(work, chunk));
     }
 }
 
