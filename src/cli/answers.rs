@@ -8,11 +8,14 @@ use std::time::SystemTime;
 use super::progress::Progress;
 use super::{Failure, Globals, Trouble, policy};
 use crate::Table;
+use crate::facts::disk::Disk;
+use crate::facts::{DataFile, FactFiles};
+use crate::source::FileId;
 use crate::table::{OpenError, file};
 
 /// Policies with less text are compiled as fast as a table is found.
 const WORTH_KEEPING: usize = 1 << 15;
-/// How many tables the cache holds.
+/// How many files the cache holds.
 const KEPT: usize = 16;
 
 /// The table of the policy that the command line names.
@@ -23,11 +26,12 @@ pub fn table(globals: &Globals) -> Result<Table, Failure> {
             let progress = Progress::spin(globals, "reading the policy");
             let loaded = policy::load(path.as_slice())?;
             let Some(cache) = Cache::of(&loaded) else { return Ok(loaded.policy()?.into_table()) };
-            if let Some(table) = cache.find() {
+            if let Some(table) = cache.find(&loaded.disk) {
                 return Ok(table);
             }
-            let table = loaded.policy()?.into_table();
-            cache.keep(table.bytes());
+            let (policy, data) = loaded.policy_and_data()?;
+            let table = policy.into_table();
+            cache.keep(&data, table.bytes());
             drop(progress);
             Ok(table)
         }
@@ -58,17 +62,20 @@ pub fn trouble(path: &Path, error: &OpenError) -> Trouble {
     }
 }
 
-/// Where the compiled table of a policy lies between two runs.
+/// Where the compiled table of a policy lies between two runs: its name is a digest of all that it was made from.
+///
+/// Which data files a policy names is known only once it has been read, so a list of them lies beside, by a digest of
+/// the policy files alone.
 struct Cache {
     folder: PathBuf,
-    name: String,
+    key: blake3::Hasher,
 }
 
 impl Cache {
     /// The place of these sources as this program compiles them; `None` where nothing is to be kept.
     fn of(loaded: &policy::Loaded) -> Option<Cache> {
         let texts: usize = loaded.sources.iter().map(|(_, s)| s.text().len()).sum();
-        if texts < WORTH_KEEPING {
+        if texts < WORTH_KEEPING && !loaded.sources.iter().any(|(_, s)| s.text().contains("facts")) {
             return None;
         }
         let folder = folder()?;
@@ -80,27 +87,54 @@ impl Cache {
             }
         }
         key.update(format!("{:?} {}", loaded.manifest.settings(), compiler()?).as_bytes());
-        Some(Cache { folder, name: format!("{}.rkb", key.finalize().to_hex()) })
+        Some(Cache { folder, key })
+    }
+
+    fn list(&self) -> PathBuf {
+        self.folder.join(format!("{}.data", self.key.finalize().to_hex()))
+    }
+
+    fn table(&self, data: &[DataFile]) -> PathBuf {
+        let mut key = self.key.clone();
+        for file in data {
+            key.update(&file.digest);
+        }
+        self.folder.join(format!("{}.rkb", key.finalize().to_hex()))
     }
 
     /// The table, where it is there and nobody else could have put it there.
-    fn find(&self) -> Option<Table> {
-        if !ours(&self.folder) || !ours(&self.folder.join(&self.name)) {
+    fn find(&self, disk: &Disk) -> Option<Table> {
+        if !ours(&self.folder) {
             return None;
         }
-        Table::open(self.folder.join(&self.name)).ok()
+        let mut data: Vec<DataFile> = match fs::read(self.list()) {
+            Ok(list) => serde_json::from_slice(&list).ok()?,
+            Err(_) => Vec::new(),
+        };
+        for file in &mut data {
+            let text = disk.read(FileId(file.from), &file.path, &file.name).ok()?;
+            file.digest = *blake3::hash(text.as_bytes()).as_bytes();
+        }
+        let path = self.table(&data);
+        if ours(&path) { Table::open(path).ok() } else { None }
     }
 
     /// Keeps a table for the next run. A cache that cannot be written costs time and nothing else.
-    fn keep(&self, bytes: &[u8]) {
-        if make(&self.folder).is_ok() && ours(&self.folder) && file::put(&self.folder.join(&self.name), bytes).is_ok() {
+    fn keep(&self, data: &[DataFile], bytes: &[u8]) {
+        if make(&self.folder).is_err() || !ours(&self.folder) {
+            return;
+        }
+        let list = serde_json::to_vec(data).unwrap_or_default();
+        let listed = data.is_empty() || file::put(&self.list(), &list).is_ok();
+        if listed && file::put(&self.table(data), bytes).is_ok() {
             self.forget_old();
         }
     }
 
     fn forget_old(&self) {
         let Ok(entries) = fs::read_dir(&self.folder) else { return };
-        let tables = entries.flatten().map(|e| e.path()).filter(|p| is_table(p));
+        let kept = |p: &PathBuf| is_table(p) || p.extension().is_some_and(|e| e == "data");
+        let tables = entries.flatten().map(|e| e.path()).filter(kept);
         let age = |p: &PathBuf| fs::metadata(p).and_then(|m| m.modified()).unwrap_or(SystemTime::UNIX_EPOCH);
         let mut tables: Vec<(SystemTime, PathBuf)> = tables.map(|p| (age(&p), p)).collect();
         tables.sort_unstable_by(|a, b| b.cmp(a));

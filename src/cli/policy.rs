@@ -13,6 +13,7 @@ use miette::Diagnostic;
 use super::Failure;
 use super::manifest::{self, Manifest};
 use crate::facts::disk::Disk;
+use crate::facts::{DataFile, Noted};
 use crate::source::{Source, Sources};
 use crate::{Analysis, Policy};
 
@@ -94,11 +95,18 @@ impl Loaded {
 
     /// The policy, where it is sound.
     pub fn policy(self) -> Result<Policy, Failure> {
+        self.policy_and_data().map(|(policy, _)| policy)
+    }
+
+    /// The policy, where it is sound, and the data files that it was made from.
+    pub fn policy_and_data(self) -> Result<(Policy, Vec<DataFile>), Failure> {
         let settings = self.manifest.settings();
-        Analysis::with_facts(self.sources, &settings, &self.disk).into_policy().map_err(|mut unsound| {
+        let noted = Noted::new(&self.disk);
+        let policy = Analysis::with_facts(self.sources, &settings, &noted).into_policy().map_err(|mut unsound| {
             self.manifest.set_levels(&mut unsound.findings);
             Failure::Unsound(Box::new(unsound))
-        })
+        })?;
+        Ok((policy, noted.files()))
     }
 }
 

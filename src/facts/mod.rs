@@ -3,8 +3,10 @@
 pub mod disk;
 
 use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
 
 use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
 
 use crate::finding::{DATA_FILE, Finding, LISTED_TWICE, UNKNOWN_FACTS, did_you_mean};
 use crate::source::{FileId, Source, Sources};
@@ -17,6 +19,50 @@ pub trait FactFiles: Sync {
     /// # Errors
     /// A file that is not there, lies outside of the policy set's folder, or cannot be read as text.
     fn read(&self, from: FileId, path: &str, name: &str) -> Result<String, Unread>;
+}
+
+/// A data file that was read.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct DataFile {
+    /// The number of the file that names it.
+    pub from: u32,
+    /// The path in the statement.
+    pub path: String,
+    /// What messages call it.
+    pub name: String,
+    /// BLAKE3 of its text, unpacked.
+    #[serde(skip)]
+    pub digest: [u8; 32],
+}
+
+/// Data files that are noted as they are read.
+pub struct Noted<'f> {
+    files: &'f dyn FactFiles,
+    read: Mutex<Vec<DataFile>>,
+}
+
+impl<'f> Noted<'f> {
+    /// Notes what is read from `files`.
+    pub fn new(files: &'f dyn FactFiles) -> Noted<'f> {
+        Noted { files, read: Mutex::default() }
+    }
+
+    /// The files that were read, in the order of the statements' files and paths.
+    pub fn files(self) -> Vec<DataFile> {
+        let mut read = self.read.into_inner().unwrap_or_default();
+        read.sort();
+        read
+    }
+}
+
+impl FactFiles for Noted<'_> {
+    fn read(&self, from: FileId, path: &str, name: &str) -> Result<String, Unread> {
+        let text = self.files.read(from, path, name)?;
+        let digest = *blake3::hash(text.as_bytes()).as_bytes();
+        let file = DataFile { from: from.0, path: path.into(), name: name.into(), digest };
+        self.read.lock().unwrap_or_else(PoisonError::into_inner).push(file);
+        Ok(text)
+    }
 }
 
 /// Why a data file cannot be read.

@@ -1,10 +1,9 @@
 //! The decision: who, what part at which level, on which resource, at which time.
 
-use std::ops::Range;
-
 use super::layout::{NOTHING, Section, UNSET, place};
+use super::matching::{Who, given, of_groups, of_user, speaking};
 use super::records::{Around, Grant, Outer, Pattern, Place, Rows, value};
-use super::view::{Damage, View, Word, number};
+use super::view::{Damage, View};
 use crate::model::kinds::{FOLLOW, KindId, NONE, Value};
 
 /// A permission of one kind.
@@ -58,19 +57,6 @@ pub struct Organization<'a> {
     pub known: bool,
     /// Its name.
     pub name: &'a str,
-}
-
-/// Who asks, and when.
-#[derive(Clone, Copy)]
-pub struct Who<'a> {
-    /// The user's record; [`NOTHING`] for a stranger.
-    pub user: u32,
-    /// The user's groups, closed under nesting, sorted.
-    pub groups: &'a [Word],
-    /// When each membership ends; empty where none does.
-    pub untils: &'a [Word],
-    /// How many of the table's times have passed.
-    pub now: u32,
 }
 
 /// A question in numbers.
@@ -363,7 +349,7 @@ fn door(view: &View<'_>, ask: &Ask<'_>, ground: &Ground) -> Result<Option<Cause>
     }
     let members = Place::read(view, own)?.rows(view, place::MEMBERS)?;
     let mut inside = false;
-    speaking(ask, &members, |row| {
+    speaking(&ask.who, &members, |row| {
         inside = inside || Grant::read(view, members.gives(row))?.until() >= ask.who.now;
         Ok(())
     })?;
@@ -432,16 +418,6 @@ fn hear<const WHY: bool>(
     Ok(())
 }
 
-/// The set that a row gives on the kind asked about, while it lasts.
-#[inline(always)]
-pub(super) fn given(view: &View<'_>, now: u32, kind: KindId, rows: &Rows<'_>, row: usize) -> Result<Option<u32>, Damage> {
-    let grant = Grant::read(view, rows.gives(row))?;
-    if grant.until() < now {
-        return Ok(None);
-    }
-    grant.on(view, kind)
-}
-
 fn assignments<const WHY: bool>(
     view: &View<'_>,
     ask: &Ask<'_>,
@@ -449,7 +425,7 @@ fn assignments<const WHY: bool>(
     rows: &Rows<'_>,
     parts: &mut [Part],
 ) -> Result<(), Damage> {
-    speaking(ask, rows, |row| {
+    speaking(&ask.who, rows, |row| {
         let Some(set) = given(view, ask.who.now, ask.permission.kind, rows, row)? else { return Ok(()) };
         for part in parts.iter_mut() {
             let value = value(view, set, part.part, ask.permission.parts as usize)?;
@@ -466,7 +442,7 @@ fn assignments<const WHY: bool>(
 
 fn caps<const WHY: bool>(view: &View<'_>, ask: &Ask<'_>, place: &Place, parts: &mut [Part]) -> Result<(), Damage> {
     let rows = place.rows(view, place::CANNOT)?;
-    speaking(ask, &rows, |row| {
+    speaking(&ask.who, &rows, |row| {
         let Some(set) = given(view, ask.who.now, ask.permission.kind, &rows, row)? else { return Ok(()) };
         for part in parts.iter_mut() {
             let value = value(view, set, part.part, ask.permission.parts as usize)?;
@@ -479,80 +455,6 @@ fn caps<const WHY: bool>(view: &View<'_>, ask: &Ask<'_>, place: &Place, parts: &
         }
         Ok(())
     })
-}
-
-/// Calls for every row that speaks of the user, a group or everyone.
-fn speaking(ask: &Ask<'_>, rows: &Rows<'_>, mut each: impl FnMut(usize) -> Result<(), Damage>) -> Result<(), Damage> {
-    for row in rows.of_everyone().chain(of_user(&ask.who, rows)) {
-        each(row)?;
-    }
-    of_groups(&ask.who, rows, each)
-}
-
-/// Up to here a look at every row is quicker than halving.
-const FEW: usize = 32;
-
-/// The rows of the user.
-#[inline(always)]
-pub(super) fn of_user(who: &Who<'_>, rows: &Rows<'_>) -> Range<usize> {
-    let user = who.user.to_le_bytes();
-    let mut first = 0;
-    if rows.users.len() > FEW {
-        first = rows.users.partition_point(|u| number(u) < who.user);
-    } else {
-        while first < rows.users.len() && rows.users[first] != user {
-            first += 1;
-        }
-    }
-    let mut last = first;
-    while last < rows.users.len() && rows.users[last] == user {
-        last += 1;
-    }
-    first..last
-}
-
-/// Calls for the rows of the user's groups whose membership lasts.
-#[inline(always)]
-pub(super) fn of_groups(who: &Who<'_>, rows: &Rows<'_>, mut each: impl FnMut(usize) -> Result<(), Damage>) -> Result<(), Damage> {
-    let (theirs, mine, behind) = (rows.groups, who.groups, rows.users.len());
-    if theirs.len().saturating_mul(mine.len()) > 2 * FEW {
-        return of_many_groups(who, rows, &mut each);
-    }
-    for (i, group) in theirs.iter().enumerate() {
-        for (j, own) in mine.iter().enumerate() {
-            if group == own && lasts(who, j) {
-                each(behind + i)?;
-            }
-        }
-    }
-    Ok(())
-}
-
-/// Whether the membership in the user's group of this number lasts.
-#[inline(always)]
-fn lasts(who: &Who<'_>, group: usize) -> bool {
-    who.untils.is_empty() || who.untils.get(group).is_some_and(|u| number(u) >= who.now)
-}
-
-#[inline(never)]
-fn of_many_groups(who: &Who<'_>, rows: &Rows<'_>, each: &mut dyn FnMut(usize) -> Result<(), Damage>) -> Result<(), Damage> {
-    let (theirs, mine, behind) = (rows.groups, who.groups, rows.users.len());
-    if theirs.len() <= mine.len() {
-        for (i, group) in theirs.iter().enumerate() {
-            if mine.binary_search_by_key(&number(group), number).is_ok_and(|j| lasts(who, j)) {
-                each(behind + i)?;
-            }
-        }
-        return Ok(());
-    }
-    for (_, group) in mine.iter().enumerate().filter(|(j, _)| lasts(who, *j)) {
-        let first = theirs.partition_point(|g| number(g) < number(group));
-        let count = theirs[first..].iter().take_while(|g| *g == group).count();
-        for i in first..first + count {
-            each(behind + i)?;
-        }
-    }
-    Ok(())
 }
 
 /// Completes the accesses by their own base.

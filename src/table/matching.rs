@@ -1,0 +1,104 @@
+//! Which rows speak of who asks, and what they give.
+
+use std::ops::Range;
+
+use super::records::{Grant, Rows};
+use super::view::{Damage, View, Word, number};
+use crate::model::kinds::KindId;
+
+/// Who asks, and when.
+#[derive(Clone, Copy)]
+pub struct Who<'a> {
+    /// The user's record; [`NOTHING`] for a stranger.
+    pub user: u32,
+    /// The user's groups, closed under nesting, sorted.
+    pub groups: &'a [Word],
+    /// When each membership ends; empty where none does.
+    pub untils: &'a [Word],
+    /// How many of the table's times have passed.
+    pub now: u32,
+}
+
+/// The set that a row gives on the kind asked about, while it lasts.
+#[inline(always)]
+pub fn given(view: &View<'_>, now: u32, kind: KindId, rows: &Rows<'_>, row: usize) -> Result<Option<u32>, Damage> {
+    let grant = Grant::read(view, rows.gives(row))?;
+    if grant.until() < now {
+        return Ok(None);
+    }
+    grant.on(view, kind)
+}
+
+/// Calls for every row that speaks of the user, a group or everyone.
+pub fn speaking(who: &Who<'_>, rows: &Rows<'_>, mut each: impl FnMut(usize) -> Result<(), Damage>) -> Result<(), Damage> {
+    for row in rows.of_everyone().chain(of_user(who, rows)) {
+        each(row)?;
+    }
+    of_groups(who, rows, each)
+}
+
+/// Up to here a look at every row is quicker than halving.
+const FEW: usize = 32;
+
+/// The rows of the user.
+#[inline(always)]
+pub fn of_user(who: &Who<'_>, rows: &Rows<'_>) -> Range<usize> {
+    let user = who.user.to_le_bytes();
+    let mut first = 0;
+    if rows.users.len() > FEW {
+        first = rows.users.partition_point(|u| number(u) < who.user);
+    } else {
+        while first < rows.users.len() && rows.users[first] != user {
+            first += 1;
+        }
+    }
+    let mut last = first;
+    while last < rows.users.len() && rows.users[last] == user {
+        last += 1;
+    }
+    first..last
+}
+
+/// Calls for the rows of the user's groups whose membership lasts.
+#[inline(always)]
+pub fn of_groups(who: &Who<'_>, rows: &Rows<'_>, mut each: impl FnMut(usize) -> Result<(), Damage>) -> Result<(), Damage> {
+    let (theirs, mine, behind) = (rows.groups, who.groups, rows.users.len());
+    if theirs.len().saturating_mul(mine.len()) > 2 * FEW {
+        return of_many_groups(who, rows, &mut each);
+    }
+    for (i, group) in theirs.iter().enumerate() {
+        for (j, own) in mine.iter().enumerate() {
+            if group == own && lasts(who, j) {
+                each(behind + i)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Whether the membership in the user's group of this number lasts.
+#[inline(always)]
+fn lasts(who: &Who<'_>, group: usize) -> bool {
+    who.untils.is_empty() || who.untils.get(group).is_some_and(|u| number(u) >= who.now)
+}
+
+#[inline(never)]
+fn of_many_groups(who: &Who<'_>, rows: &Rows<'_>, each: &mut dyn FnMut(usize) -> Result<(), Damage>) -> Result<(), Damage> {
+    let (theirs, mine, behind) = (rows.groups, who.groups, rows.users.len());
+    if theirs.len() <= mine.len() {
+        for (i, group) in theirs.iter().enumerate() {
+            if mine.binary_search_by_key(&number(group), number).is_ok_and(|j| lasts(who, j)) {
+                each(behind + i)?;
+            }
+        }
+        return Ok(());
+    }
+    for (_, group) in mine.iter().enumerate().filter(|(j, _)| lasts(who, *j)) {
+        let first = theirs.partition_point(|g| number(g) < number(group));
+        let count = theirs[first..].iter().take_while(|g| *g == group).count();
+        for i in first..first + count {
+            each(behind + i)?;
+        }
+    }
+    Ok(())
+}
