@@ -6,6 +6,7 @@ mod reference;
 mod agree;
 mod books;
 mod cli;
+mod cli_table;
 mod cli_bad;
 mod cli_import;
 mod cli_shell;
