@@ -15,6 +15,7 @@ mod facts;
 mod findings;
 mod import_github;
 mod import_json;
+mod import_rust_team;
 mod manifest;
 mod oracle;
 mod real;
