@@ -104,7 +104,7 @@ pub fn closest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Vec<
     let lower = name.to_lowercase();
     let mut near: Vec<(usize, &str)> = known
         .into_iter()
-        .filter(|k| *k != name && name.len() <= LONGEST && k.len().abs_diff(name.len()) <= limit * 4)
+        .filter(|k| !k.is_empty() && *k != name && name.len() <= LONGEST && k.len().abs_diff(name.len()) <= limit * 4)
         .map(|k| (strsim::osa_distance(&lower, &k.to_lowercase()), k))
         .filter(|(d, _)| *d <= limit)
         .collect();

@@ -170,10 +170,12 @@ impl Binder<'_> {
     /// The permissions of a list that some kind in question declares, each once; the others are findings.
     fn known<'a, 't>(&mut self, kinds: &[KindId], list: &'a ListTree<'t>) -> Vec<&'a Name<'t>> {
         let mut known: Vec<&Name<'_>> = Vec::new();
+        let mut written: HashMap<&str, Span> = HashMap::with_capacity(list.permissions.len());
         for name in &list.permissions {
-            if let Some(first) = known.iter().find(|n| n.text == name.text) {
+            let first = *written.entry(&name.text).or_insert(name.span);
+            if first != name.span {
                 let finding = Finding::new(&LISTED_TWICE, name.span, format!("`{}` is written twice in one list", name.text));
-                self.push(finding.label(first.span, "written here first").help("take one out"));
+                self.push(finding.label(first, "written here first").help("take one out"));
             } else if matches!(&*name.text, "none" | "*:none") {
                 let finding =
                     Finding::new(&NONE_PROHIBITED, name.span, format!("`{}` needs a feature in front of it", name.text));
@@ -208,22 +210,22 @@ impl Binder<'_> {
         let mut reported: Vec<Span> = Vec::new();
         for &k in kinds {
             let kind = &self.model.kinds[k as usize];
-            let mut set: Vec<(u32, Value, Span)> = Vec::new();
+            let mut set: Vec<(u32, Value)> = Vec::new();
+            let mut spans: HashMap<u32, Span> = HashMap::new();
             let mut star = None;
             let mut faults = Vec::new();
             for name in &known {
                 match kind.meaning(&name.text) {
-                    Some(Meaning::Part(part, value)) => {
-                        match set.iter().find(|(p, ..)| *p == part).map(|s| s.2).or(star.filter(|_| part == 0)) {
-                            Some(first) => faults.push((name, first, part)),
-                            None => set.push((part, value, name.span)),
+                    Some(Meaning::Part(part, value)) => match spans.get(&part).copied().or(star.filter(|_| part == 0)) {
+                        Some(first) => faults.push((name, first, part)),
+                        None => {
+                            spans.insert(part, name.span);
+                            set.push((part, value));
                         }
-                    }
+                    },
                     Some(Meaning::Star) => {
                         star = Some(name.span);
-                        if let Some(first) = set.iter().find(|s| s.0 == 0).map(|s| s.2) {
-                            faults.push((name, first, 0));
-                        }
+                        faults.extend(spans.get(&0).map(|first| (name, *first, 0)));
                     }
                     Some(Meaning::Retired) | None => {}
                 }
@@ -236,7 +238,7 @@ impl Binder<'_> {
                     let what = if part == 0 {
                         "the base".into()
                     } else {
-                        format!("feature `{}`", kind.features.get(part as usize - 1).map_or("", |f| &f.name))
+                        format!("feature `{}`", kind.features.name(part as usize - 1))
                     };
                     let message = format!("`{}` gives {what} of kind `{}` a second level", name.text, kind.name);
                     Finding::new(&CONTRADICTION, name.span, message).label(first, "the first one").help("keep one of them")
@@ -332,11 +334,11 @@ fn write_text(key: &mut String, list: &ListTree<'_>) {
 }
 
 /// Adds the sub-features that the list does not name itself, and what `*` says.
-fn complete(kind: &Kind, set: &[(u32, Value, Span)], star: bool) -> Vec<(u32, Value)> {
+fn complete(kind: &Kind, set: &[(u32, Value)], star: bool) -> Vec<(u32, Value)> {
     let mut parts: Vec<Option<Value>> = vec![None; kind.parts()];
-    let mut named: Vec<(u32, Value)> = set.iter().map(|(p, v, _)| (*p, *v)).collect();
+    let mut named = set.to_vec();
     // A longer name speaks later, so the closest one above a sub-feature counts.
-    named.sort_by_key(|(p, _)| if kind.feature_parts().contains(p) { kind.features[*p as usize - 1].name.len() } else { 0 });
+    named.sort_by_key(|(p, _)| if kind.feature_parts().contains(p) { kind.features.name(*p as usize - 1).len() } else { 0 });
     for &(part, value) in &named {
         parts[part as usize] = Some(value);
         kind.subs(part).iter().for_each(|s| parts[*s as usize] = Some(value));

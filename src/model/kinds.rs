@@ -1,5 +1,6 @@
 //! Kinds: their parts, and what a permission means on each.
 
+use super::names::Names;
 use super::{Binder, graph};
 use crate::finding::{
     BAD_NAME, DUPLICATE, Finding, KIND_PARTS, KIND_ROOT, LISTED_TWICE, UNKNOWN_KIND, UNKNOWN_ROLE, WRONG_CONTAINER,
@@ -22,13 +23,55 @@ pub const LOWEST: Value = 2;
 /// The most levels of a kind: a value is a byte.
 pub const MAX_LEVELS: usize = 200;
 
-/// A word of a kind, with where it was declared.
-#[derive(Debug, Clone)]
-pub struct Declared {
-    /// The name.
-    pub name: Box<str>,
-    /// Where.
-    pub span: Span,
+/// Words of a kind in the order of their declaration, found by name in the same time however many there are.
+#[derive(Debug, Default)]
+pub struct Words {
+    names: Names,
+    spans: Vec<Span>,
+}
+
+impl Words {
+    /// Adds a word that is not there yet; says whether it was not.
+    pub fn add(&mut self, name: &str, span: Span) -> bool {
+        let new = self.names.intern(name) as usize == self.spans.len();
+        self.spans.extend(new.then_some(span));
+        new
+    }
+
+    /// Where a word stands in the order.
+    pub fn position(&self, name: &str) -> Option<usize> {
+        self.names.get(name).map(|at| at as usize)
+    }
+
+    /// Where a word was declared.
+    pub fn span(&self, name: &str) -> Option<Span> {
+        self.position(name).map(|at| self.spans[at])
+    }
+
+    /// The word at a place of the order; empty behind the last one.
+    pub fn name(&self, at: usize) -> &str {
+        self.names.name(at as u32)
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.spans.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.spans.is_empty()
+    }
+
+    /// All words.
+    pub fn iter(&self) -> impl Iterator<Item = &str> {
+        self.names.iter()
+    }
+
+    /// Where each word was declared.
+    pub fn spans(&self) -> &[Span] {
+        &self.spans
+    }
 }
 
 /// A kind. Its parts are numbered: the base is 0, then the features, then the flat permissions.
@@ -41,13 +84,13 @@ pub struct Kind {
     /// The kinds that may contain it.
     pub parents: Vec<(KindId, Span)>,
     /// From the lowest to the highest.
-    pub levels: Vec<Declared>,
+    pub levels: Words,
     /// Features and sub-features.
-    pub features: Vec<Declared>,
+    pub features: Words,
     /// Permissions without order.
-    pub flats: Vec<Declared>,
+    pub flats: Words,
     /// Accepted without effect.
-    pub retired: Vec<Declared>,
+    pub retired: Words,
     /// The role that an owner gets.
     pub owner: Option<(u32, Span)>,
     /// For each feature, the parts of its sub-features.
@@ -72,10 +115,10 @@ impl Kind {
             name: name.into(),
             span,
             parents: Vec::new(),
-            levels: Vec::new(),
-            features: Vec::new(),
-            flats: Vec::new(),
-            retired: Vec::new(),
+            levels: Words::default(),
+            features: Words::default(),
+            flats: Words::default(),
+            retired: Words::default(),
             owner: None,
             subs: Vec::new(),
         }
@@ -112,11 +155,11 @@ impl Kind {
     }
 
     fn level(&self, name: &str) -> Option<Value> {
-        self.levels.iter().position(|l| &*l.name == name).map(|i| LOWEST + i as Value)
+        self.levels.position(name).map(|i| LOWEST + i as Value)
     }
 
     fn feature(&self, name: &str) -> Option<u32> {
-        self.features.iter().position(|f| &*f.name == name).map(|i| 1 + i as u32)
+        self.features.position(name).map(|i| 1 + i as u32)
     }
 
     /// What a permission means here; `None` where this kind does not declare it.
@@ -124,7 +167,7 @@ impl Kind {
         if token == "*" {
             return (self.parts() > 1 || !self.levels.is_empty()).then_some(Meaning::Star);
         }
-        if let Some(flat) = self.flats.iter().position(|f| &*f.name == token) {
+        if let Some(flat) = self.flats.position(token) {
             return Some(Meaning::Part(1 + (self.features.len() + flat) as u32, LOWEST));
         }
         if let Some((feature, level)) = token.rsplit_once(':') {
@@ -141,14 +184,14 @@ impl Kind {
         } else if let Some(level) = self.level(token) {
             return Some(Meaning::Part(0, level));
         }
-        self.retired.iter().any(|r| &*r.name == token).then_some(Meaning::Retired)
+        self.retired.position(token).map(|_| Meaning::Retired)
     }
 
     /// Every permission that can be asked for, in the order of the declarations.
     pub fn permissions(&self) -> impl Iterator<Item = String> + '_ {
-        let levels = self.levels.iter().map(|l| l.name.to_string());
-        let features = self.features.iter().flat_map(|f| self.levels.iter().map(move |l| format!("{}:{}", f.name, l.name)));
-        levels.chain(features).chain(self.flats.iter().map(|f| f.name.to_string()))
+        let levels = self.levels.iter().map(str::to_string);
+        let features = self.features.iter().flat_map(|f| self.levels.iter().map(move |l| format!("{f}:{l}")));
+        levels.chain(features).chain(self.flats.iter().map(str::to_string))
     }
 }
 
@@ -234,8 +277,7 @@ fn parts(b: &mut Binder<'_>, id: KindId, item: &KindItem<'_>) {
 }
 
 fn levels(b: &mut Binder<'_>, id: KindId, span: Span, names: &[Name<'_>]) {
-    if let Some(first) = b.model.kinds[id as usize].levels.first() {
-        let first = first.span;
+    if let Some(first) = b.model.kinds[id as usize].levels.spans().first().copied() {
         return b.push(Finding::new(&DUPLICATE, span, "the levels of a kind are given once").label(first, "given here first"));
     }
     if names.len() > MAX_LEVELS {
@@ -245,17 +287,17 @@ fn levels(b: &mut Binder<'_>, id: KindId, span: Span, names: &[Name<'_>]) {
 }
 
 /// Adds one word to a kind, unless it has it.
-fn part(b: &mut Binder<'_>, id: KindId, name: &Name<'_>, list: fn(&mut Kind) -> &mut Vec<Declared>) {
+fn part(b: &mut Binder<'_>, id: KindId, name: &Name<'_>, list: fn(&mut Kind) -> &mut Words) {
     if matches!(&*name.text, "none" | "nothing" | "*") {
         return b.push(Finding::new(&BAD_NAME, name.span, format!("`{}` cannot be declared", name.text)));
     }
     let kind = &mut b.model.kinds[id as usize];
-    let known = [&kind.levels, &kind.features, &kind.flats, &kind.retired].into_iter().flatten().find(|d| *d.name == *name.text);
-    if let Some(first) = known.map(|d| d.span) {
+    let known = [&kind.levels, &kind.features, &kind.flats, &kind.retired].into_iter().find_map(|words| words.span(&name.text));
+    if let Some(first) = known {
         let message = format!("kind `{}` declares `{}` twice", kind.name, name.text);
         return b.push(Finding::new(&DUPLICATE, name.span, message).label(first, "declared here first"));
     }
-    list(kind).push(Declared { name: name.text.as_ref().into(), span: name.span });
+    list(kind).add(&name.text, name.span);
 }
 
 /// Checks the paths of the features, and links each to its sub-features.
@@ -263,35 +305,27 @@ fn features(b: &mut Binder<'_>, id: usize) {
     let kind = &b.model.kinds[id];
     let mut findings = Vec::new();
     let mut subs = vec![Vec::new(); kind.features.len()];
-    for (i, feature) in kind.features.iter().enumerate() {
+    for (i, (feature, span)) in kind.features.iter().zip(kind.features.spans()).enumerate() {
         if kind.levels.is_empty() {
             findings.push(
-                Finding::new(&KIND_PARTS, feature.span, format!("kind `{}` has features and no levels", kind.name))
+                Finding::new(&KIND_PARTS, *span, format!("kind `{}` has features and no levels", kind.name))
                     .help("add `levels read < write`, or declare `permissions` instead"),
             );
             break;
         }
-        let bad =
-            feature.name.split(':').find(|s| *s == "none" || *s == "nothing" || *s == &*kind.name || kind.level(s).is_some());
+        let bad = feature.split(':').find(|s| *s == "none" || *s == "nothing" || *s == &*kind.name || kind.level(s).is_some());
         if let Some(bad) = bad {
-            findings.push(Finding::new(
-                &BAD_NAME,
-                feature.span,
-                format!("`{bad}` cannot be a part of a feature's name: it is a level, `none` or the kind"),
-            ));
+            let message = format!("`{bad}` cannot be a part of a feature's name: it is a level, `none` or the kind");
+            findings.push(Finding::new(&BAD_NAME, *span, message));
         }
-        for (at, _) in feature.name.match_indices(':') {
-            match kind.feature(&feature.name[..at]) {
-                Some(prefix) => subs[prefix as usize - 1].push(1 + i as u32),
-                None => findings.push(
-                    Finding::new(
-                        &KIND_PARTS,
-                        feature.span,
-                        format!("`{}` is no feature of kind `{}`", &feature.name[..at], kind.name),
-                    )
-                    .help(format!("declare it too: `features {}, {}`", &feature.name[..at], feature.name)),
-                ),
-            }
+        for (at, _) in feature.match_indices(':') {
+            let Some(prefix) = kind.feature(&feature[..at]) else {
+                let message = format!("`{}` is no feature of kind `{}`", &feature[..at], kind.name);
+                let help = format!("declare it too: `features {}, {feature}`", &feature[..at]);
+                findings.push(Finding::new(&KIND_PARTS, *span, message).help(help));
+                break;
+            };
+            subs[prefix as usize - 1].push(1 + i as u32);
         }
     }
     b.model.kinds[id].subs = subs;
@@ -300,11 +334,11 @@ fn features(b: &mut Binder<'_>, id: usize) {
 
 fn retired(b: &mut Binder<'_>, id: usize) {
     let kind = &b.model.kinds[id];
-    let live: Vec<Finding> = kind
-        .retired
-        .iter()
-        .filter(|r| kind.meaning(&r.name) != Some(Meaning::Retired))
-        .map(|r| Finding::new(&KIND_PARTS, r.span, format!("`{}` is retired, and a permission of kind `{}`", r.name, kind.name)))
+    let live = kind.retired.iter().zip(kind.retired.spans()).filter(|(name, _)| kind.meaning(name) != Some(Meaning::Retired));
+    let live: Vec<Finding> = live
+        .map(|(name, span)| {
+            Finding::new(&KIND_PARTS, *span, format!("`{name}` is retired, and a permission of kind `{}`", kind.name))
+        })
         .collect();
     live.into_iter().for_each(|f| b.push(f));
 }

@@ -253,8 +253,8 @@ fn undeclared(b: &mut Binder<'_>) {
 pub fn unknown(b: &mut Binder<'_>, kind: KindId, id: &Name<'_>, what: &str) {
     let word = b.model.kinds[kind as usize].name.to_string();
     let help = b.suggest(&id.text, |m| {
-        let same = m.places.iter().filter(move |p| p.kind == kind && !p.pattern && p.declared);
-        same.map(|p| &p.id)
+        let same = move |p: &Place| p.kind == kind && !p.pattern && p.declared;
+        m.places.iter().map(move |p| if same(p) { &*p.id } else { "" })
     });
     let help = help.or_else(|| Some(format!("declare it: `{word} {}`", print::Id(&id.text))));
     b.push(

@@ -69,10 +69,13 @@ pub fn first_word(text: &str, at: usize) -> &str {
     token(text, at)
 }
 
+/// More of the text than this is not repeated in a message, in characters.
+const SHOWN: usize = 60;
+
 /// What stands at `at`, for "found …", not longer than a line takes.
 pub fn found(text: &str, at: usize) -> &str {
     let token = token(text, at);
-    token.char_indices().nth(60).map_or(token, |(i, _)| &token[..i])
+    token.char_indices().nth(SHOWN).map_or(token, |(i, _)| &token[..i])
 }
 
 /// Where reading may go on after the item at `at` broke at `wrong`: a brace, or a statement or entry on a later line.
@@ -192,12 +195,12 @@ pub fn special(text: &str, at: usize, wrong: usize, top: bool) -> Option<(String
     if token == "}" && top && wrong == at {
         return Some(("this `}` closes nothing".into(), "take it out, or open the block it should close".into()));
     }
-    let word_start = before.rfind(|c: char| !c.is_ascii() || !(is_word_byte(c as u8))).map_or(0, |n| n + 1);
-    let word = &before[word_start.min(wrong)..];
+    let word = &before[before.trim_end_matches(|c: char| c.is_ascii() && is_word_byte(c as u8)).len()..];
     if glued && matches!(token, ":" | "*" | "#" | "$" | "%" | "&" | "!" | "~" | "\\" | "'") {
-        let rest: String = text[wrong..].chars().take_while(|c| !c.is_whitespace() && !matches!(c, '{' | '}' | ',')).collect();
-        let message = format!("an id with `{token}` needs quotes");
-        return Some((message, format!("type `\"{word}{rest}\"`")));
+        let inside = |c: &char| !c.is_whitespace() && !matches!(c, '{' | '}' | ',');
+        let rest: String = text[wrong..].chars().take_while(inside).take(SHOWN).collect();
+        let help = if word.len() + rest.len() < SHOWN { format!("type `\"{word}{rest}\"`") } else { "put it in quotes".into() };
+        return Some((format!("an id with `{token}` needs quotes"), help));
     }
     if top && matches!(token, "can" | "cannot") {
         return Some((

@@ -90,6 +90,7 @@ fn odd_bytes_are_said_and_never_panic() {
     assert_eq!(found("// \u{202e}\nuser a"), ["1:4 forbidden-character"]);
     assert_eq!(found(r#"user "\u{110000}""#), ["1:6 bad-id"]);
     assert_eq!(found("user \"a"), ["1:6 syntax"]);
+    assert_eq!(found("user x \u{feff}a:b"), ["1:9 syntax"]);
     assert_eq!(found("user a // x\nuser b//x"), ["2:6 syntax"]);
     let long = format!("use liveblocks room r {{ default can {} }}", "read, ".repeat(200_000));
     assert!(!found(&long).is_empty());
@@ -260,4 +261,20 @@ fn a_long_file_is_read_like_a_short_one() {
         format!("{last}:16 unknown-group"),
     ];
     assert_eq!(found(&broken), expected);
+}
+
+#[test]
+fn the_parts_of_a_kind_are_found_in_the_same_time_however_many_there_are() {
+    let start = std::time::Instant::now();
+    let names = |n: usize| (0..n).map(|i| format!("p{i}")).collect::<Vec<_>>().join(", ");
+    let flat = format!("kind k {{ permissions {0} }} k a {{ user u can {0} user v can p7 }}", names(60_000));
+    let feature = format!("kind k {{ levels read features {} }} k a {{ user u can p7:read }}", names(60_000));
+    for text in [flat, feature] {
+        assert_eq!(found(&text), [""; 0]);
+    }
+    let path = vec!["a"; 100_000].join(":");
+    assert_eq!(found(&format!("kind k {{ levels read features a, {path} }}")), ["1:34 kind-parts"]);
+    let nowhere: String = (0..60_000).map(|i| format!("repository r{i} in organization o{i}\n")).collect();
+    assert_eq!(found(&format!("use github\n{nowhere}")).len(), 60_000);
+    assert!(start.elapsed().as_secs() < 60, "{:?}", start.elapsed());
 }

@@ -3,7 +3,7 @@
 use super::bytes::Writer;
 use super::origins::first_lines;
 use crate::model::Model;
-use crate::model::kinds::{Declared, Kind, MAX_LEVELS};
+use crate::model::kinds::{Kind, MAX_LEVELS, Words};
 use crate::source::{FileId, Sources, Span};
 use crate::table::layout::Section;
 use crate::table::view::Damage;
@@ -27,7 +27,7 @@ pub fn write(writer: &mut Writer, model: &Model, sources: &Sources, patterns: &[
         out.number(*to);
         out.list(&kind.parents, |out, (p, _)| out.number(*p));
         for names in [&kind.levels, &kind.features, &kind.flats, &kind.retired] {
-            out.list(names, |out, n| out.text(&n.name));
+            out.list(&names.iter().collect::<Vec<_>>(), |out, n| out.text(n));
         }
         out.list(&kind.subs, |out, subs| out.list(subs, |out, s| out.number(*s)));
         out.list(kind.owner.as_slice(), |out, (role, _)| out.text(model.roles.name(*role)));
@@ -100,8 +100,10 @@ impl In<'_> {
         Some(items)
     }
 
-    fn names(&mut self) -> Option<Vec<Declared>> {
-        self.list(|i| i.text().map(|name| Declared { name, span: NOWHERE }))
+    fn names(&mut self) -> Option<Words> {
+        let mut words = Words::default();
+        self.list(|i| i.text().filter(|name| words.add(name, NOWHERE)))?;
+        Some(words)
     }
 
     fn kind(&mut self) -> Option<KindAndPatterns> {
