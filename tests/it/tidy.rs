@@ -81,6 +81,9 @@ fn sources() -> Vec<(String, String)> {
 fn walk(folder: &Path, found: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).expect("a folder is read").flatten() {
         let path = entry.path();
+        if path.ends_with("benches/engines/target") {
+            continue;
+        }
         if path.is_dir() {
             walk(&path, found);
         } else if path.extension().is_some_and(|ending| ending == "rs") {
