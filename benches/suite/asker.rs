@@ -103,8 +103,7 @@ impl<'t> Asker<'t> {
 
     #[inline]
     pub fn by_id(&self, ask: &Ask<'_>) -> bool {
-        let check = || self.table.check(&self.table.sign_in(ask.user)?, self.permission(ask.level), ask.resource, at());
-        check().expect(SOUND)
+        self.table.check_user(ask.user, self.permission(ask.level), ask.resource, at()).expect(SOUND)
     }
 
     /// Asks for a user by its number, since a sign-in is what an application keeps.
@@ -120,7 +119,7 @@ impl<'t> Asker<'t> {
             let (Some(user), Some(resource)) = (self.table.user(q.user)?, self.table.resource(self.room, q.room)?) else {
                 return Ok(false);
             };
-            self.table.check(&self.table.sign_in(user)?, self.permission(q.level), resource, at())
+            self.table.check_user(user, self.permission(q.level), resource, at())
         };
         check().expect(SOUND)
     }

@@ -9,7 +9,7 @@ use crate::model::kinds::KindId;
 /// Who asks, and when.
 #[derive(Clone, Copy)]
 pub struct Who<'a> {
-    /// The user's record; [`NOTHING`] for a stranger.
+    /// The user's record; [`NOTHING`](super::layout::NOTHING) for a stranger.
     pub user: u32,
     /// The user's groups, closed under nesting, sorted.
     pub groups: &'a [Word],
@@ -40,38 +40,51 @@ pub fn speaking(who: &Who<'_>, rows: &Rows<'_>, mut each: impl FnMut(usize) -> R
 /// Up to here a look at every row is quicker than halving.
 const FEW: usize = 32;
 
-/// The rows of the user.
+/// The rows of the user. Where there are few, all are looked at: a branch that guesses wrong costs more.
 #[inline(always)]
 pub fn of_user(who: &Who<'_>, rows: &Rows<'_>) -> Range<usize> {
-    let user = who.user.to_le_bytes();
-    let mut first = 0;
+    let (mut before, mut own) = (0, 0);
     if rows.users.len() > FEW {
-        first = rows.users.partition_point(|u| number(u) < who.user);
+        before = rows.users.partition_point(|u| number(u) < who.user);
+        own = rows.users[before..].iter().take_while(|u| number(u) == who.user).count();
     } else {
-        while first < rows.users.len() && rows.users[first] != user {
-            first += 1;
+        for user in rows.users {
+            before += usize::from(number(user) < who.user);
+            own += usize::from(number(user) == who.user);
         }
     }
-    let mut last = first;
-    while last < rows.users.len() && rows.users[last] == user {
-        last += 1;
+    before..before + own
+}
+
+/// The groups' rows that speak of the user, as bits; `None` where there are too many groups to look at every pair.
+#[inline(always)]
+pub fn few_groups(who: &Who<'_>, rows: &Rows<'_>) -> Option<u64> {
+    let (theirs, mine) = (rows.groups, who.groups);
+    if theirs.len() > FEW || mine.len() > FEW || theirs.len() * mine.len() > 2 * FEW {
+        return None;
     }
-    first..last
+    let mut lasting = u64::MAX;
+    for (j, until) in who.untils.iter().take(mine.len()).enumerate() {
+        lasting &= !(u64::from(number(until) < who.now) << j);
+    }
+    let mut matching = 0;
+    for (i, group) in theirs.iter().enumerate() {
+        let mut same = 0;
+        for (j, own) in mine.iter().enumerate() {
+            same |= u64::from(number(own) == number(group)) & lasting >> j;
+        }
+        matching |= (same & 1) << i;
+    }
+    Some(matching)
 }
 
 /// Calls for the rows of the user's groups whose membership lasts.
 #[inline(always)]
 pub fn of_groups(who: &Who<'_>, rows: &Rows<'_>, mut each: impl FnMut(usize) -> Result<(), Damage>) -> Result<(), Damage> {
-    let (theirs, mine, behind) = (rows.groups, who.groups, rows.users.len());
-    if theirs.len().saturating_mul(mine.len()) > 2 * FEW {
-        return of_many_groups(who, rows, &mut each);
-    }
-    for (i, group) in theirs.iter().enumerate() {
-        for (j, own) in mine.iter().enumerate() {
-            if group == own && lasts(who, j) {
-                each(behind + i)?;
-            }
-        }
+    let Some(mut matching) = few_groups(who, rows) else { return of_many_groups(who, rows, &mut each) };
+    while matching != 0 {
+        each(rows.users.len() + matching.trailing_zeros() as usize)?;
+        matching &= matching - 1;
     }
     Ok(())
 }

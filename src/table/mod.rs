@@ -1,6 +1,6 @@
 //! Model → table: bytes that answer, in memory or mapped from a file.
 //!
-//! [`layout`] says what stands where, [`compile()`] writes it, [`View`] reads it within bounds, [`decide()`] decides.
+//! [`layout`] says what stands where, `compile` writes it, [`view`] reads it within bounds, [`decide`](mod@decide) decides.
 
 mod browse;
 mod compile;

@@ -6,7 +6,7 @@
 
 use super::decide::Permission;
 use super::layout::{Section, UNSET, place};
-use super::matching::{Who, given, of_groups, of_user};
+use super::matching::{Who, few_groups, given, of_user};
 use super::records::{Rows, value};
 use super::view::{Damage, View, number};
 use crate::model::kinds::{FOLLOW, NONE, Value};
@@ -33,16 +33,16 @@ pub fn allowed(view: &View<'_>, who: &Who<'_>, permission: Permission, at: u32) 
     }
     let rows = Rows::read(view, Section::Places, at.saturating_add(place::WORDS))?;
     if !permission.feature {
-        let [own] = entries(view, who, &permission, &rows, [permission.part])?;
+        let Some([own]) = entries(view, who, &permission, &rows, [permission.part])? else { return Ok(None) };
         return Ok(Some(own != UNSET && own >= permission.value));
     }
-    let [base, own] = entries(view, who, &permission, &rows, [0, permission.part])?;
+    let Some([base, own]) = entries(view, who, &permission, &rows, [0, permission.part])? else { return Ok(None) };
     let base = if base == UNSET { NONE } else { base };
     let own = if own == UNSET || own == FOLLOW { base } else { own };
     Ok(Some(base > NONE && own >= permission.value))
 }
 
-/// What the rows set some parts to: the user, else the groups' highest, else everyone.
+/// What the rows set some parts to: the user, else the groups' highest, else everyone; `None` for very many groups.
 #[inline(always)]
 fn entries<const N: usize>(
     view: &View<'_>,
@@ -50,7 +50,7 @@ fn entries<const N: usize>(
     permission: &Permission,
     rows: &Rows<'_>,
     parts: [u32; N],
-) -> Result<[Value; N], Damage> {
+) -> Result<Option<[Value; N]>, Damage> {
     let mut set = [UNSET; N];
     for row in of_user(who, rows) {
         let open = set.map(|v| v == UNSET);
@@ -58,10 +58,12 @@ fn entries<const N: usize>(
     }
     let open = set.map(|v| v == UNSET);
     if open.contains(&true) {
-        of_groups(who, rows, |row| {
+        let Some(mut matching) = few_groups(who, rows) else { return Ok(None) };
+        while matching != 0 {
+            let row = rows.users.len() + matching.trailing_zeros() as usize;
             set = hear(view, (who.now, permission), rows, row, (parts, set, open))?;
-            Ok(())
-        })?;
+            matching &= matching - 1;
+        }
     }
     let open = set.map(|v| v == UNSET);
     if open.contains(&true) {
@@ -69,7 +71,7 @@ fn entries<const N: usize>(
             set = hear(view, (who.now, permission), rows, row, (parts, set, open))?;
         }
     }
-    Ok(set)
+    Ok(Some(set))
 }
 
 /// The values after a row has been heard.
