@@ -18,6 +18,7 @@ use crate::reference::shrink::shrink;
 use crate::reference::slip::{SLIPS, Slip};
 use crate::reference::valid::problems;
 use crate::reference::world::{Question, World};
+use crate::tables::doors;
 
 const QUESTIONS_PER_POLICY: usize = 200;
 const THREADS: u64 = 2;
@@ -47,7 +48,13 @@ fn ask_table(table: &Table, question: &Question) -> Result<bool, String> {
     if let Some(at) = &question.at {
         asked = asked.at(at.parse().map_err(|_| format!("`{at}` is not read as an instant"))?);
     }
-    Checker::new(table).check(&asked).map(|answer| answer.allowed()).map_err(|error| error.to_string())
+    let answer = Checker::new(table).check(&asked).map(|answer| answer.allowed()).map_err(|error| error.to_string())?;
+    // A question without a time is asked now, which the other doors are not told.
+    if asked.at.is_some() || table.ends().is_none() {
+        let doors = doors::answers(table, &asked).map_err(|error| error.to_string())?;
+        assert!(doors.iter().all(|other| *other == answer), "{asked:?}: {answer}, and by another door {doors:?}");
+    }
+    Ok(answer)
 }
 
 /// How many questions there were, how many of them were allowed or refused, and which sentences decided.

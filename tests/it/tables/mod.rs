@@ -1,5 +1,6 @@
 //! Tables as files: refused or harmless when damaged, the same bytes every time, replaced under a reader.
 
+pub mod doors;
 mod mutations;
 mod page;
 mod policies;

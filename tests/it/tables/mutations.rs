@@ -6,6 +6,7 @@ use roomkey::table::decide::Resource;
 use roomkey::table::layout::{BLOCK, MARK, NOTHING, header};
 use roomkey::{Checker, Instant, Question, Table};
 
+use super::doors;
 use super::policies::{self, Case};
 use super::reseal::{long, reseal_block, reseal_directory, word};
 use super::{Changed, questions_of, table_of};
@@ -21,7 +22,7 @@ fn a_small_table_changed_and_sealed_answers_within_bounds() {
 
 #[test]
 fn a_large_table_changed_and_sealed_answers_within_bounds() {
-    policies::large().iter().for_each(|case| attack(case, 80, 60));
+    policies::large().iter().for_each(|case| attack(case, 30, 60));
 }
 
 fn attack(case: &Case, rounds: usize, count: usize) {
@@ -61,7 +62,7 @@ fn attack(case: &Case, rounds: usize, count: usize) {
 /// Every public door of a table, with errors counted.
 pub fn ask_everything(table: &Table, questions: &[Question]) -> usize {
     let mut checker = Checker::new(table);
-    let errors = questions.iter().filter(|q| checker.check(q).is_err()).count();
+    let errors = questions.iter().filter(|q| !asked(table, &mut checker, q)).count();
     let _ = table.verify();
     let _ = (table.sizes(), table.writer(), table.format(), table.ends(), table.counts().count(), table.files().count());
     for kind in (0..table.kinds().len() as u32).take(8) {
@@ -75,6 +76,15 @@ pub fn ask_everything(table: &Table, questions: &[Question]) -> usize {
         }
     }
     errors
+}
+
+/// Whether a question is answered: by every door alike, where every door answers.
+fn asked(table: &Table, checker: &mut Checker<'_>, question: &Question) -> bool {
+    let answer = checker.check(question);
+    if let (Ok(answer), Ok(doors)) = (&answer, doors::answers(table, question)) {
+        assert!(doors.iter().all(|other| *other == answer.allowed()), "{question:?}: {answer:?}, and by another door {doors:?}");
+    }
+    answer.is_ok()
 }
 
 /// Where the sections begin and end.
