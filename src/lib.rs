@@ -4,22 +4,22 @@
 //!
 //! ```text
 //! text ─syntax─▶ Tree ─model─▶ Model ──▶ Findings ─report─▶ words
-//!                                └─table─▶ Table ─query─▶ answers ─report─▶ words
+//! data files ─facts──────┘       └─table─▶ Table ─query─▶ answers ─report─▶ words
 //! other systems' data ─exchange─▶ text
 //! ```
 //!
 //! | where | what |
 //! |---|---|
 //! | [`source`], [`finding`], [`instant`] | words that all stages share |
-//! | [`facts`] | data files that statements name → their text |
 //! | [`syntax`] | text → tree; the only place that knows the parser |
+//! | [`facts`] | data files that statements name → their text |
 //! | [`model`] | tree → model: names become ids, once; the only place that knows the graph library |
-//! | [`table`] | model → table, and the decision over it |
+//! | [`table`] | model → table: bytes, in memory or mapped from a file, and the decision over them; the only place with `unsafe` |
 //! | [`query`] | table × question → answer |
 //! | [`policy`] | the road: [`Analysis`] judges a policy set, [`Policy`] answers |
 //! | [`exchange`] | other systems' data → policies |
 //! | [`report`] | findings → words |
-//! | [`cli`] | the command line: the only place with files, environment, clock and output |
+//! | [`cli`] | the command line, with the environment and the output; the doors to files beside it are `facts::disk` and `table::file` |
 //!
 //! ```
 //! use roomkey::{Policy, Question};
@@ -35,9 +35,9 @@ pub mod finding;
 pub mod instant;
 pub mod source;
 
-pub mod facts;
-
 pub mod syntax;
+
+pub mod facts;
 
 pub mod model;
 

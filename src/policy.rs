@@ -1,12 +1,11 @@
 //! The road from text to answers: parse, bind, compile, check.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use rayon::prelude::*;
 
-use crate::facts::disk::Disk;
 use crate::facts::{self, FactFiles, Format, InMemory, Openings};
-use crate::finding::{EMPTY_POLICY, Finding, Level, UNKNOWN_VOCABULARY, closest, did_you_mean};
+use crate::finding::{EMPTY_POLICY, Finding, Level, TOO_LARGE, UNKNOWN_VOCABULARY, closest, did_you_mean};
 use crate::model::facts::Data;
 use crate::model::{self, Model, Settings, Sound};
 use crate::query::check::Checker;
@@ -141,8 +140,14 @@ impl Analysis {
     pub fn into_policy(self) -> Result<Policy, Unsound> {
         match Sound::new(self.model, &self.findings) {
             Some(sound) => {
-                let Ok(table) = table::compile(&sound, &self.sources) else {
-                    unreachable!("texts that fit into memory stay below the bounds of a table")
+                let table = match table::compile(&sound, &self.sources) {
+                    Ok(table) => table,
+                    Err(large) => {
+                        let start = Span { file: FileId(0), start: 0, end: 0 };
+                        let finding = Finding::new(&TOO_LARGE, start, large.to_string());
+                        let findings = vec![finding.help("split the policy, by organization for example")];
+                        return Err(Unsound { sources: self.sources, findings });
+                    }
                 };
                 Ok(Policy { sources: self.sources, findings: self.findings, table })
             }
@@ -188,14 +193,9 @@ fn vocabularies(statements: &[Statement<'_>], findings: &mut Vec<Finding>) -> Ve
 /// Why a policy could not be loaded.
 #[derive(Debug, thiserror::Error)]
 pub enum LoadError {
-    /// A file or folder could not be read.
-    #[error("{path}: {error}")]
-    Read {
-        /// Which.
-        path: String,
-        /// Why.
-        error: std::io::Error,
-    },
+    /// Files or folders that cannot be read, or a manifest with faults: each with its reason.
+    #[error("{}", .0.join("\n"))]
+    Read(Vec<String>),
     /// The policy has errors.
     #[error("{}", summary(.0))]
     Unsound(Box<Unsound>),
@@ -218,7 +218,7 @@ pub struct Policy {
 }
 
 impl Policy {
-    /// Loads a `.rk` file, or every `.rk` file of a folder.
+    /// Loads a policy as the command does: a `.rk` file, a folder, or a `roomkey.toml`, which also counts in a folder.
     ///
     /// ```
     /// use roomkey::{Policy, Question};
@@ -229,20 +229,9 @@ impl Policy {
     /// ```
     ///
     /// # Errors
-    /// An unreadable file, or a policy with errors.
+    /// An unreadable file, a manifest with faults, or a policy with errors.
     pub fn load(path: impl AsRef<Path>) -> Result<Policy, LoadError> {
-        let path = path.as_ref();
-        let mut files = Vec::new();
-        collect(path, &mut files)?;
-        files.sort();
-        let read = |p: &PathBuf| {
-            let text = std::fs::read_to_string(p);
-            let path = p.display().to_string().replace('\\', "/");
-            text.map(|t| (path.clone(), t)).map_err(|error| LoadError::Read { path, error })
-        };
-        let texts = files.iter().map(read).collect::<Result<Vec<_>, _>>()?;
-        let folder = if path.is_dir() { path } else { path.parent().unwrap_or(Path::new("")) };
-        Policy::read(texts, &Disk::new([folder.to_path_buf()], files))
+        crate::cli::load(path.as_ref())
     }
 
     /// A policy from texts in memory, each with the name that messages call it by. Those named `….csv` or `….jsonl` are
@@ -295,23 +284,4 @@ impl Policy {
     pub fn table(&self) -> &Table {
         &self.table
     }
-}
-
-fn collect(path: &Path, files: &mut Vec<PathBuf>) -> Result<(), LoadError> {
-    let fail = |error| LoadError::Read { path: path.display().to_string(), error };
-    if !path.is_dir() {
-        files.push(path.to_path_buf());
-        return Ok(());
-    }
-    for entry in std::fs::read_dir(path).map_err(fail)? {
-        let entry = entry.map_err(fail)?;
-        let kind = entry.file_type().map_err(fail)?;
-        let inner = entry.path();
-        if kind.is_dir() {
-            collect(&inner, files)?;
-        } else if inner.extension().is_some_and(|e| e == "rk") {
-            files.push(inner);
-        }
-    }
-    Ok(())
 }

@@ -116,7 +116,8 @@ impl Cache {
             file.digest = *blake3::hash(text.as_bytes()).as_bytes();
         }
         let path = self.table(&data);
-        if ours(&path) { Table::open(path).ok() } else { None }
+        // A cache that is damaged anywhere is as good as none, and no answer ever waits for someone to delete it.
+        if ours(&path) { Table::open_verified(path).ok() } else { None }
     }
 
     /// Keeps a table for the next run. A cache that cannot be written costs time and nothing else.
@@ -175,11 +176,9 @@ fn make(folder: &Path) -> std::io::Result<()> {
 #[cfg(unix)]
 fn ours(path: &Path) -> bool {
     use std::os::unix::fs::MetadataExt;
-    // The owner of a file that this process has just made is this user; the home folder's owner does as well.
-    let owner = |p: &Path| fs::metadata(p).map(|m| m.uid());
-    let mine = env::var_os("HOME").and_then(|h| owner(Path::new(&h)).ok());
-    fs::symlink_metadata(path)
-        .is_ok_and(|m| !m.file_type().is_symlink() && m.mode() & 0o022 == 0 && mine.is_none_or(|uid| uid == m.uid()))
+    let me = rustix::process::geteuid().as_raw();
+    let private = |m: fs::Metadata| !m.file_type().is_symlink() && m.mode() & 0o022 == 0 && m.uid() == me;
+    fs::symlink_metadata(path).is_ok_and(private)
 }
 
 #[cfg(not(unix))]

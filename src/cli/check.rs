@@ -6,7 +6,6 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use clap::ValueEnum;
 
-use super::progress::Progress;
 use super::{Exit, Globals, Outcome, Trouble, answers, batch, output};
 use crate::report::answer;
 use crate::{Checker, Decision, Instant, Question, QuestionError};
@@ -65,7 +64,10 @@ A file of questions has the columns or fields `user`, `permission`, `resource`, 
 `groups`, `organization`, `at`; `subject` and `action` are other names for the first two. In CSV,
 groups are separated by spaces. Answers are the rows as they came with `decision` added, and with
 `--expect` also `expected`. The exit code is 0 for allow, 1 for deny or for rows that differ, 2
-where there is no answer.";
+where there is no answer.
+
+A compiled policy of some size is kept for the next question in the user's cache folder, or in the
+one that ROOMKEY_CACHE names; an empty ROOMKEY_CACHE keeps nothing.";
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Format {
@@ -77,9 +79,7 @@ enum Format {
 
 /// Answers one question or a file of them.
 pub fn run(globals: &Globals, args: &Args) -> Outcome {
-    let progress = Progress::spin(globals, "reading the policy");
     let table = answers::table(globals)?;
-    drop(progress);
     let at = args.at.unwrap_or_else(now);
     if let Some(file) = &args.batch {
         let wish = batch::Wish { input: args.input, expect: args.expect, keep_going: args.keep_going, at };

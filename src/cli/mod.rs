@@ -1,14 +1,14 @@
 //! The command line: files, environment, clock and stdout come in here and nowhere else.
 
 use std::io::{self, BufWriter, IsTerminal, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand, ValueEnum};
 use miette::Diagnostic;
 
-use crate::Unsound;
 use crate::report::{self, human};
+use crate::{LoadError, Policy, Unsound};
 
 mod answers;
 mod batch;
@@ -171,6 +171,17 @@ pub fn run() -> ExitCode {
             ExitCode::from(2)
         }
     }
+}
+
+/// Loads a policy for the library, by the rules of the command.
+pub(crate) fn load(path: &Path) -> Result<Policy, LoadError> {
+    let loaded = policy::load(&[path.to_path_buf()]);
+    loaded.and_then(policy::Loaded::policy).map_err(|failure| match failure {
+        Failure::Unsound(unsound) => LoadError::Unsound(unsound),
+        Failure::Faults(faults) => LoadError::Read(faults.iter().map(ToString::to_string).collect()),
+        Failure::Other(fault) => LoadError::Read(vec![fault.to_string()]),
+        Failure::Closed => LoadError::Read(Vec::new()),
+    })
 }
 
 fn complain(globals: &Globals, failure: Failure) -> io::Result<()> {

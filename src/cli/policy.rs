@@ -100,12 +100,11 @@ impl Loaded {
 
     /// The policy, where it is sound, and the data files that it was made from.
     pub fn policy_and_data(self) -> Result<(Policy, Vec<DataFile>), Failure> {
-        let settings = self.manifest.settings();
         let noted = Noted::new(&self.disk);
-        let policy = Analysis::with_facts(self.sources, &settings, &noted).into_policy().map_err(|mut unsound| {
-            self.manifest.set_levels(&mut unsound.findings);
-            Failure::Unsound(Box::new(unsound))
-        })?;
+        let mut analysis = Analysis::with_facts(self.sources, &self.manifest.settings(), &noted);
+        // A rule that the manifest raises to an error keeps the policy from answering, as it fails `lint`.
+        self.manifest.set_levels(&mut analysis.findings);
+        let policy = analysis.into_policy().map_err(|unsound| Failure::Unsound(Box::new(unsound)))?;
         Ok((policy, noted.files()))
     }
 }

@@ -154,7 +154,8 @@ impl Binder<'_> {
         (!on.is_empty()).then(|| on.into())
     }
 
-    fn site_kinds(&mut self, site: Site) -> std::sync::Arc<[KindId]> {
+    /// Every kind that a list at a site may speak of, sorted.
+    pub fn site_kinds(&mut self, site: Site) -> std::sync::Arc<[KindId]> {
         if let Some(kinds) = self.seen.kinds.get(&site) {
             return kinds.clone();
         }

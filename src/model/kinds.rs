@@ -1,6 +1,8 @@
 //! Kinds: their parts, and what a permission means on each.
 
 use super::names::Names;
+use std::collections::HashSet;
+
 use super::{Binder, graph};
 use crate::finding::{
     BAD_NAME, DUPLICATE, Finding, KIND_PARTS, KIND_ROOT, LISTED_TWICE, UNKNOWN_KIND, UNKNOWN_ROLE, WRONG_CONTAINER,
@@ -354,7 +356,8 @@ fn roots(b: &mut Binder<'_>) {
         .collect();
     let mut findings = Vec::new();
     for cycle in graph::cycles(kinds.len(), &edges) {
-        let inside = |k: u32| cycle.component.contains(&k);
+        let component: HashSet<u32> = cycle.component.iter().copied().collect();
+        let inside = |k: u32| component.contains(&k);
         let held = edges.iter().any(|e| inside(e.from) && !inside(e.to));
         if held || cycle.component.len() < 2 {
             continue;

@@ -226,7 +226,6 @@ pub fn bind(statements: &[Statement<'_>], data: &[Data<'_>], settings: &Settings
     places::bind(&mut b, statements, data);
     roles::assign(&mut b, statements);
     facts::bind(&mut b, data, Sort::Assignments);
-    places::finish(&mut b);
     duplicates::find(&mut b);
     b.settle();
     b.close();

@@ -1,5 +1,6 @@
 //! Places: resources and patterns, their containers, and what their blocks say.
 
+use super::access::Site;
 use super::facts::{self, Data};
 use super::kinds::KindId;
 use super::names::Names;
@@ -64,7 +65,6 @@ impl Index {
 pub struct PlaceIndex {
     resources: Vec<Index>,
     patterns: Vec<Index>,
-    lengths: Vec<Vec<usize>>,
 }
 
 impl PlaceIndex {
@@ -84,23 +84,6 @@ impl PlaceIndex {
     /// The ids of the resources of a kind, and their places.
     pub fn ids(&self, kind: KindId) -> Option<(&Names, &[PlaceId])> {
         self.resources.get(kind as usize).map(|index| (&index.names, &*index.places))
-    }
-
-    /// The patterns whose prefix an id has, longest first.
-    pub fn patterns<'a>(&'a self, kind: KindId, id: &'a str) -> impl Iterator<Item = PlaceId> + 'a {
-        let map = self.patterns.get(kind as usize);
-        let lengths = self.lengths.get(kind as usize).map_or(&[][..], |l| l);
-        lengths.iter().filter_map(move |n| map?.get(id.get(..*n)?))
-    }
-
-    fn finish(&mut self) {
-        let lengths = |map: &Index| {
-            let mut l: Vec<usize> = map.names.iter().map(str::len).collect();
-            l.sort_unstable_by(|a, b| b.cmp(a));
-            l.dedup();
-            l
-        };
-        self.lengths = self.patterns.iter().map(lengths).collect();
     }
 }
 
@@ -127,7 +110,6 @@ pub fn bind(b: &mut Binder<'_>, statements: &[Statement<'_>], data: &[Data<'_>])
         }
     }
     undeclared(b);
-    b.model.index.finish();
     cycles(b);
     for Opened { place, decl } in &opened {
         for item in &decl.items {
@@ -264,13 +246,14 @@ pub fn unknown(b: &mut Binder<'_>, kind: KindId, id: &Name<'_>, what: &str) {
 
 /// Gives a place its container, once.
 pub fn contain(b: &mut Binder<'_>, place: PlaceId, parent: PlaceId, span: Span) {
+    let (pattern, within) = (b.model.places[place as usize].pattern, b.model.places[parent as usize].kind);
+    let below = if pattern { b.site_kinds(Site::Place(within, false)) } else { [].into() };
     let model = &b.model;
     let (this, outer) = (&model.places[place as usize], &model.places[parent as usize]);
     let (kind, outer_kind) = (&model.kinds[this.kind as usize], &model.kinds[outer.kind as usize]);
     let fits = if this.pattern {
         // At any depth below: the last step leads into the pattern's kind, the others may come back to where they began.
-        let above = model.below(outer.kind);
-        kind.parents.iter().any(|(k, _)| above.binary_search(k).is_ok())
+        kind.parents.iter().any(|(k, _)| below.binary_search(k).is_ok())
     } else {
         kind.parents.iter().any(|(k, _)| *k == outer.kind)
     };
@@ -435,9 +418,4 @@ impl Binder<'_> {
         }
         self.check_id(name)
     }
-}
-
-/// Takes note of the patterns that only scopes name.
-pub fn finish(b: &mut Binder<'_>) {
-    b.model.index.finish();
 }

@@ -91,6 +91,7 @@ impl QuestionError {
 
 impl From<Damage> for QuestionError {
     fn from(damage: Damage) -> QuestionError {
-        QuestionError::new(damage.to_string(), Some("build the table again with `roomkey build`".into()))
+        let ours = matches!(damage, Damage::OtherKind | Damage::Answers);
+        QuestionError::new(damage.to_string(), (!ours).then(|| "build the table again with `roomkey build`".into()))
     }
 }

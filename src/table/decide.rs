@@ -189,6 +189,7 @@ impl Ground {
                 }
                 Ok(Some(Ground { declared: Some(place), pattern: None, around: place.around, flags: place.flags }))
             }
+            Resource::Matched(matched) if matched.kind != ask.permission.kind => Err(Damage::OtherKind),
             Resource::Matched(matched) => Ground::matched(view, matched, ask.who.now),
         }
     }

@@ -22,8 +22,11 @@ impl Table {
     /// where the table is larger than the cache. One answer a check, in their order.
     ///
     /// # Errors
-    /// Damage; the answers behind it are not set.
+    /// Damage; the answers behind it are not set. And as many answers as checks are needed.
     pub fn check_many(&self, checks: &[Check<'_>], at: Instant, answers: &mut [bool]) -> Result<(), Damage> {
+        if checks.len() != answers.len() {
+            return Err(Damage::Answers);
+        }
         for (checks, answers) in checks.chunks(AT_ONCE).zip(answers.chunks_mut(AT_ONCE)) {
             for (user, _, on) in checks {
                 self.view().prefetch(Section::Users, user.0);
@@ -44,6 +47,9 @@ impl Table {
     /// # Errors
     /// As [`Table::check_many`].
     pub fn check_many_named(&self, checks: &[NamedCheck<'_>], at: Instant, answers: &mut [bool]) -> Result<(), Damage> {
+        if checks.len() != answers.len() {
+            return Err(Damage::Answers);
+        }
         let view = self.view();
         let stranger = self.sign_in_with(None, &[])?;
         for (checks, answers) in checks.chunks(AT_ONCE).zip(answers.chunks_mut(AT_ONCE)) {

@@ -36,6 +36,9 @@ pub enum Damage {
     /// A permission of one kind asked for on a resource of another one: the caller's mistake, and no damage.
     #[error("the permission belongs to another kind than the resource")]
     OtherKind,
+    /// Room for more or fewer answers than there are checks: the caller's mistake, and no damage.
+    #[error("there must be room for one answer a check")]
+    Answers,
     /// A checksum holds and what it covers makes no sense: no writer of this project made it.
     #[error("the table contradicts itself in its section `{}`", .0.name())]
     Sense(Section),
