@@ -47,6 +47,30 @@ fn parse_and_bind(bencher: Bencher, rooms: usize) {
     bencher.with_inputs(|| sources(&text)).bench_values(|s| Analysis::new(s, &Settings::default()).counts());
 }
 
+/// The entries of the same rooms as rows of CSV.
+fn facts(rooms: usize) -> Sources {
+    let mut policy = String::from("use liveblocks\nfacts accesses from \"accesses.csv\"\n");
+    for g in 0..500 {
+        let _ = writeln!(policy, "group g{g}");
+    }
+    let mut rows = String::from("kind,id,principal_kind,principal,verb,permissions\n");
+    for r in 0..rooms {
+        let (g, h, u) = (r % 500, (r + 7) % 500, r % 10_000);
+        let _ = writeln!(rows, "room,r{r},default,,can,*:read\nroom,r{r},group,g{g},can,*:write");
+        let _ = writeln!(rows, "room,r{r},group,g{h},can,\"*:read, comments:write\"\nroom,r{r},user,u{u},can,*:write");
+        let _ = writeln!(rows, "room,r{r},user,v{u},can,storage:write\nroom,r{r},user,w{u},can,nothing");
+    }
+    let mut sources = sources(&policy);
+    sources.add(Source::new("accesses.csv", rows));
+    sources
+}
+
+#[divan::bench(args = [100, 1_000, 10_000, 100_000])]
+fn bind_facts(bencher: Bencher, rooms: usize) {
+    let count = divan::counter::ItemsCount::new(rooms * 6);
+    bencher.counter(count).with_inputs(|| facts(rooms)).bench_values(|s| Analysis::new(s, &Settings::default()).counts());
+}
+
 #[divan::bench(args = ROOMS)]
 fn compile(bencher: Bencher, rooms: usize) {
     let text = text(rooms);

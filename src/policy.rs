@@ -219,6 +219,7 @@ pub struct Policy {
 
 impl Policy {
     /// Loads a policy as the command does: a `.rk` file, a folder, or a `roomkey.toml`, which also counts in a folder.
+    /// The data files that they name lie in the same folder or below.
     ///
     /// ```
     /// use roomkey::{Policy, Question};

@@ -123,7 +123,7 @@ fn unpacked(name: &str, bytes: io::Result<Vec<u8>>) -> Result<Vec<u8>, Unread> {
     if bytes.len() as u64 > UNPACKED { Err(too_large(name, "2 GiB once it is unpacked")) } else { Ok(bytes) }
 }
 
-fn too_large(name: &str, bound: &str) -> Unread {
+pub(super) fn too_large(name: &str, bound: &str) -> Unread {
     Unread::new(format!("`{name}` is too large: a data file has less than {bound}"))
         .help("split it, and name each part in a `facts` statement of its own")
 }

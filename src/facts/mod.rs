@@ -194,8 +194,12 @@ pub fn open(statements: &[Statement<'_>], sources: &Sources, files: &dyn FactFil
             FileId((sources.len() + out.sources.len() - 1) as u32)
         }));
     }
-    for (sort, format, name, _) in taken {
+    for (sort, format, name, decl) in taken {
         let file = known[&name].map_or_else(|wanted| ids[wanted], Some);
+        if file.is_some_and(|file| (file.0 as usize) < sources.len() && sources.get(file).text().len() > Source::LIMIT) {
+            out.findings.push(unread(decl, &disk::too_large(&name, "4 GiB")));
+            continue;
+        }
         out.files.extend(file.map(|file| Opened { sort, format, file }));
     }
     out

@@ -1,10 +1,12 @@
 //! Lists of permissions, and the entries that carry them.
 
 use std::collections::HashMap;
+use std::hash::BuildHasher;
 
 use super::kinds::{FOLLOW, Kind, KindId, LOWEST, Meaning, NONE, Value};
 use super::{Binder, Model, NEVER, PlaceId, TimeId, Who};
 use crate::finding::{CONTRADICTION, Finding, LISTED_TWICE, NONE_PROHIBITED, RETIRED, UNKNOWN_PERMISSION, WRONG_CONTAINER};
+use crate::instant::Instant;
 use crate::source::Span;
 use crate::syntax::tree::{Entry as EntryTree, List as ListTree, Name, Verb};
 
@@ -88,16 +90,18 @@ impl Binder<'_> {
     /// Binds a date; none is [`NEVER`].
     pub fn until(&mut self, until: Option<&Name<'_>>) -> Option<TimeId> {
         let Some(name) = until else { return Some(NEVER) };
-        let Some(instant) = crate::instant::Instant::until(&name.text) else {
+        let Some(instant) = Instant::until(&name.text) else {
             let message = format!("`{}` is no date and no time", name.text);
             let finding = Finding::new(&crate::finding::BAD_DATE, name.span, message);
             self.push(finding.help("type a date as `2026-12-31`, or a time as `2026-12-31T18:00:00Z`"));
             return None;
         };
-        let next = self.model.times.len() as TimeId;
-        let id = *self.times.entry(instant).or_insert(next);
-        if id == next {
-            self.model.times.push(instant);
+        let times = &mut self.model.times;
+        let hash = |i: &Instant| self.hasher.hash_one(i);
+        let entry = self.times.entry(hash(&instant), |id| times[*id as usize] == instant, |id| hash(&times[*id as usize]));
+        let id = *entry.or_insert(times.len() as TimeId).get();
+        if id as usize == times.len() {
+            times.push(instant);
         }
         Some(id)
     }

@@ -92,13 +92,8 @@ impl Binder<'_> {
     }
 
     fn user(&mut self, name: &Name<'_>) -> Option<u32> {
-        let id = match self.model.users.get(&name.text) {
-            Some(id) => id,
-            None => {
-                self.check_plain_id(name)?;
-                self.model.users.intern(&name.text)
-            }
-        };
+        self.check_plain_id(name)?;
+        let id = self.model.users.intern(&name.text);
         if self.settings.users_declared && id >= self.declared_users {
             let declared = self.declared_users as usize;
             let help = self.suggest(&name.text, |m| m.users.iter().take(declared));

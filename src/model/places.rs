@@ -151,24 +151,16 @@ fn declare<'t, 's>(
 /// The place of `KIND ID`, made where it is new.
 pub fn address(b: &mut Binder<'_>, address: &Address<'_>, declared: bool) -> Option<PlaceId> {
     let kind = b.kind(&address.kind)?;
+    let (id, pattern) = resource_id(b, &address.id)?;
     let span = address.kind.span.to(address.id.span);
-    let place = match b.model.index.resource(kind, &address.id.text) {
-        Some(place) => place,
-        None => new_place(b, kind, &address.id, span)?,
-    };
-    let known = &mut b.model.places[place as usize];
-    if declared && !known.declared {
-        (known.declared, known.span) = (true, span);
-    }
-    Some(place)
-}
-
-fn new_place(b: &mut Binder<'_>, kind: KindId, name: &Name<'_>, span: Span) -> Option<PlaceId> {
-    let (id, pattern) = resource_id(b, name)?;
     let next = b.model.places.len() as PlaceId;
     let place = b.model.index.slot(kind, pattern).intern(id, next);
     if place == next {
-        b.model.places.push(Place { kind, id: id.into(), pattern, parent: None, declared: false, span });
+        b.model.places.push(Place { kind, id: id.into(), pattern, parent: None, declared, span });
+    }
+    let known = &mut b.model.places[place as usize];
+    if declared && !known.declared {
+        (known.declared, known.span) = (true, span);
     }
     Some(place)
 }

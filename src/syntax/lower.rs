@@ -23,6 +23,11 @@ type P<'s> = Pair<'s, Rule>;
 
 /// The end of the last token of a pair, without the space behind it.
 pub fn tight_end(pair: &P<'_>) -> usize {
+    // Where no comment can be, the space alone has to go, and the tree need not be walked.
+    let text = pair.as_str();
+    if memchr::memmem::find(text.as_bytes(), b"//").is_none() {
+        return pair.as_span().start() + text.trim_end_matches([' ', '\t', '\r', '\n', '\u{feff}']).len();
+    }
     let mut end = pair.as_span().end();
     let mut at = pair.clone();
     while let Some(last) = at.into_inner().last() {

@@ -1,6 +1,11 @@
 //! Facts from data files: every sort, both formats, and every fault at its place.
 
+use roomkey::report::human;
 use roomkey::{Analysis, Policy, Question, Settings, Source, Sources};
+
+use crate::reference::chance::Chance;
+use crate::reference::facts::with_facts;
+use crate::reference::generate::world;
 
 fn analysis(files: &[(&str, &str)]) -> Analysis {
     let mut sources = Sources::default();
@@ -289,4 +294,36 @@ fn statements_that_name_no_data_file_say_why() {
     for (statement, fault) in cases {
         assert_eq!(found(statement)[0], format!("policies/main.rk:{fault}"), "{statement}");
     }
+}
+
+/// Whatever stands in a data file, it is judged without a panic, and each finding points into its text.
+#[test]
+fn damaged_data_is_said_and_never_panics() {
+    let bits =
+        [",", "\"", "\"\"", "\n", "\r", "{", "}", "[", "]", "\\", "\\u00", "\0", "é", "\u{202e}", "*", " ", ":", "null", "7", ""];
+    let (mut refused, mut runs) = (0, 0);
+    for seed in 1..400 {
+        let mut chance = Chance::new(seed);
+        let mut files = with_facts(&world(seed), chance.clone());
+        let data: Vec<usize> = (0..files.len()).filter(|i| files[*i].0.starts_with("data/")).collect();
+        for _ in 0..if data.is_empty() { 0 } else { 12 } {
+            let text = &mut files[*chance.pick(&data)].1;
+            let places: Vec<usize> = text.char_indices().map(|(at, _)| at).chain([text.len()]).collect();
+            let at = chance.below(places.len());
+            let end = places[(at + chance.below(3)).min(places.len() - 1)];
+            let bit: &str = chance.pick::<&str>(&bits);
+            text.replace_range(places[at]..end, bit);
+            let given: Vec<(&str, &str)> = files.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
+            let judged = analysis(&given);
+            for span in judged.findings.iter().flat_map(|f| f.labels.iter().map(|l| l.span).chain([f.span])) {
+                let text = judged.sources.get(span.file).text();
+                assert!(text.get(span.start as usize..span.end as usize).is_some(), "{span:?} in {text:?}");
+            }
+            human::write(&mut Vec::new(), &judged.sources, &judged.findings, false).expect("a buffer takes everything");
+            refused += usize::from(judged.into_policy().is_err());
+            runs += 1;
+        }
+    }
+    println!("{refused} of {runs} damaged policies were refused");
+    assert!(refused * 2 > runs && runs > 1_000);
 }
