@@ -162,6 +162,6 @@ rules! {
     DUPLICATE_ASSIGNMENT "duplicate-assignment" Warning "the same role is assigned twice to the same subject in the same scope";
     DUPLICATE_USER "duplicate-user" Warning "a user is declared twice";
     RETIRED "retired-permission" Warning "a retired permission has no effect";
-    TOO_LARGE "policy-too-large" Error "the policy has more facts than a table can hold";
+    TOO_LARGE "policy-too-large" Error "a policy stands for more facts than a table or memory can hold";
     EMPTY_POLICY "empty-policy" Error "the policy says nothing";
 }

@@ -50,6 +50,10 @@ pub enum Fault {
     #[error("`{0}` is a folder, and names in `.rk` are for policy files")]
     #[diagnostic(help("rename the folder, such as to `{}`", .0.trim_end_matches(".rk")))]
     Folder(String),
+    /// A pipe, a socket or a device: reading it could wait for ever.
+    #[error("`{0}` is no file, and only files hold policies")]
+    #[diagnostic(help("give a folder, a `.rk` file or a `roomkey.toml`"))]
+    NoFile(String),
     /// A folder without policies.
     #[error("no policy in `{0}`: no file in it or below it ends in `.rk`")]
     #[diagnostic(help("names that begin with a dot are passed over; type `roomkey init` to start a policy here"))]
@@ -164,6 +168,7 @@ impl Finder {
                 self.folders.push(path.to_path_buf());
                 self.folder(path);
             }
+            Ok(meta) if !meta.is_file() => self.faults.push(Fault::NoFile(shown)),
             Ok(_) if extension == "rkb" => self.faults.push(Fault::Compiled(shown)),
             Ok(_) if extension == "toml" => self.manifest(path),
             Ok(_) if extension == "rk" => {
@@ -243,6 +248,9 @@ impl Finder {
             }
             match is_folder {
                 true => self.faults.push(Fault::Folder(name(entry.path()))),
+                false if fs::metadata(entry.path()).is_ok_and(|m| !m.is_file()) => {
+                    self.faults.push(Fault::NoFile(name(entry.path())))
+                }
                 false => drop(self.files.insert(tidy(entry.path()))),
             }
         }

@@ -217,6 +217,10 @@ pub fn bind(b: &mut Binder<'_>, statements: &[Statement<'_>]) {
         features(b, id);
         retired(b, id);
     }
+    b.model.inside = vec![Vec::new(); b.model.kinds.len()];
+    for (kind, k) in (0..).zip(&b.model.kinds) {
+        k.parents.iter().for_each(|(parent, _)| b.model.inside[*parent as usize].push(kind));
+    }
     roots(b);
 }
 

@@ -10,6 +10,7 @@ pub mod names;
 pub mod places;
 pub mod roles;
 
+use std::collections::BTreeSet;
 use std::collections::{BTreeMap, HashMap};
 
 use crate::facts::Sort;
@@ -93,6 +94,8 @@ impl Default for Settings {
 pub struct Model {
     /// The kinds; `organization` is the first.
     pub kinds: Vec<Kind>,
+    /// For each kind, those that it may contain.
+    pub inside: Vec<Vec<KindId>>,
     /// Their names.
     pub kind_names: Names,
     /// Names of users.
@@ -142,18 +145,13 @@ impl Sound {
 impl Model {
     /// A kind and every kind that can lie below it, sorted.
     pub fn below(&self, kind: KindId) -> Vec<KindId> {
-        let mut inside = vec![false; self.kinds.len()];
-        inside[kind as usize] = true;
+        let mut inside = BTreeSet::from([kind]);
         let mut queue = vec![kind];
         while let Some(outer) = queue.pop() {
-            for (i, k) in self.kinds.iter().enumerate() {
-                if !inside[i] && k.parents.iter().any(|(p, _)| *p == outer) {
-                    inside[i] = true;
-                    queue.push(i as KindId);
-                }
-            }
+            let children = self.inside.get(outer as usize).into_iter().flatten();
+            queue.extend(children.filter(|k| inside.insert(**k)));
         }
-        (0..self.kinds.len() as KindId).filter(|k| inside[*k as usize]).collect()
+        inside.into_iter().collect()
     }
 
     /// A place as the language writes it: `room "design:*"`.

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::access::{ListId, Site};
 use super::{Assignment, Binder, Who, graph, places};
-use crate::finding::{BAD_STAR, DUPLICATE, DUPLICATE_ENTRY, Finding, LISTED_TWICE, ROLE_CYCLE, UNKNOWN_ROLE};
+use crate::finding::{BAD_STAR, DUPLICATE, DUPLICATE_ENTRY, Finding, LISTED_TWICE, ROLE_CYCLE, TOO_LARGE, UNKNOWN_ROLE};
 use crate::source::{FileId, Span};
 use crate::syntax::tree::{Address, Assign, Name, RoleDecl, Statement, Verb};
 
@@ -97,6 +97,10 @@ pub fn assign(b: &mut Binder<'_>, statements: &[Statement<'_>]) {
     }
 }
 
+/// A statement stands for every pair of a subject and a scope, so a short text could ask for more than memory holds.
+const MOST_PAIRS: usize = 1_000_000;
+const MOST_ASSIGNMENTS: usize = 50_000_000;
+
 fn assignment(b: &mut Binder<'_>, a: &Assign<'_>) {
     let role = b.role(&a.role);
     let until = b.until(a.until.as_ref());
@@ -110,6 +114,13 @@ fn assignment(b: &mut Binder<'_>, a: &Assign<'_>) {
         scopes.push(None);
     }
     let (Some(role), Some(until)) = (role, until) else { return };
+    let pairs = subjects.len().saturating_mul(scopes.len());
+    if pairs > MOST_PAIRS || b.model.assignments.len().saturating_add(pairs) > MOST_ASSIGNMENTS {
+        let message =
+            format!("{} subjects in {} scopes are more assignments than one policy can hold", subjects.len(), scopes.len());
+        let help = "put the users into a group, or assign in a container of the scopes";
+        return b.push(Finding::new(&TOO_LARGE, a.span, message).help(help));
+    }
     for &(who, span) in &subjects {
         for &scope in &scopes {
             b.subjects.push((b.model.assignments.len() as u32, span));

@@ -206,3 +206,41 @@ fn readers_that_have_seen_enough() {
         assert!(said.0.lines().count() <= 1 && said.1.is_empty(), "{args}: {said:?}");
     }
 }
+
+#[test]
+fn quotes_that_would_swallow_rows_are_an_error() {
+    let folder = acme();
+    let head = "user,permission,resource,decision,note\n";
+    let unclosed = format!("{head}marie@example.com,read,room:a32,allow,\"he said\nbob,read,room:a32,allow,x\n");
+    let behind = format!("{head}marie@example.com,read,\"room:\"a32,allow,x\n");
+    for (text, said) in [
+        (unclosed, "a quoted field that is never closed begins in line 2"),
+        (behind, "behind the closing quote of a field in line 2"),
+    ] {
+        for more in [&[][..], &["--keep-going"]] {
+            let args = [&["check", "--batch", "-", "--input", "csv", "--expect"], more].concat();
+            let failed = run(folder.path(), &args, &text);
+            assert_eq!(failed.code, Some(2), "{failed:?}");
+            assert!(failed.err.contains(said), "{}", failed.err);
+        }
+    }
+    let good = format!("{head}marie@example.com,\"read\",room:a32,allow,\"he said \"\"so\"\",\nand left\"\n");
+    let passed = run(folder.path(), &["check", "--batch", "-", "--input", "csv", "--expect"], &good);
+    assert_eq!(passed.code, Some(0), "{passed:?}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_pipe_is_no_policy() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let made = std::process::Command::new("mkfifo").arg(folder.path().join("x.rk")).status();
+    if !made.is_ok_and(|status| status.success()) {
+        println!("skipped: this machine makes no pipes");
+        return;
+    }
+    for args in [["lint", "."], ["lint", "x.rk"]] {
+        let failed = run(folder.path(), &args, "");
+        assert_eq!(failed.code, Some(2));
+        assert!(failed.err.contains("`x.rk` is no file"), "{}", failed.err);
+    }
+}

@@ -278,3 +278,29 @@ fn the_parts_of_a_kind_are_found_in_the_same_time_however_many_there_are() {
     assert_eq!(found(&format!("use github\n{nowhere}")).len(), 60_000);
     assert!(start.elapsed().as_secs() < 60, "{:?}", start.elapsed());
 }
+
+#[test]
+fn a_short_text_cannot_ask_for_more_assignments_than_memory_holds() {
+    let users: Vec<String> = (0..1_001).map(|i| format!("user u{i}")).collect();
+    let scopes: Vec<String> = (0..1_000).map(|i| format!("room r{i}")).collect();
+    let text = format!(
+        "use liveblocks  {}  role r {{ can read }}  assign r to {} in {}",
+        scopes.join(" "),
+        users.join(", "),
+        scopes.join(", ")
+    );
+    let Err(error) = roomkey::Policy::from_texts([("a.rk".into(), text)]) else { panic!("a million pairs are refused") };
+    let said = error.to_string();
+    assert!(said.contains("policy-too-large") && said.contains("1001 subjects in 1000 scopes"), "{said}");
+}
+
+#[test]
+fn very_many_kinds_are_judged_in_time_that_grows_with_them() {
+    let kinds: Vec<String> = (0..20_000).map(|i| format!("kind k{i} in organization {{ levels read < write }}")).collect();
+    let chain: Vec<String> = (1..20_000).map(|i| format!("kind c{i} in c{}", i - 1)).collect();
+    let text =
+        format!("{}\nkind c0 in organization\n{}\norganization acme {{ user ann can read }}", kinds.join("\n"), chain.join("\n"));
+    let policy = roomkey::Policy::from_texts([("a.rk".into(), text)]).expect("a sound policy");
+    let asked = roomkey::Question::new("ann", "k7:read", "organization:acme");
+    assert!(policy.check(&asked).is_err(), "an organization has no such permission itself");
+}

@@ -5,6 +5,7 @@ use std::io::BufRead;
 use csv::{ByteRecord, ReaderBuilder, Writer, WriterBuilder};
 
 use super::super::{Failure, Trouble, output};
+use super::quotes::Quotes;
 use super::{Counts, Fault, Field, Job, Out, Row, Run, Verdict, unreadable};
 use crate::report::answer::word;
 use crate::report::count;
@@ -25,7 +26,7 @@ struct Columns {
 /// Answers every record; the header comes out with `decision`, and `expected` or `message` where those are asked for.
 pub fn run(job: &Job<'_>, reader: impl BufRead, out: Out) -> Result<Counts, Failure> {
     let run = &mut Run::new(job);
-    let mut reader = ReaderBuilder::new().flexible(true).has_headers(false).from_reader(reader);
+    let mut reader = ReaderBuilder::new().flexible(true).has_headers(false).from_reader(Quotes::new(reader));
     let mut writer = WriterBuilder::new().flexible(true).from_writer(out);
     let (mut record, mut answer) = (ByteRecord::new(), ByteRecord::new());
     if !reader.read_byte_record(&mut record).map_err(|e| broken(run, e))? {

@@ -16,6 +16,7 @@ use crate::{Checker, Decision, Instant, Question, Table};
 
 mod comma;
 mod lines;
+mod quotes;
 
 /// What a file of questions holds.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
