@@ -5,6 +5,7 @@ use std::fs::File;
 use std::io::{self, Write};
 use std::path::Path;
 
+use maybe_dangling::MaybeDangling;
 use memmap2::Mmap;
 
 use super::layout::ALIGN;
@@ -61,7 +62,9 @@ impl Bytes {
 /// A view together with the bytes that it looks at: a check then begins with the sections found, which halves its time.
 #[derive(Debug)]
 pub struct Held {
-    view: View<'static>,
+    /// A table that is given away may be dropped by whom it is given to. References that come as arguments promise to
+    /// be good until the call ends, and those of the view end with the bytes: it is kept so that it promises nothing.
+    view: MaybeDangling<View<'static>>,
     /// Behind the view, so that it is dropped after it; and never handed out or changed.
     _bytes: Bytes,
 }
@@ -76,7 +79,7 @@ impl Held {
         // SAFETY: the bytes of a vector or a map stay where they are when their owner moves; the owner is kept here,
         // unchanged, for as long as the view; and `view` hands it out for no longer than this value is borrowed.
         let all: &'static [u8] = unsafe { std::slice::from_raw_parts(all.as_ptr(), all.len()) };
-        Ok(Held { view: View::new(all, verify)?, _bytes: bytes })
+        Ok(Held { view: MaybeDangling::new(View::new(all, verify)?), _bytes: bytes })
     }
 
     /// The view.
