@@ -11,6 +11,7 @@ use super::answers::{open, trouble};
 use super::build::FACTS;
 use super::{Exit, Globals, Outcome, output};
 use crate::Table;
+use crate::report::count;
 
 /// What `inspect` is asked.
 #[derive(clap::Args)]
@@ -120,5 +121,5 @@ fn text(out: &mut impl Write, holds: &Holds) -> io::Result<()> {
         writeln!(out, "  {:<28}{:>14}", name.replace('_', " "), bytes.to_string())?;
     }
     writeln!(out, "  {:<28}{:>14}", "all", holds.bytes)?;
-    writeln!(out, "{} facts, {} bytes each", holds.facts, holds.bytes_per_fact)
+    writeln!(out, "{}, {} bytes each", count(holds.facts as usize, "fact"), holds.bytes_per_fact)
 }
