@@ -44,6 +44,29 @@ pub struct Label {
     pub text: String,
 }
 
+/// A change of the text that mends a finding.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fix {
+    /// What it does, in a few words: ``write `viewer` ``.
+    pub title: String,
+    /// The stretches that are replaced and what stands there then: in the order of the text, and none over another.
+    pub edits: Vec<(Span, String)>,
+    /// Whether it may be applied unasked: the decisions stay as they are. What is not safe is a suggestion.
+    pub safe: bool,
+}
+
+impl Fix {
+    /// A fix that changes no decision.
+    pub fn safe(title: impl Into<String>, edits: Vec<(Span, String)>) -> Fix {
+        Fix { title: title.into(), edits, safe: true }
+    }
+
+    /// A fix that a person has to agree with.
+    pub fn suggestion(title: impl Into<String>, edits: Vec<(Span, String)>) -> Fix {
+        Fix { title: title.into(), edits, safe: false }
+    }
+}
+
 /// One fault of the policy, at its place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
@@ -59,12 +82,14 @@ pub struct Finding {
     pub labels: Vec<Label>,
     /// What to type.
     pub help: Option<String>,
+    /// The change of the text that mends it, where there is one.
+    pub fix: Option<Box<Fix>>,
 }
 
 impl Finding {
     /// A finding of `rule` at `span`.
     pub fn new(rule: &'static Rule, span: Span, message: impl Into<String>) -> Finding {
-        Finding { rule, level: rule.level, span, message: message.into(), labels: Vec::new(), help: None }
+        Finding { rule, level: rule.level, span, message: message.into(), labels: Vec::new(), help: None, fix: None }
     }
 
     /// Adds another place.
@@ -84,15 +109,46 @@ impl Finding {
         self.help = self.help.or(help);
         self
     }
+
+    /// Adds the change of the text that mends it.
+    pub fn fix(mut self, fix: Fix) -> Finding {
+        self.fix = Some(Box::new(fix));
+        self
+    }
+
+    /// Adds the closest names. Where it is clear which one is meant, `written` in its place is a suggestion.
+    pub fn near(mut self, near: Option<Near>, written: impl FnOnce(&str) -> String) -> Finding {
+        let Some(Near { help, meant }) = near else { return self };
+        if let Some(text) = meant.map(|name| written(&name)) {
+            let span = self.span;
+            self.fix.get_or_insert_with(|| Box::new(Fix::suggestion(format!("write `{text}`"), vec![(span, text)])));
+        }
+        self.maybe_help(Some(help))
+    }
+}
+
+/// The names that are closest to an unknown one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Near {
+    /// The question to the user: ``did you mean `viewer`?``
+    pub help: String,
+    /// The only one, where there are no others as close.
+    pub meant: Option<String>,
+}
+
+impl Near {
+    /// Looks for `name` among those that are known.
+    pub fn find<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<Near> {
+        let near = closest(name, known);
+        let quoted: Vec<String> = near.iter().map(|n| format!("`{n}`")).collect();
+        let meant = if let [one] = near[..] { Some(one.to_owned()) } else { None };
+        (!near.is_empty()).then(|| Near { help: format!("did you mean {}?", quoted.join(" or ")), meant })
+    }
 }
 
 /// The names of `known` that are closest to `name`, as a help line: ``did you mean `viewer`?``
 pub fn did_you_mean<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
-    let near = closest(name, known);
-    (!near.is_empty()).then(|| {
-        let quoted: Vec<String> = near.iter().map(|n| format!("`{n}`")).collect();
-        format!("did you mean {}?", quoted.join(" or "))
-    })
+    Near::find(name, known).map(|near| near.help)
 }
 
 /// Names longer than any id have no near misses: a comparison costs the product of the lengths.

@@ -52,7 +52,7 @@ pub mod report;
 
 pub mod cli;
 
-pub use finding::{Finding, Level, Rule};
+pub use finding::{Finding, Fix, Level, Rule};
 pub use instant::Instant;
 pub use model::Settings;
 pub use policy::{Analysis, Counts, LoadError, Policy, Unsound};

@@ -5,7 +5,7 @@ use std::path::Path;
 use rayon::prelude::*;
 
 use crate::facts::{self, FactFiles, Format, InMemory, Openings};
-use crate::finding::{EMPTY_POLICY, Finding, Level, TOO_LARGE, UNKNOWN_VOCABULARY, closest, did_you_mean};
+use crate::finding::{EMPTY_POLICY, Finding, Level, Near, TOO_LARGE, UNKNOWN_VOCABULARY, closest};
 use crate::model::facts::Data;
 use crate::model::{self, Model, Settings, Sound};
 use crate::query::check::Checker;
@@ -13,7 +13,7 @@ use crate::query::question::{Question, QuestionError};
 use crate::query::reason::Answer;
 use crate::source::{FileId, Source, Sources, Span};
 use crate::syntax::tree::{BlockItem, ResourceDecl, Statement};
-use crate::syntax::{self, Parsed};
+use crate::syntax::{self, Parsed, edit, print};
 use crate::table::{self, Table};
 
 /// The standard vocabularies, by name.
@@ -114,6 +114,7 @@ impl Analysis {
         }
         findings.sort_by_cached_key(|f| (f.span.file, f.span.start, f.span.end, f.rule.name, f.message.clone()));
         findings.dedup();
+        findings.iter_mut().for_each(|finding| edit::tidy(finding, &sources));
         Analysis { sources, findings, model, statements: count }
     }
 
@@ -174,10 +175,11 @@ fn vocabularies(statements: &[Statement<'_>], findings: &mut Vec<Finding>) -> Ve
             Some(index) => used.push(index),
             None => {
                 let all: Vec<&str> = VOCABULARIES.iter().map(|(v, _)| *v).collect();
-                let help = did_you_mean(&name.text, all.iter().copied());
-                let help = help.or_else(|| Some(format!("the standard vocabularies are `{}`", all.join("`, `"))));
+                let near = Near::find(&name.text, all.iter().copied());
+                let list = format!("the standard vocabularies are `{}`", all.join("`, `"));
                 let message = format!("no standard vocabulary is named `{}`", name.text);
-                findings.push(Finding::new(&UNKNOWN_VOCABULARY, name.span, message).maybe_help(help));
+                let finding = Finding::new(&UNKNOWN_VOCABULARY, name.span, message).near(near, print::quoted);
+                findings.push(finding.maybe_help(Some(list)));
                 // Where it is clear which one is meant, its names are known, so that only the real faults show.
                 if let [meant] = closest(&name.text, all)[..] {
                     used.extend(named(meant));

@@ -8,7 +8,7 @@ use std::sync::{Mutex, PoisonError};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::finding::{DATA_FILE, Finding, LISTED_TWICE, UNKNOWN_FACTS, did_you_mean};
+use crate::finding::{DATA_FILE, Finding, LISTED_TWICE, Near, UNKNOWN_FACTS};
 use crate::source::{FileId, Source, Sources};
 use crate::syntax::tree::{FactsDecl, Statement};
 
@@ -213,9 +213,9 @@ fn sort(decl: &FactsDecl<'_>) -> Result<Sort, Finding> {
     let word = &*decl.sort.text;
     Sort::ALL.iter().find(|(name, _)| *name == word).map(|(_, sort)| *sort).ok_or_else(|| {
         let names = Sort::ALL.map(|(name, _)| name);
-        let help = did_you_mean(word, names);
-        let help = help.unwrap_or_else(|| format!("there are facts of the sorts `{}`", names.join("`, `")));
-        Finding::new(&UNKNOWN_FACTS, decl.sort.span, format!("there are no facts of the sort `{word}`")).help(help)
+        let list = format!("there are facts of the sorts `{}`", names.join("`, `"));
+        let finding = Finding::new(&UNKNOWN_FACTS, decl.sort.span, format!("there are no facts of the sort `{word}`"));
+        finding.near(Near::find(word, names), str::to_owned).maybe_help(Some(list))
     })
 }
 

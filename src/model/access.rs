@@ -5,7 +5,7 @@ use std::hash::BuildHasher;
 
 use super::kinds::{FOLLOW, Kind, KindId, LOWEST, Meaning, NONE, Value};
 use super::{Binder, Model, NEVER, PlaceId, TimeId, Who};
-use crate::finding::{CONTRADICTION, Finding, LISTED_TWICE, NONE_PROHIBITED, RETIRED, UNKNOWN_PERMISSION, WRONG_CONTAINER};
+use crate::finding::{CONTRADICTION, Finding, Fix, LISTED_TWICE, NONE_PROHIBITED, RETIRED, UNKNOWN_PERMISSION, WRONG_CONTAINER};
 use crate::instant::Instant;
 use crate::source::Span;
 use crate::syntax::tree::{Entry as EntryTree, List as ListTree, Name, Verb};
@@ -198,15 +198,18 @@ impl Binder<'_> {
         let message = undeclared(&self.model, kinds, &name.text);
         let first: Vec<KindId> = kinds.iter().copied().take(200).collect();
         let bare = first.iter().all(|k| self.model.kinds[*k as usize].is_bare());
-        let help = if bare && self.model.kinds.len() == 1 {
-            Some("bring in a vocabulary: `use liveblocks`, or declare a kind: `kind room { levels read < write }`".into())
+        let finding = Finding::new(&UNKNOWN_PERMISSION, name.span, message);
+        let finding = if bare && self.model.kinds.len() == 1 {
+            finding.help("bring in a vocabulary: `use liveblocks`, or declare a kind: `kind room { levels read < write }`")
         } else if bare {
             let kind = first.last().map_or("room", |k| &self.model.kinds[*k as usize].name);
-            Some(format!("declare some: `kind {kind} {{ levels read < write }}` or `kind {kind} {{ permissions invite }}`"))
+            finding
+                .help(format!("declare some: `kind {kind} {{ levels read < write }}` or `kind {kind} {{ permissions invite }}`"))
         } else {
-            self.suggest(&name.text, |m| first.into_iter().flat_map(|k| m.kinds[k as usize].permissions()))
+            let near = self.suggest(&name.text, |m| first.into_iter().flat_map(|k| m.kinds[k as usize].permissions()));
+            finding.near(near, str::to_owned)
         };
-        self.push(Finding::new(&UNKNOWN_PERMISSION, name.span, message).maybe_help(help));
+        self.push(finding);
     }
 
     fn can(&mut self, kinds: &[KindId], list: &ListTree<'_>) -> Vec<(KindId, Vec<(u32, Value)>)> {
@@ -290,12 +293,14 @@ impl Binder<'_> {
 
     fn warn_retired(&mut self, kinds: &[KindId], known: &[&Name<'_>]) {
         for name in known {
-            let retired = kinds.iter().any(|k| self.model.kinds[*k as usize].meaning(&name.text) == Some(Meaning::Retired));
-            if retired {
-                self.push(
-                    Finding::new(&RETIRED, name.span, format!("`{}` is retired and has no effect", name.text))
-                        .help("take it out"),
-                );
+            let mut meanings = kinds.iter().filter_map(|k| self.model.kinds[*k as usize].meaning(&name.text));
+            if meanings.clone().any(|m| m == Meaning::Retired) {
+                let finding = Finding::new(&RETIRED, name.span, format!("`{}` is retired and has no effect", name.text));
+                // A list cannot be empty, and what one kind retires another may still have.
+                let spare = known.len() > 1 && meanings.all(|m| m == Meaning::Retired);
+                let fix = Fix::safe(format!("take out `{}`", name.text), vec![(name.span, String::new())]);
+                let finding = finding.help("take it out");
+                self.push(if spare { finding.fix(fix) } else { finding });
             }
         }
     }

@@ -7,6 +7,7 @@ use super::{Binder, Membership, Who, graph};
 use crate::facts::Sort;
 use crate::finding::{DUPLICATE, DUPLICATE_USER, Finding, GROUP_CYCLE, UNKNOWN_GROUP, UNKNOWN_USER};
 use crate::source::{FileId, Span};
+use crate::syntax::print;
 use crate::syntax::tree::{GroupDecl, Name, Principal, Statement};
 
 /// Declares the names of groups and users.
@@ -96,9 +97,10 @@ impl Binder<'_> {
         let id = self.model.users.intern(&name.text);
         if self.settings.users_declared && id >= self.declared_users {
             let declared = self.declared_users as usize;
-            let help = self.suggest(&name.text, |m| m.users.iter().take(declared));
-            let help = help.or_else(|| Some(format!("declare it: `user {}`", crate::syntax::print::Id(&name.text))));
-            self.push(Finding::new(&UNKNOWN_USER, name.span, format!("user `{}` is not declared", name.text)).maybe_help(help));
+            let near = self.suggest(&name.text, |m| m.users.iter().take(declared));
+            let declare = format!("declare it: `user {}`", print::Id(&name.text));
+            let finding = Finding::new(&UNKNOWN_USER, name.span, format!("user `{}` is not declared", name.text));
+            self.push(finding.near(near, print::quoted).maybe_help(Some(declare)));
             return None;
         }
         Some(id)
@@ -108,9 +110,10 @@ impl Binder<'_> {
         let id = self.model.groups.get(&name.text);
         if id.is_none() {
             self.check_plain_id(name)?;
-            let help = self.suggest(&name.text, |m| m.groups.iter());
-            let help = help.or_else(|| Some(format!("declare it: `group {}`", crate::syntax::print::Id(&name.text))));
-            self.push(Finding::new(&UNKNOWN_GROUP, name.span, format!("no group is named `{}`", name.text)).maybe_help(help));
+            let near = self.suggest(&name.text, |m| m.groups.iter());
+            let declare = format!("declare it: `group {}`", print::Id(&name.text));
+            let finding = Finding::new(&UNKNOWN_GROUP, name.span, format!("no group is named `{}`", name.text));
+            self.push(finding.near(near, print::quoted).maybe_help(Some(declare)));
         }
         id
     }

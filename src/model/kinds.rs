@@ -9,6 +9,7 @@ use crate::finding::{
 };
 use crate::source::{FileId, Span};
 use crate::syntax::keyword::is_keyword;
+use crate::syntax::print;
 use crate::syntax::tree::{KindDecl, KindItem, Name, Statement};
 
 /// The number of a kind; `organization` is 0.
@@ -274,8 +275,9 @@ fn parts(b: &mut Binder<'_>, id: KindId, item: &KindItem<'_>) {
             None => match b.model.roles.get(&role.text) {
                 Some(r) => b.model.kinds[id as usize].owner = Some((r, role.span)),
                 None => {
-                    let help = b.suggest(&role.text, |m| m.roles.iter());
-                    b.push(Finding::new(&UNKNOWN_ROLE, role.span, format!("no role is named `{}`", role.text)).maybe_help(help));
+                    let near = b.suggest(&role.text, |m| m.roles.iter());
+                    let finding = Finding::new(&UNKNOWN_ROLE, role.span, format!("no role is named `{}`", role.text));
+                    b.push(finding.near(near, print::quoted));
                 }
             },
         },
@@ -382,11 +384,11 @@ impl Binder<'_> {
         if let Some(id) = self.model.kind_names.get(&name.text) {
             return Some(id);
         }
-        let help = self.suggest(&name.text, |m| m.kind_names.iter().chain(["group", "role", "assign", "user", "kind", "use"]));
-        let help = help.or_else(|| {
-            Some(format!("declare it: `kind {} in organization {{ … }}`, or bring in a vocabulary: `use liveblocks`", name.text))
-        });
-        self.push(Finding::new(&UNKNOWN_KIND, name.span, format!("no kind is named `{}`", name.text)).maybe_help(help));
+        let near = self.suggest(&name.text, |m| m.kind_names.iter().chain(["group", "role", "assign", "user", "kind", "use"]));
+        let declare =
+            format!("declare it: `kind {} in organization {{ … }}`, or bring in a vocabulary: `use liveblocks`", name.text);
+        let finding = Finding::new(&UNKNOWN_KIND, name.span, format!("no kind is named `{}`", name.text));
+        self.push(finding.near(near, str::to_owned).maybe_help(Some(declare)));
         None
     }
 }

@@ -14,7 +14,7 @@ use std::collections::BTreeSet;
 use std::collections::{BTreeMap, HashMap};
 
 use crate::facts::Sort;
-use crate::finding::{Finding, Level, did_you_mean};
+use crate::finding::{Finding, Level, Near};
 use crate::instant::Instant;
 use crate::source::{FileId, Span};
 use crate::syntax::print;
@@ -234,7 +234,9 @@ pub fn bind(statements: &[Statement<'_>], data: &[Data<'_>], settings: &Settings
 
 impl Binder<'_> {
     fn push(&mut self, finding: Finding) {
-        self.findings.push(finding);
+        // What mends a statement is not how a data file writes it.
+        let in_data = finding.fix.is_some() && self.files.contains_key(&finding.span.file);
+        self.findings.push(if in_data { Finding { fix: None, ..finding } } else { finding });
     }
 
     /// Keeps the first findings of each rule in a data file and counts the others, which may be millions.
@@ -265,9 +267,9 @@ impl Binder<'_> {
         }
     }
 
-    /// The closest names as a help line. Each comparison costs the product of the lengths, so where a text has very many unknown
+    /// The closest names. Each comparison costs the product of the lengths, so where a text has very many unknown
     /// names, only the first of them get suggestions.
-    fn suggest<'m, I>(&'m mut self, name: &str, known: impl FnOnce(&'m Model) -> I) -> Option<String>
+    fn suggest<'m, I>(&'m mut self, name: &str, known: impl FnOnce(&'m Model) -> I) -> Option<Near>
     where
         I: Iterator<Item: AsRef<str> + 'm>,
     {
@@ -281,6 +283,6 @@ impl Binder<'_> {
             }
             near.extend(alike.then_some(other));
         }
-        did_you_mean(name, near.iter().map(AsRef::as_ref))
+        Near::find(name, near.iter().map(AsRef::as_ref))
     }
 }

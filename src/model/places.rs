@@ -226,14 +226,13 @@ fn undeclared(b: &mut Binder<'_>) {
 /// Says that a container or scope is declared nowhere.
 pub fn unknown(b: &mut Binder<'_>, kind: KindId, id: &Name<'_>, what: &str) {
     let word = b.model.kinds[kind as usize].name.to_string();
-    let help = b.suggest(&id.text, |m| {
+    let near = b.suggest(&id.text, |m| {
         let same = move |p: &Place| p.kind == kind && !p.pattern && p.declared;
         m.places.iter().map(move |p| if same(p) { &*p.id } else { "" })
     });
-    let help = help.or_else(|| Some(format!("declare it: `{word} {}`", print::Id(&id.text))));
-    b.push(
-        Finding::new(&UNKNOWN_RESOURCE, id.span, format!("the {what} {word} `{}` is never declared", id.text)).maybe_help(help),
-    );
+    let finding = Finding::new(&UNKNOWN_RESOURCE, id.span, format!("the {what} {word} `{}` is never declared", id.text));
+    let declare = format!("declare it: `{word} {}`", print::Id(&id.text));
+    b.push(finding.near(near, print::quoted).maybe_help(Some(declare)));
 }
 
 /// Gives a place its container, once.

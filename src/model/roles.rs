@@ -6,6 +6,7 @@ use super::access::{ListId, Site};
 use super::{Assignment, Binder, Who, graph, places};
 use crate::finding::{BAD_STAR, DUPLICATE, DUPLICATE_ENTRY, Finding, LISTED_TWICE, ROLE_CYCLE, TOO_LARGE, UNKNOWN_ROLE};
 use crate::source::{FileId, Span};
+use crate::syntax::print;
 use crate::syntax::tree::{Address, Assign, Name, RoleDecl, Statement, Verb};
 
 /// A role: its own lists, and the roles that it includes.
@@ -152,9 +153,10 @@ impl Binder<'_> {
     pub fn role(&mut self, name: &Name<'_>) -> Option<u32> {
         let id = self.model.roles.get(&name.text);
         if id.is_none() {
-            let help = self.suggest(&name.text, |m| m.roles.iter());
-            let help = help.or_else(|| Some(format!("declare it: `role {} {{ can … }}`", crate::syntax::print::Id(&name.text))));
-            self.push(Finding::new(&UNKNOWN_ROLE, name.span, format!("no role is named `{}`", name.text)).maybe_help(help));
+            let near = self.suggest(&name.text, |m| m.roles.iter());
+            let declare = format!("declare it: `role {} {{ can … }}`", print::Id(&name.text));
+            let finding = Finding::new(&UNKNOWN_ROLE, name.span, format!("no role is named `{}`", name.text));
+            self.push(finding.near(near, print::quoted).maybe_help(Some(declare)));
         }
         id
     }

@@ -25,6 +25,11 @@ impl fmt::Display for Id<'_> {
     }
 }
 
+/// An id as the language writes it, as text.
+pub fn quoted(id: &str) -> String {
+    Id(id).to_string()
+}
+
 /// Whether an id can stand without quotes.
 pub fn is_word(id: &str) -> bool {
     let mut bytes = id.bytes();

@@ -37,7 +37,7 @@ fn is_word_byte(b: u8) -> bool {
 }
 
 /// The token at `at`: a word, a string (perhaps unfinished), or one character.
-fn token(text: &str, at: usize) -> &str {
+pub(super) fn token(text: &str, at: usize) -> &str {
     let rest = &text[at..];
     let bytes = rest.as_bytes();
     let Some(first) = bytes.first() else { return "" };

@@ -13,6 +13,7 @@ mod cli_table;
 mod consoles;
 mod facts;
 mod findings;
+mod fixes;
 mod import_github;
 mod import_json;
 mod import_rust_team;
