@@ -91,12 +91,14 @@ impl Analysis {
             let finding = Finding::new(&EMPTY_POLICY, span, "the policy says nothing");
             findings.push(finding.help("declare something: `use liveblocks`, then `room lobby { default can read }`"));
         }
-        let used = vocabularies(&statements, &mut findings);
-        for index in used {
+        // A vocabulary speaks first, so that what contradicts it is the policy's own statement.
+        let mut first = Vec::new();
+        for index in vocabularies(&statements, &mut findings) {
             let parsed = syntax::parse(FileId(first_vocabulary + index as u32), VOCABULARIES[index].1);
             findings.extend(parsed.findings);
-            statements.extend(parsed.statements);
+            first.extend(parsed.statements);
         }
+        statements.splice(0..0, first);
         let Openings { files: opened, sources: read, findings: more } = facts::open(&statements, &sources, fact_files);
         findings.extend(more);
         let given = sources.len();

@@ -205,6 +205,11 @@ impl Binder<'_> {
             let kind = first.last().map_or("room", |k| &self.model.kinds[*k as usize].name);
             finding
                 .help(format!("declare some: `kind {kind} {{ levels read < write }}` or `kind {kind} {{ permissions invite }}`"))
+        } else if let Some(feature) =
+            first.iter().map(|k| &self.model.kinds[*k as usize]).find(|k| k.features.position(&name.text).is_some())
+        {
+            let levels: Vec<String> = feature.levels.iter().map(|level| format!("`{}:{level}`", name.text)).collect();
+            finding.help(format!("`{}` is a feature; name its level too: {}", name.text, levels.join(" or ")))
         } else {
             let near = self.suggest(&name.text, |m| first.into_iter().flat_map(|k| m.kinds[k as usize].permissions()));
             finding.near(near, str::to_owned)

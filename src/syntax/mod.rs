@@ -18,7 +18,7 @@ use pest::Parser;
 use pest::iterators::Pair;
 use rayon::prelude::*;
 
-use crate::finding::{CHARACTER, Finding, MISPLACED, RESERVED, SYNTAX, TOO_DEEP, UNCLOSED};
+use crate::finding::{CHARACTER, Finding, Fix, MISPLACED, RESERVED, SYNTAX, TOO_DEEP, UNCLOSED};
 use crate::source::{FileId, Span};
 use grammar::{Grammar, Rule};
 use lower::Lower;
@@ -140,7 +140,7 @@ impl<'s> Reader<'s> {
         }
         let items = self.stack.last().map_or(TOP, |f| f.block.items());
         match self.whole(at, items) {
-            Some(pair) => self.accept(at, pair),
+            Some(pair) => self.uncut(at, items, &pair).unwrap_or_else(|| self.accept(at, pair)),
             None => self.misplaced(at, items).unwrap_or_else(|| self.broken(at, items)),
         }
     }
@@ -149,6 +149,23 @@ impl<'s> Reader<'s> {
     fn whole(&self, at: usize, items: Items) -> Option<Pair<'s, Rule>> {
         let pair = Grammar::parse(items.next, &self.text[at..]).ok()?.next()?;
         pair.into_inner().next()
+    }
+
+    /// An item that a comma at the end of a line makes run into the next one: said, and taken without it.
+    fn uncut(&mut self, at: usize, items: Items, pair: &Pair<'s, Rule>) -> Option<usize> {
+        // In the lists of the others, an item of two words may stand in a line of its own.
+        if matches!(pair.as_rule(), Rule::assign_statement | Rule::owner | Rule::member | Rule::group_member) {
+            return None;
+        }
+        let (comma, next) = recover::dangling_comma(self.text, at, at + lower::tight_end(pair))?;
+        let head = Grammar::parse(items.next, &self.text[at..comma]).ok()?.next()?.into_inner().next()?;
+        self.whole(next, items)?;
+        self.lower.base = comma as u32;
+        let finding = Finding::new(&SYNTAX, self.lower.span(0, 1), "a comma behind the last item of a list");
+        let fix = Fix::suggestion("take out the comma", vec![(self.lower.span(0, 1), String::new())]);
+        self.out.findings.push(finding.help("take it out, or go on with the list").fix(fix));
+        self.accept(at, head);
+        Some(comma + 1)
     }
 
     /// Takes an item in, and says where it ends.

@@ -110,6 +110,25 @@ fn starts_item(text: &str, at: usize, token: &str) -> bool {
     is_word(token) && (is_word(rest) || rest.starts_with('"'))
 }
 
+/// A comma that the next line shows to be too much: a statement or an entry starts there, and no further item of the list.
+/// Gives the place of the comma and of what starts behind it.
+pub fn dangling_comma(text: &str, from: usize, to: usize) -> Option<(usize, usize)> {
+    let mut pos = from;
+    while let Some(comma) = memchr::memchr(b',', &text.as_bytes()[pos..to]).map(|n| pos + n) {
+        let next = skip_trivia(text, comma + 1);
+        let word = token(text, next);
+        let behind = text[next + word.len()..].trim_start_matches([' ', '\t']);
+        let follows = token(behind, 0);
+        let opens = follows.starts_with('"') || follows.bytes().next().is_some_and(is_word_byte);
+        let opens = opens && !matches!(follows, "on" | "until" | "in") && !behind.starts_with("//");
+        if next < to && text[comma..next].contains('\n') && opens && starts_item(text, next, word) {
+            return Some((comma, next));
+        }
+        pos = comma + 1;
+    }
+    None
+}
+
 /// Where a statement that this version does not read ends: behind the block that it opens, else with its line. An error is
 /// the place of a `{` that is never closed.
 pub fn unread_end(text: &str, at: usize) -> Result<usize, usize> {
@@ -196,6 +215,12 @@ pub fn special(text: &str, at: usize, wrong: usize, top: bool) -> Option<(String
         return Some(("this `}` closes nothing".into(), "take it out, or open the block it should close".into()));
     }
     let word = &before[before.trim_end_matches(|c: char| c.is_ascii() && is_word_byte(c as u8)).len()..];
+    let line = &before[before.rfind('\n').map_or(0, |n| n + 1)..];
+    let flat = line.split(['{', ' ', '\t']).any(|word| word == "permissions");
+    if glued && token == ":" && flat {
+        let help = "a flat permission is one word: type `-` for the `:`, or declare levels and `features`".into();
+        return Some(("a flat permission cannot hold a `:`".into(), help));
+    }
     if glued && matches!(token, ":" | "*" | "#" | "$" | "%" | "&" | "!" | "~" | "\\" | "'") {
         let inside = |c: &char| !c.is_whitespace() && !matches!(c, '{' | '}' | ',');
         let rest: String = text[wrong..].chars().take_while(inside).take(SHOWN).collect();

@@ -304,3 +304,53 @@ fn very_many_kinds_are_judged_in_time_that_grows_with_them() {
     let asked = roomkey::Question::new("ann", "k7:read", "organization:acme");
     assert!(policy.check(&asked).is_err(), "an organization has no such permission itself");
 }
+
+#[test]
+fn a_comma_at_the_end_of_a_line_is_one_fault_and_swallows_nothing() {
+    let text = "use liveblocks
+group a
+kind board { permissions approve }
+role r { can write on room,
+  can approve on board }
+room r {
+  group a can read,
+  default can nothing
+}
+";
+    assert_eq!(found(text), ["4:27 syntax", "7:19 syntax"]);
+}
+
+#[test]
+fn lists_of_pairs_may_go_on_in_the_next_line() {
+    let text = "use livelike
+group mods { user ann,
+  user ben }
+assign widget-creator to user ann,
+  group mods in program p1,
+  program \"*\"
+program p1
+comment_board b {
+  owner user ann,
+    user ben
+}
+organization o { member user ann,
+  user ben }
+";
+    assert_eq!(found(text), Vec::<String>::new());
+}
+
+#[test]
+fn what_contradicts_a_vocabulary_is_said_in_the_policy() {
+    let text = "use liveblocks\nkind room { levels a < b }\n";
+    assert_eq!(found(text), ["2:13 duplicate-declaration"]);
+}
+
+#[test]
+fn permissions_that_are_nearly_right_are_told_what_to_type() {
+    let kind = "kind room { levels read < write  features storage }\n";
+    let said_of = |rest: &str| said(&format!("{kind}{rest}"));
+    let help = said_of("room r { default can storage }");
+    assert!(help.ends_with("`storage` is a feature; name its level too: `storage:read` or `storage:write`"), "{help}");
+    let help = said_of("kind board { permissions a:b }");
+    assert!(help.starts_with("a flat permission cannot hold a `:`"), "{help}");
+}
