@@ -31,8 +31,39 @@ pub struct Rule {
     pub name: &'static str,
     /// The level, unless the manifest sets another one.
     pub level: Level,
+    /// Whether it is looked for where the manifest says nothing of it.
+    pub on: bool,
     /// What it says, in one line.
     pub about: &'static str,
+}
+
+impl Rule {
+    /// What the manifest would write for how it is without one: a level, or `off`.
+    pub fn usual(&self) -> &'static str {
+        if self.on { self.level.word() } else { "off" }
+    }
+}
+
+/// A column of the list of rules: a level, or off.
+enum Usual {
+    Error,
+    Warning,
+    Info,
+    Off,
+}
+
+impl Usual {
+    const fn level(&self) -> Level {
+        match self {
+            Usual::Error => Level::Error,
+            Usual::Warning => Level::Warning,
+            Usual::Info | Usual::Off => Level::Info,
+        }
+    }
+
+    const fn on(&self) -> bool {
+        !matches!(self, Usual::Off)
+    }
 }
 
 /// A second place that a finding speaks of, with what to say there.
@@ -172,7 +203,11 @@ pub fn closest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Vec<
 
 macro_rules! rules {
     ($($ident:ident $name:literal $level:ident $about:literal;)*) => {
-        $(#[doc = $about] pub static $ident: Rule = Rule { name: $name, level: Level::$level, about: $about };)*
+        $(
+            #[doc = $about]
+            pub static $ident: Rule =
+                Rule { name: $name, level: Usual::$level.level(), on: Usual::$level.on(), about: $about };
+        )*
         /// Every rule, in the order of the guide.
         pub static RULES: &[&Rule] = &[$(&$ident),*];
     };
@@ -218,6 +253,16 @@ rules! {
     DUPLICATE_ASSIGNMENT "duplicate-assignment" Warning "the same role is assigned twice to the same subject in the same scope";
     DUPLICATE_USER "duplicate-user" Warning "a user is declared twice";
     RETIRED "retired-permission" Warning "a retired permission has no effect";
+    UNUSED_GROUP "unused-group" Warning "a group that nothing speaks of";
+    UNUSED_ROLE "unused-role" Warning "a role that nobody can get";
+    UNUSED_KIND "unused-kind" Warning "a kind without any resource or pattern";
+    WILDCARD_GRANT "wildcard-grant" Off "`can *` grants what is declared later, too";
+    DIRECT_GRANT "direct-user-grant" Off "a user has access without a group or a role";
+    BROAD_AUDIENCE "broad-audience" Off "more than the lowest level for everyone who can sign in to an open organization";
+    CROSS_ORGANIZATION "cross-organization" Off "access for members of another organization";
+    NON_MEMBER "non-member-entry" Warning "an entry or assignment for a user who is no member of the closed organization";
+    EXPIRED "expired-entry" Warning "something that has ended still stands here";
+    EXPIRES_SOON "expires-soon" Info "something ends within the days that the manifest sets";
     TOO_LARGE "policy-too-large" Error "a policy stands for more facts than a table or memory can hold";
     EMPTY_POLICY "empty-policy" Error "the policy says nothing";
 }

@@ -14,6 +14,7 @@
 //! | [`syntax`] | text → tree; the only place that knows the parser |
 //! | [`facts`] | data files that statements name → their text |
 //! | [`model`] | tree → model: names become ids, once; the only place that knows the graph library |
+//! | [`rules`] | model → findings: what is sound and probably not meant |
 //! | [`table`] | model → table: bytes, in memory or mapped from a file, and the decision over them; the only place with `unsafe` |
 //! | [`query`] | table × question → answer |
 //! | [`policy`] | the road: [`Analysis`] judges a policy set, [`Policy`] answers |
@@ -40,6 +41,8 @@ pub mod syntax;
 pub mod facts;
 
 pub mod model;
+
+pub mod rules;
 
 pub mod table;
 

@@ -11,6 +11,7 @@ use crate::model::{self, Model, Settings, Sound};
 use crate::query::check::Checker;
 use crate::query::question::{Question, QuestionError};
 use crate::query::reason::Answer;
+use crate::rules;
 use crate::source::{FileId, Source, Sources, Span};
 use crate::syntax::tree::{BlockItem, ResourceDecl, Statement};
 use crate::syntax::{self, Parsed, edit, print};
@@ -114,10 +115,20 @@ impl Analysis {
         for source in read {
             sources.add(source);
         }
-        findings.sort_by_cached_key(|f| (f.span.file, f.span.start, f.span.end, f.rule.name, f.message.clone()));
-        findings.dedup();
+        sort(&mut findings);
         findings.iter_mut().for_each(|finding| edit::tidy(finding, &sources));
         Analysis { sources, findings, model, statements: count }
+    }
+
+    /// Adds what is sound and probably not meant, unless there are errors: nothing can be proven of a policy without a
+    /// meaning. Says whether it looked.
+    pub fn judge(&mut self, options: &rules::Options) -> bool {
+        if self.findings.iter().any(|f| f.level == Level::Error) {
+            return false;
+        }
+        self.findings.extend(rules::run(&self.model, &self.sources, options));
+        sort(&mut self.findings);
+        true
     }
 
     /// How much the policy set says, the vocabularies that it uses included.
@@ -157,6 +168,12 @@ impl Analysis {
             None => Err(Unsound { sources: self.sources, findings: self.findings }),
         }
     }
+}
+
+/// The order of files and places.
+fn sort(findings: &mut Vec<Finding>) {
+    findings.sort_by_cached_key(|f| (f.span.file, f.span.start, f.span.end, f.rule.name, f.message.clone()));
+    findings.dedup();
 }
 
 /// A statement and the resources inside it.

@@ -7,6 +7,7 @@ use clap::ValueEnum;
 
 use super::progress::Progress;
 use super::{Exit, Globals, Outcome, output, policy};
+use crate::Instant;
 use crate::report::{Tally, concise, human, json};
 
 /// What `lint` is asked.
@@ -22,6 +23,9 @@ pub struct Args {
     /// Exit with 1 for warnings too
     #[arg(long)]
     deny_warnings: bool,
+    /// The time of the judgement, a date or an RFC 3339 time [default: now]
+    #[arg(long, value_name = "TIME")]
+    at: Option<Instant>,
 }
 
 const EXAMPLES: &str = "\
@@ -49,7 +53,7 @@ pub fn run(globals: &Globals, args: &Args) -> Outcome {
     let from_option: Vec<PathBuf> = globals.policy.iter().cloned().collect();
     let progress = Progress::spin(globals, "reading the policy");
     let loaded = policy::load(if args.paths.is_empty() { &from_option } else { &args.paths })?;
-    let (analysis, manifest) = loaded.analyse();
+    let (analysis, manifest, judged) = loaded.analyse(args.at.unwrap_or_else(Instant::now));
     drop(progress);
     let color = globals.color_on(&io::stdout());
     let mut out = BufWriter::new(io::stdout().lock());
@@ -66,7 +70,8 @@ pub fn run(globals: &Globals, args: &Args) -> Outcome {
     }
     let tally = Tally::of(findings);
     manifest.stubborn().iter().for_each(|note| globals.summary(note));
-    globals.summary(&tally.sentence(policy::own_files(sources)));
+    let waiting = if judged { "" } else { "; warnings about its meaning wait until it has one" };
+    globals.summary(&format!("{}{waiting}", tally.sentence(policy::own_files(sources))));
     let denied = (args.deny_warnings || manifest.deny_warnings()) && tally.warnings > 0;
     Ok(if tally.errors > 0 || denied { Exit::Not } else { Exit::Fine })
 }

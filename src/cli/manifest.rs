@@ -9,14 +9,12 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::policy;
-use crate::Settings;
 use crate::finding::{Finding, Level, RULES, Rule, did_you_mean};
+use crate::rules::{self, Options};
+use crate::{Instant, Settings};
 
 #[cfg(test)]
 mod schema;
-
-/// Rules that the guide names and this version does not check.
-const PLANNED: &[&str] = &["wildcard-grant"];
 
 /// Why a manifest cannot be used.
 #[derive(Debug, thiserror::Error, Diagnostic)]
@@ -90,6 +88,9 @@ struct LintTable {
     /// How many findings of one rule in one data file of facts are shown; those behind them are counted.
     #[cfg_attr(test, schemars(with = "u32", extend("default" = 1000)))]
     facts_limit: Option<u32>,
+    /// What ends within so many days is reported by `expires-soon` [default: nothing].
+    #[cfg_attr(test, schemars(with = "u32"))]
+    expires_soon_days: Option<u32>,
     /// The level of a rule, by its name. An error of meaning stays one.
     #[cfg_attr(test, schemars(schema_with = "schema::rules"))]
     rules: BTreeMap<Spanned<String>, Setting>,
@@ -166,10 +167,8 @@ impl Manifest {
             field(name, bare, e.span().unwrap_or(0..0), message, help)
         })?;
         for rule in manifest.lint.rules.keys() {
-            let known = rule_named(rule.get_ref()).is_some() || PLANNED.contains(&rule.get_ref().as_str());
-            if !known {
-                let names = RULES.iter().map(|r| r.name).chain(PLANNED.iter().copied());
-                let help = did_you_mean(rule.get_ref(), names);
+            if rule_named(rule.get_ref()).is_none() {
+                let help = did_you_mean(rule.get_ref(), RULES.iter().map(|r| r.name));
                 let message = format!("no rule is named `{}`", rule.get_ref());
                 return Err(field(name, bare, rule.span(), message, help));
             }
@@ -188,6 +187,29 @@ impl Manifest {
             users_declared: self.policy.users == Users::Declared,
             facts_limit: self.lint.facts_limit.map_or(Settings::default().facts_limit, |limit| limit as usize),
         }
+    }
+
+    /// What the rules have to know, at a time.
+    pub fn options(&self, now: Instant) -> Options {
+        let mut options = Options::new(now);
+        for (name, setting) in &self.lint.rules {
+            let Some(rule) = rules::rules().find(|r| r.name == name.get_ref()) else { continue };
+            match setting {
+                Setting::Off => options.on.remove(rule.name),
+                _ => options.on.insert(rule.name),
+            };
+        }
+        options.facts_limit = self.settings().facts_limit;
+        options.expires_soon_days = self.lint.expires_soon_days;
+        options
+    }
+
+    /// The same for the rules alone that this manifest raises to errors, where there are any: without them there is no answer.
+    pub fn raised(&self, now: Instant) -> Option<Options> {
+        let mut options = self.options(now);
+        let raised = |name: &&str| self.lint.rules.iter().any(|(n, s)| n.get_ref() == *name && *s == Setting::Error);
+        options.on.retain(|name| raised(&name));
+        (!options.on.is_empty()).then_some(options)
     }
 
     /// Whether warnings count for the exit code.

@@ -23,6 +23,7 @@ mod man;
 mod manifest;
 mod policy;
 mod progress;
+mod rule;
 mod write;
 
 /// Policy as code for organizations, rooms, groups, roles and scopes.
@@ -73,6 +74,8 @@ enum Command {
     Inspect(inspect::Args),
     /// Write `.rk` files from another system's data
     Import(import::Args),
+    /// What a rule of `lint` means, and how to mend what it finds
+    Rule(rule::Args),
     /// Print a completion script for a shell
     Completions(completions::Args),
     /// Print the manual page, or write one for each command
@@ -158,6 +161,7 @@ pub fn run() -> ExitCode {
         Command::Build(args) => build::run(globals, args),
         Command::Inspect(args) => inspect::run(globals, args),
         Command::Import(args) => import::run(globals, args),
+        Command::Rule(args) => rule::run(globals, args),
         Command::Completions(args) => completions::run(args),
         Command::Man(args) => man::run(globals, args),
     };

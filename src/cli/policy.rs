@@ -15,7 +15,7 @@ use super::manifest::{self, Manifest};
 use crate::facts::disk::Disk;
 use crate::facts::{DataFile, Noted};
 use crate::source::{Source, Sources};
-use crate::{Analysis, Policy};
+use crate::{Analysis, Instant, Policy};
 
 /// The name of the manifest.
 pub const MANIFEST: &str = "roomkey.toml";
@@ -90,11 +90,13 @@ pub struct Loaded {
 }
 
 impl Loaded {
-    /// Reads and binds everything, the levels of the manifest applied.
-    pub fn analyse(self) -> (Analysis, Manifest) {
+    /// Reads, binds and judges everything at a time, the levels of the manifest applied; and whether there was something
+    /// sound to judge.
+    pub fn analyse(self, now: Instant) -> (Analysis, Manifest, bool) {
         let mut analysis = Analysis::with_facts(self.sources, &self.manifest.settings(), &self.disk);
+        let judged = analysis.judge(&self.manifest.options(now));
         self.manifest.set_levels(&mut analysis.findings);
-        (analysis, self.manifest)
+        (analysis, self.manifest, judged)
     }
 
     /// The policy, where it is sound.
@@ -106,6 +108,9 @@ impl Loaded {
     pub fn policy_and_data(self) -> Result<(Policy, Vec<DataFile>), Failure> {
         let noted = Noted::new(&self.disk);
         let mut analysis = Analysis::with_facts(self.sources, &self.manifest.settings(), &noted);
+        if let Some(raised) = self.manifest.raised(Instant::now()) {
+            analysis.judge(&raised);
+        }
         // A rule that the manifest raises to an error keeps the policy from answering, as it fails `lint`.
         self.manifest.set_levels(&mut analysis.findings);
         let policy = analysis.into_policy().map_err(|unsound| Failure::Unsound(Box::new(unsound)))?;

@@ -143,7 +143,7 @@ fn batch_names_columns_that_are_wrong() {
 fn lint_prints_a_finding_in_each_format() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     put(folder.path(), "a.rk", b"use liveblocks role viewer { can read }\nrole editor includes veiwer { can write }\n");
-    let count = "1 error in 1 file\n";
+    let count = "1 error in 1 file; warnings about its meaning wait until it has one\n";
 
     let full = "error[unknown-role]\n\n  × no role is named `veiwer`\n   ╭─[a.rk:2:22]\n \
                 1 │ use liveblocks role viewer { can read }\n \

@@ -20,6 +20,7 @@ mod import_rust_team;
 mod import_safe;
 mod manifest;
 mod oracle;
+mod pages;
 mod real;
 mod rules;
 mod tables;

@@ -8,30 +8,25 @@ use schemars::transform::RecursiveTransform;
 use schemars::{Schema, json_schema};
 use serde_json::{Map, Value};
 
-use super::{Manifest, PLANNED, Setting};
+use super::{Manifest, Setting};
 use crate::finding::{Level, RULES};
 
 /// A level for each rule, under the rule's own name.
 pub fn rules(generator: &mut SchemaGenerator) -> Schema {
     let setting = generator.subschema_for::<Setting>();
-    let level = |about: String, level: Option<Level>| {
+    let level = |about: String, usual: &str| {
         let mut schema = setting.clone();
         schema.insert("description".into(), about.into());
-        if let Some(level) = level {
-            schema.insert("default".into(), level.word().into());
-        }
+        schema.insert("default".into(), usual.into());
         schema.to_value()
     };
-    let mut properties: Map<String, Value> = RULES
+    let properties: Map<String, Value> = RULES
         .iter()
         .map(|rule| {
             let stays = if rule.level == Level::Error { " (an error of meaning: it stays one)" } else { "" };
-            (rule.name.to_owned(), level(format!("{}{stays}", rule.about), Some(rule.level)))
+            (rule.name.to_owned(), level(format!("{}{stays}", rule.about), rule.usual()))
         })
         .collect();
-    for name in PLANNED {
-        properties.insert((*name).to_owned(), level("accepted, and not checked yet".into(), None));
-    }
     json_schema!({ "type": "object", "additionalProperties": false, "properties": properties })
 }
 

@@ -1,0 +1,103 @@
+//! Model → findings: what is sound and probably not meant, each with the statement that proves it.
+//!
+//! A rule of this stage is a check in one of these files, a line in [`finding`](crate::finding), and a page in `pages/`.
+
+mod audience;
+mod dates;
+pub mod pages;
+mod report;
+mod scene;
+mod unused;
+mod walk;
+
+use std::collections::BTreeSet;
+
+use rayon::prelude::*;
+
+use crate::finding::{self, Finding, Rule};
+use crate::instant::Instant;
+use crate::model::Model;
+use crate::source::Sources;
+pub use report::Report;
+pub use scene::Scene;
+
+/// How many users may hold a permission on one resource.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AdminCount {
+    /// The permission, such as `admin`.
+    pub permission: String,
+    /// At least so many.
+    pub min: usize,
+    /// At most so many.
+    pub max: usize,
+}
+
+/// What the rules have to know besides the policy.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The time of the judgement.
+    pub now: Instant,
+    /// The names of the rules that are looked for.
+    pub on: BTreeSet<&'static str>,
+    /// What ends within so many days is reported.
+    pub expires_soon_days: Option<u32>,
+    /// How many users may hold a permission.
+    pub admin_count: Vec<AdminCount>,
+    /// Pairs of permissions that nobody may hold together.
+    pub separation_of_duty: Vec<[String; 2]>,
+    /// How many findings of one rule in one data file are kept; those behind them are counted.
+    pub facts_limit: usize,
+}
+
+impl Options {
+    /// The rules that are on where a manifest says nothing, at a time.
+    pub fn new(now: Instant) -> Options {
+        Options {
+            now,
+            on: rules().filter(|r| r.on).map(|r| r.name).collect(),
+            expires_soon_days: None,
+            admin_count: Vec::new(),
+            separation_of_duty: Vec::new(),
+            facts_limit: 1_000,
+        }
+    }
+
+    /// The same with all rules of this stage on.
+    pub fn all(now: Instant) -> Options {
+        Options { on: rules().map(|r| r.name).collect(), ..Options::new(now) }
+    }
+}
+
+/// What looks for some rules.
+type Check = fn(&Scene<'_>, &mut Report<'_>);
+
+/// Every check with the rules that it looks for.
+static CHECKS: &[(&[&Rule], Check)] = &[
+    (&[&finding::UNUSED_GROUP], unused::groups),
+    (&[&finding::UNUSED_ROLE], unused::roles),
+    (&[&finding::UNUSED_KIND], unused::kinds),
+    (&[&finding::EXPIRED, &finding::EXPIRES_SOON], dates::check),
+    (&[&finding::WILDCARD_GRANT], audience::wildcard),
+    (&[&finding::DIRECT_GRANT], audience::direct),
+    (&[&finding::BROAD_AUDIENCE], audience::broad),
+    (&[&finding::NON_MEMBER], audience::non_members),
+    (&[&finding::CROSS_ORGANIZATION], audience::crossing),
+];
+
+/// The rules of this stage, in the order of the checks.
+pub fn rules() -> impl Iterator<Item = &'static Rule> {
+    CHECKS.iter().flat_map(|(rules, _)| rules.iter().copied())
+}
+
+/// Judges a model without errors.
+pub fn run(model: &Model, sources: &Sources, options: &Options) -> Vec<Finding> {
+    let scene = Scene::new(model, sources, options);
+    let wanted = |rules: &[&Rule]| rules.iter().any(|r| options.on.contains(r.name));
+    let checks: Vec<Check> = CHECKS.iter().filter(|(rules, _)| wanted(rules)).map(|(_, check)| *check).collect();
+    let one = |check: &Check| {
+        let mut report = Report::new(sources, options);
+        check(&scene, &mut report);
+        report.close()
+    };
+    checks.par_iter().flat_map_iter(one).collect()
+}

@@ -1,0 +1,67 @@
+//! The page of each rule: what it means, why it matters, an example that fires, and the example mended.
+
+macro_rules! pages {
+    ($($name:literal)*) => {
+        /// The page of a rule, in Markdown.
+        pub fn page(name: &str) -> Option<&'static str> {
+            match name {
+                $($name => Some(include_str!(concat!("pages/", $name, ".md"))),)*
+                _ => None,
+            }
+        }
+    };
+}
+
+pages! {
+    "bad-date"
+    "bad-id"
+    "bad-name"
+    "broad-audience"
+    "contradictory-list"
+    "cross-organization"
+    "data-columns"
+    "data-file"
+    "data-row"
+    "direct-user-grant"
+    "duplicate-assignment"
+    "duplicate-declaration"
+    "duplicate-entry"
+    "duplicate-user"
+    "empty-policy"
+    "expired-entry"
+    "expires-soon"
+    "forbidden-character"
+    "group-cycle"
+    "kind-parts"
+    "kind-without-root"
+    "listed-twice"
+    "member-outside-organization"
+    "misplaced-star"
+    "misplaced-statement"
+    "no-owner-role"
+    "non-member-entry"
+    "none-in-prohibition"
+    "not-in-pattern"
+    "policy-too-large"
+    "reserved-statement"
+    "resource-cycle"
+    "retired-permission"
+    "role-cycle"
+    "syntax"
+    "too-deep"
+    "two-containers"
+    "unclosed-block"
+    "unknown-facts"
+    "unknown-group"
+    "unknown-kind"
+    "unknown-permission"
+    "unknown-resource"
+    "unknown-role"
+    "unknown-user"
+    "unknown-vocabulary"
+    "unused-group"
+    "unused-kind"
+    "unused-role"
+    "wildcard-grant"
+    "wrong-container"
+}
