@@ -143,7 +143,7 @@ impl Table {
     /// # Errors
     /// The first block that differs.
     pub fn verify(&self) -> Result<(), Damage> {
-        self.view().verify()
+        self.held.verify()
     }
 
     /// The whole file.
