@@ -15,6 +15,7 @@ mod batch;
 mod build;
 mod check;
 mod completions;
+mod fmt;
 mod import;
 mod init;
 mod inspect;
@@ -66,6 +67,8 @@ enum Command {
     Init(init::Args),
     /// Read and validate policies; print every finding
     Lint(lint::Args),
+    /// Rewrite policies in the one style
+    Fmt(fmt::Args),
     /// Can this user do this on that resource?
     Check(Box<check::Args>),
     /// Compile the policy to a lookup table that answers in nanoseconds
@@ -157,6 +160,7 @@ pub fn run() -> ExitCode {
     let outcome = match &cli.command {
         Command::Init(args) => init::run(globals, args),
         Command::Lint(args) => lint::run(globals, args),
+        Command::Fmt(args) => fmt::run(globals, args),
         Command::Check(args) => check::run(globals, args),
         Command::Build(args) => build::run(globals, args),
         Command::Inspect(args) => inspect::run(globals, args),

@@ -31,6 +31,20 @@ pub fn write_file(path: &Path, text: &[u8], force: bool) -> Result<(), Failure> 
     kept.map(drop).map_err(|e| failed(e.error).into())
 }
 
+/// Replaces a file that is there, whole or not at all; a link to it and its permissions stay.
+pub fn replace(path: &Path, text: &[u8]) -> Result<(), Failure> {
+    let failed = |e: io::Error| Trouble::new(format!("cannot write `{}`: {}", policy::name(path), policy::reason(&e)));
+    let real = path.canonicalize().map_err(failed)?;
+    let permissions = fs::metadata(&real).map_err(failed)?.permissions();
+    if permissions.readonly() {
+        return Err(failed(io::ErrorKind::PermissionDenied.into()).help("the file is read-only").into());
+    }
+    let mut file = builder().tempfile_in(real.parent().unwrap_or(Path::new("."))).map_err(failed)?;
+    file.write_all(text).map_err(failed)?;
+    file.as_file().set_permissions(permissions).map_err(failed)?;
+    file.persist(&real).map(drop).map_err(|e| failed(e.error).into())
+}
+
 /// A temporary file that gets the permissions of any other new file.
 fn builder() -> tempfile::Builder<'static, 'static> {
     #[allow(unused_mut, reason = "only Unix has modes")]

@@ -28,6 +28,11 @@ impl Disk {
         Disk { roots: roots.filter_map(|root| root.canonicalize().ok()).collect(), files }
     }
 
+    /// The paths of the policy files, in the order of their ids.
+    pub fn files(&self) -> &[PathBuf] {
+        &self.files
+    }
+
     /// The real path of a data file, which links cannot lead out of the folders.
     fn find(&self, from: FileId, path: &str, name: &str) -> Result<PathBuf, Unread> {
         let policy = self.files.get(from.0 as usize).map_or(Path::new(""), |file| file);

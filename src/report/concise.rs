@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::{Locator, brief};
+use super::{Locator, one_line};
 use crate::finding::Finding;
 use crate::source::Sources;
 
@@ -23,8 +23,4 @@ pub fn write(out: &mut dyn Write, sources: &Sources, findings: &[Finding]) -> io
         }
     }
     Ok(())
-}
-
-fn one_line(text: &str) -> String {
-    brief(text).replace('\n', " ")
 }

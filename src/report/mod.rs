@@ -62,6 +62,11 @@ pub fn brief(text: &str) -> String {
     plain(&text.split('`').enumerate().map(cut).collect::<Vec<_>>().join("`"))
 }
 
+/// As [`brief`], on one line: a line end in a name of a file would make two of it.
+pub fn one_line(text: &str) -> String {
+    brief(text).replace('\n', " ")
+}
+
 /// The most characters of a quoted word.
 const LONGEST: usize = 256;
 

@@ -4,7 +4,9 @@
 //! braces cost no recursion, and the parser's memory is that of one item.
 
 pub mod edit;
+pub mod format;
 pub(crate) mod keyword;
+mod layout;
 mod lower;
 pub mod print;
 mod recover;
@@ -21,6 +23,7 @@ use rayon::prelude::*;
 use crate::finding::{CHARACTER, Finding, Fix, MISPLACED, RESERVED, SYNTAX, TOO_DEEP, UNCLOSED};
 use crate::source::{FileId, Span};
 use grammar::{Grammar, Rule};
+use layout::{Piece, Sort};
 use lower::Lower;
 use tree::{BlockItem, GroupDecl, KindDecl, ResourceDecl, RoleDecl, Statement};
 
@@ -67,10 +70,17 @@ pub fn parse(file: FileId, text: &str) -> Parsed<'_> {
 
 /// Reads a text from the byte `from` on, where a statement may start.
 fn read(file: FileId, text: &str, from: usize) -> Parsed<'_> {
-    let mut reader = Reader { text, lower: Lower { file, base: 0 }, out: Parsed::default(), stack: Vec::new() };
+    let mut reader = Reader::new(file, text);
     reader.characters(from);
     reader.read(from);
     reader.out
+}
+
+/// The pieces of a text, for those that write it anew.
+fn pieces(text: &str) -> Vec<Piece> {
+    let mut reader = Reader { pieces: Some(Vec::new()), ..Reader::new(FileId(0), text) };
+    reader.read(0);
+    reader.pieces.unwrap_or_default()
 }
 
 /// A block that is open.
@@ -115,9 +125,15 @@ struct Reader<'s> {
     lower: Lower,
     out: Parsed<'s>,
     stack: Vec<Frame<'s>>,
+    /// What was met, where someone asks for it.
+    pieces: Option<Vec<Piece>>,
 }
 
 impl<'s> Reader<'s> {
+    fn new(file: FileId, text: &'s str) -> Reader<'s> {
+        Reader { text, lower: Lower { file, base: 0 }, out: Parsed::default(), stack: Vec::new(), pieces: None }
+    }
+
     fn read(&mut self, from: usize) {
         let mut at = from;
         loop {
@@ -136,7 +152,9 @@ impl<'s> Reader<'s> {
     /// Reads the item at `at` and says where the next one may start.
     fn item(&mut self, at: usize) -> usize {
         if matches!(self.stack.last(), Some(Frame { block: Block::Skipped, .. })) {
-            return self.skip_block(at);
+            let end = self.skip_block(at);
+            self.note_skipped(at, end);
+            return end;
         }
         let items = self.stack.last().map_or(TOP, |f| f.block.items());
         match self.whole(at, items) {
@@ -165,6 +183,7 @@ impl<'s> Reader<'s> {
         let fix = Fix::suggestion("take out the comma", vec![(self.lower.span(0, 1), String::new())]);
         self.out.findings.push(finding.help("take it out, or go on with the list").fix(fix));
         self.accept(at, head);
+        self.note_raw(comma, comma + 1, false);
         Some(comma + 1)
     }
 
@@ -172,9 +191,12 @@ impl<'s> Reader<'s> {
     fn accept(&mut self, at: usize, pair: Pair<'s, Rule>) -> usize {
         self.lower.base = at as u32;
         if pair.as_rule() == Rule::reserved_statement {
-            return self.reserved(at);
+            let end = self.reserved(at);
+            self.note_raw(at, end, false);
+            return end;
         }
         let end = at + lower::tight_end(&pair);
+        self.note(at, end, &pair);
         self.glued(at, end);
         let opened = lower::ends_open(&pair);
         let span = self.lower.span(end.saturating_sub(at + 1), end - at);
@@ -285,6 +307,7 @@ impl<'s> Reader<'s> {
             return Some(self.accept(at, pair));
         }
         let end = at + lower::tight_end(&pair);
+        self.note(at, end, &pair);
         self.glued(at, end);
         Some(end)
     }
@@ -316,6 +339,32 @@ impl<'s> Reader<'s> {
         }
     }
 
+    fn note(&mut self, at: usize, end: usize, pair: &Pair<'_, Rule>) {
+        let Some(pieces) = &mut self.pieces else { return };
+        match recover::glued(self.text, at, end).is_empty() {
+            true => pieces.push(Piece::of(self.text, at, pair)),
+            false => self.note_raw(at, end, lower::ends_open(pair)),
+        }
+    }
+
+    fn note_raw(&mut self, at: usize, next: usize, opens: bool) {
+        if let Some(pieces) = &mut self.pieces {
+            pieces.push(Piece { sort: Sort::Raw { opens }, ..Piece::raw(self.text, at, next) });
+        }
+    }
+
+    /// The inside of a block that is not read, and its `}`.
+    fn note_skipped(&mut self, at: usize, end: usize) {
+        let closed = !matches!(self.stack.last(), Some(Frame { block: Block::Skipped, .. }));
+        let inside = if closed { end - 1 } else { end };
+        if at < inside {
+            self.note_raw(at, inside, false);
+        }
+        if let Some(pieces) = self.pieces.as_mut().filter(|_| closed) {
+            pieces.push(Piece { start: end - 1, end, sort: Sort::Close });
+        }
+    }
+
     /// Passes over the inside of a block that is not read, up to and with its `}`.
     fn skip_block(&mut self, at: usize) -> usize {
         let end = recover::matching_close(self.text, at);
@@ -335,9 +384,11 @@ impl<'s> Reader<'s> {
             let opened = Span { file: self.lower.file, start: next as u32, end: next as u32 + 1 };
             let block = recover::block_of(self.text, at, self.lower.file);
             self.push(Frame { block, opened, keep: false });
+            self.note_raw(at, next + 1, true);
             self.glued(at, next);
             return next + 1;
         }
+        self.note_raw(at, next, false);
         self.glued(at, next);
         next
     }

@@ -121,12 +121,22 @@ pub fn dangling_comma(text: &str, from: usize, to: usize) -> Option<(usize, usiz
         let follows = token(behind, 0);
         let opens = follows.starts_with('"') || follows.bytes().next().is_some_and(is_word_byte);
         let opens = opens && !matches!(follows, "on" | "until" | "in") && !behind.starts_with("//");
-        if next < to && text[comma..next].contains('\n') && opens && starts_item(text, next, word) {
+        if next < to && text[comma..next].contains('\n') && opens && starts_item(text, next, word) && is_token(text, from, comma)
+        {
             return Some((comma, next));
         }
         pos = comma + 1;
     }
     None
+}
+
+/// Whether a byte behind the token at `from` starts a token, and is not inside of a comment or a string.
+fn is_token(text: &str, from: usize, at: usize) -> bool {
+    let mut pos = from;
+    while pos < at {
+        pos = skip_trivia(text, pos + token(text, pos).len().max(1));
+    }
+    pos == at
 }
 
 /// Where a statement that this version does not read ends: behind the block that it opens, else with its line. An error is

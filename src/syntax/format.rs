@@ -1,0 +1,254 @@
+//! Text → text in the one style: what `roomkey fmt` writes.
+//!
+//! The tokens and the comments stay as they are and in their order; only space, line ends and the commas that nothing needs
+//! change. A stretch that is not in the language is copied.
+
+use super::layout::{Piece, Role, Sort, Token};
+use super::pieces;
+
+/// The most characters of a line, unless one word is longer.
+const WIDTH: usize = 100;
+/// How much deeper each block stands.
+const STEP: usize = 2;
+
+/// A text in the one style, and how many stretches of it are as they were since they are not in the language.
+pub fn format(text: &str) -> (String, usize) {
+    let mut page = Page { text, out: String::with_capacity(text.len() + 64), depth: 0, opened: true, waiting: Vec::new() };
+    let pieces = joined(text, pieces(text));
+    let raw = pieces.iter().filter(|p| matches!(p.sort, Sort::Raw { .. })).count();
+    let mut end = 0;
+    for piece in pieces {
+        let (comments, lines) = page.gap(end, piece.start);
+        end = piece.end;
+        page.piece(piece, comments, lines);
+    }
+    let (comments, _) = page.gap(end, text.len());
+    page.comments(comments);
+    if !page.out.is_empty() {
+        page.out.push('\n');
+    }
+    (page.out, raw)
+}
+
+/// Joins stretches that cannot be read. An item on the line of one is left with it, and so is one whose last comma may
+/// matter to it, and one that stands directly behind it without a space.
+fn joined(text: &str, pieces: Vec<Piece>) -> Vec<Piece> {
+    let mut out: Vec<Piece> = Vec::with_capacity(pieces.len());
+    for piece in pieces {
+        match out.last_mut().filter(|last| belongs(text, last, &piece)) {
+            Some(last) => {
+                last.sort = Sort::Raw { opens: piece.opens() };
+                last.end = piece.end;
+            }
+            None => out.push(piece),
+        }
+    }
+    out
+}
+
+fn belongs(text: &str, last: &Piece, piece: &Piece) -> bool {
+    match (&last.sort, &piece.sort) {
+        _ if last.opens() => false,
+        (Sort::Raw { .. }, Sort::Raw { .. }) => true,
+        // Whether a comma is one too many depends on how the next line begins.
+        (Sort::Raw { .. }, Sort::Item(_)) => last.end == piece.start || text[..last.end].ends_with(','),
+        (Sort::Item(tokens), Sort::Raw { .. }) => {
+            tokens.last().is_some_and(|t| t.role == Role::Comma) || !text[last.end..piece.start].contains('\n')
+        }
+        _ => false,
+    }
+}
+
+/// A comment, and how many lines end between it and what stands before it.
+#[derive(Clone, Copy)]
+struct Comment<'t> {
+    text: &'t str,
+    lines: usize,
+}
+
+/// A token with the comments before it and the comma behind it.
+struct Word<'t> {
+    text: &'t str,
+    role: Role,
+    comma: bool,
+    before: Vec<Comment<'t>>,
+}
+
+/// What is written so far: its last line has no end yet.
+struct Page<'t> {
+    text: &'t str,
+    out: String,
+    depth: usize,
+    /// Whether nothing stands in this block yet, so that no empty line can.
+    opened: bool,
+    /// Comments from inside a head, which go behind its `{`.
+    waiting: Vec<Comment<'t>>,
+}
+
+impl<'t> Page<'t> {
+    /// The comments between two tokens, and how many lines end behind the last of them.
+    fn gap(&self, from: usize, to: usize) -> (Vec<Comment<'t>>, usize) {
+        let (mut rest, mut comments, mut lines) = (&self.text[from..to], Vec::new(), 0);
+        while let Some(c) = rest.chars().next() {
+            if rest.starts_with("//") {
+                let end = rest.find('\n').unwrap_or(rest.len());
+                comments.push(Comment { text: rest[..end].trim_end(), lines });
+                (rest, lines) = (&rest[end..], 0);
+            } else {
+                lines += usize::from(c == '\n');
+                rest = &rest[c.len_utf8()..];
+            }
+        }
+        (comments, lines)
+    }
+
+    /// Starts a line, behind an empty one where the text has that and something stands before it in its block.
+    fn line(&mut self, indent: usize, lines: usize) {
+        if !self.out.is_empty() {
+            self.out.push_str(if lines >= 2 && !self.opened { "\n\n" } else { "\n" });
+        }
+        self.opened = false;
+        self.out.extend(std::iter::repeat_n(' ', indent));
+    }
+
+    /// Writes the comments before a piece; the first may stand behind what is written already.
+    fn comments(&mut self, comments: Vec<Comment<'t>>) -> bool {
+        let mut all = std::mem::take(&mut self.waiting);
+        all.extend(comments);
+        for (at, comment) in all.iter().enumerate() {
+            if at == 0 && comment.lines == 0 && !self.out.is_empty() {
+                self.out.push(' ');
+            } else {
+                self.line(self.depth * STEP, comment.lines);
+            }
+            self.out.push_str(comment.text);
+        }
+        !all.is_empty()
+    }
+
+    fn piece(&mut self, piece: Piece, comments: Vec<Comment<'t>>, lines: usize) {
+        let empty = self.opened;
+        let commented = self.comments(comments);
+        match piece.sort {
+            Sort::Close if empty && !commented && self.depth > 0 => {
+                self.depth -= 1;
+                self.opened = false;
+                self.out.push('}');
+            }
+            Sort::Close => {
+                self.depth = self.depth.saturating_sub(1);
+                self.line(self.depth * STEP, 0);
+                self.out.push('}');
+            }
+            Sort::Raw { opens } => {
+                self.line(self.depth * STEP, lines);
+                self.out.push_str(&self.text[piece.start..piece.end].replace("\r\n", "\n"));
+                self.open(opens);
+            }
+            Sort::Item(tokens) => {
+                self.line(self.depth * STEP, lines);
+                self.item(&tokens);
+            }
+        }
+    }
+
+    fn open(&mut self, opens: bool) {
+        if opens {
+            self.depth += 1;
+            self.opened = true;
+        }
+    }
+
+    fn item(&mut self, tokens: &[Token]) {
+        let (words, opens) = self.words(tokens);
+        let indent = self.depth * STEP;
+        let width: usize = words.iter().map(|w| w.text.chars().count() + 1 + usize::from(w.comma)).sum();
+        let fits = indent + width + usize::from(opens) * 2 <= WIDTH + 1;
+        let broken = !fits || words.iter().any(|w| !w.before.is_empty());
+        let lines = if broken { self.broken(&words, indent) } else { self.flat(&words) };
+        if opens {
+            // The brace of a head of several lines stands alone, so that the head and the block are told apart.
+            match lines {
+                0 => self.out.push(' '),
+                _ => self.line(indent, 0),
+            }
+            self.out.push('{');
+        }
+        self.open(opens);
+    }
+
+    /// The words of an item. A comma goes to the word before it, and comments around it to the word behind it.
+    fn words(&mut self, tokens: &[Token]) -> (Vec<Word<'t>>, bool) {
+        let mut words: Vec<Word<'t>> = Vec::with_capacity(tokens.len());
+        let (mut carry, mut opens) = (Vec::new(), false);
+        for (at, token) in tokens.iter().enumerate() {
+            if at > 0 {
+                carry.extend(self.gap(tokens[at - 1].end, token.start).0);
+            }
+            let text = &self.text[token.start..token.end];
+            match (token.role, words.last_mut()) {
+                (Role::Open, _) => opens = true,
+                (Role::Comma, Some(last)) => last.comma = true,
+                (role, _) => words.push(Word { text, role, comma: false, before: std::mem::take(&mut carry) }),
+            }
+        }
+        // A comma with nothing behind it is one that only the end of a block allows.
+        if let Some(last) = words.last_mut() {
+            last.comma = false;
+        }
+        self.waiting.extend(carry);
+        (words, opens)
+    }
+
+    fn flat(&mut self, words: &[Word<'t>]) -> usize {
+        for (at, word) in words.iter().enumerate() {
+            self.word(word, at > 0);
+        }
+        0
+    }
+
+    fn word(&mut self, word: &Word<'t>, space: bool) {
+        if space {
+            self.out.push(' ');
+        }
+        self.out.push_str(word.text);
+        if word.comma {
+            self.out.push(',');
+        }
+    }
+
+    /// Writes an item over several lines, and says how many it has behind the first.
+    fn broken(&mut self, words: &[Word<'t>], indent: usize) -> usize {
+        let (mut base, mut several, mut lines) = (indent, false, 0);
+        for (at, word) in words.iter().enumerate() {
+            let starts = at > 0 && (word.role == Role::Continues || word.role == Role::List && several);
+            let item = at > 0 && several && (words[at - 1].comma || is_list(words[at - 1].role));
+            if starts {
+                base = indent + STEP;
+            }
+            let here = if starts { base } else { base + STEP };
+            let mut broke = false;
+            for comment in &word.before {
+                match comment.lines {
+                    0 if !broke && at > 0 => self.out.push(' '),
+                    _ => self.line(here, 0),
+                }
+                self.out.push_str(comment.text);
+                broke = true;
+            }
+            if broke || starts || item {
+                self.line(here, 0);
+                lines += 1;
+            }
+            self.word(word, at > 0 && !(broke || starts || item));
+            if is_list(word.role) {
+                several = words[at..].iter().skip(1).take_while(|w| !is_list(w.role)).any(|w| w.comma);
+            }
+        }
+        lines
+    }
+}
+
+fn is_list(role: Role) -> bool {
+    matches!(role, Role::List | Role::Continues)
+}
