@@ -256,6 +256,9 @@ rules! {
     UNUSED_GROUP "unused-group" Warning "a group that nothing speaks of";
     UNUSED_ROLE "unused-role" Warning "a role that nobody can get";
     UNUSED_KIND "unused-kind" Warning "a kind without any resource or pattern";
+    UNREACHABLE "unreachable-entry" Warning "an entry that never decides anything";
+    REDUNDANT_ENTRY "redundant-entry" Warning "an entry without which every decision is the same";
+    SHADOWED_PATTERN "shadowed-pattern" Warning "an entry about what a closer pattern decides everywhere";
     WILDCARD_GRANT "wildcard-grant" Off "`can *` grants what is declared later, too";
     DIRECT_GRANT "direct-user-grant" Off "a user has access without a group or a role";
     BROAD_AUDIENCE "broad-audience" Off "more than the lowest level for everyone who can sign in to an open organization";

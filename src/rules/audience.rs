@@ -1,5 +1,6 @@
 //! Who is let in: everything at once, one user alone, everyone, and members of other organizations.
 
+use super::scene::MOST_ABOVE;
 use super::walk::{is_star, organization, subject};
 use super::{Report, Scene};
 use crate::finding::{BROAD_AUDIENCE, CROSS_ORGANIZATION, DIRECT_GRANT, NON_MEMBER, WILDCARD_GRANT};
@@ -142,19 +143,14 @@ fn fed(scene: &Scene<'_>) -> Vec<bool> {
 /// The closed organization of a place that a user is no member of.
 fn outsider(scene: &Scene<'_>, closed: &Closed, place: PlaceId, who: Who) -> Option<PlaceId> {
     let Who::User(_) = who else { return None };
-    let m = scene.model;
     let org = organization(scene, place)?;
     if closed.listed_only[org as usize] != Some(true) {
         return None;
     }
-    let members = scene.org_members.of(org).iter().map(|i| &m.org_members[*i as usize]);
     let above = scene.above(who);
-    // With very many groups or members the look is cut short, and nothing is said.
-    if above.len() >= 64 || members.len() > 10_000 {
-        return None;
-    }
-    let is_in = |w: Who| w == who || matches!(w, Who::Group(g) if above.iter().any(|(a, _)| *a == g));
-    (!members.into_iter().any(|x| is_in(x.who))).then_some(org)
+    let is_in = scene.is_member(org, who) || above.iter().any(|(g, _)| scene.is_member(org, Who::Group(*g)));
+    // With very many groups the look is cut short, and nothing is said.
+    (!is_in && above.len() < MOST_ABOVE).then_some(org)
 }
 
 /// Looks for access of members of one closed organization in another organization.
@@ -167,7 +163,7 @@ pub fn crossing(scene: &Scene<'_>, report: &mut Report<'_>) {
     let mut look = |place: PlaceId, who: Who, span: Span| {
         let Some((theirs, said)) = home.get(&who).copied() else { return };
         let Some(here_org) = organization(scene, place).filter(|o| *o != theirs) else { return };
-        if scene.org_members.of(here_org).iter().take(10_000).any(|x| m.org_members[*x as usize].who == who) {
+        if scene.is_member(here_org, who) {
             return;
         }
         report.push(&CROSS_ORGANIZATION, span, |here| {

@@ -5,6 +5,7 @@
 mod audience;
 mod dates;
 pub mod pages;
+mod redundant;
 mod report;
 mod scene;
 mod unused;
@@ -77,6 +78,7 @@ static CHECKS: &[(&[&Rule], Check)] = &[
     (&[&finding::UNUSED_ROLE], unused::roles),
     (&[&finding::UNUSED_KIND], unused::kinds),
     (&[&finding::EXPIRED, &finding::EXPIRES_SOON], dates::check),
+    (&[&finding::UNREACHABLE, &finding::REDUNDANT_ENTRY, &finding::SHADOWED_PATTERN], redundant::check),
     (&[&finding::WILDCARD_GRANT], audience::wildcard),
     (&[&finding::DIRECT_GRANT], audience::direct),
     (&[&finding::BROAD_AUDIENCE], audience::broad),

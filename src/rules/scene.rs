@@ -1,6 +1,6 @@
 //! What the rules look things up in: sorted once, in time that grows with the policy and no faster.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::OnceLock;
 
 use rayon::prelude::*;
@@ -14,7 +14,7 @@ use crate::source::{Sources, Span};
 use crate::syntax::tree::Verb;
 
 /// How many groups above a principal a proof looks at. What is proven with fewer stays proven.
-const MOST_ABOVE: usize = 64;
+pub const MOST_ABOVE: usize = 64;
 /// How many different lists of one place a proof looks at.
 const MOST_LISTS: usize = 32;
 
@@ -76,6 +76,8 @@ pub struct Scene<'m> {
     pub scoped: Runs,
     /// The block of `organization default`, where there is one.
     pub default_organization: Option<PlaceId>,
+    prohibits: Vec<bool>,
+    members_of: OnceLock<HashSet<(PlaceId, Who), foldhash::fast::RandomState>>,
     lists: OnceLock<Vec<Lists>>,
     patterns: HashMap<(KindId, &'m str), PlaceId, foldhash::fast::RandomState>,
     lengths: Vec<Vec<usize>>,
@@ -105,6 +107,8 @@ impl<'m> Scene<'m> {
                 (e.who, e.verb, e.span)
             });
         });
+        let mut prohibits = vec![false; model.places.len()];
+        model.entries.iter().filter(|e| e.verb == Verb::Cannot).for_each(|e| prohibits[e.place as usize] = true);
         let mut patterns = HashMap::default();
         let mut lengths = vec![Vec::new(); model.kinds.len()];
         for (id, place) in (0..).zip(&model.places).filter(|(_, p)| p.pattern) {
@@ -127,6 +131,8 @@ impl<'m> Scene<'m> {
             children: Runs::new(model.places.len(), model.places.iter().map(|p| p.parent.map(|(outer, _)| outer))),
             scoped: Runs::new(model.places.len(), model.assignments.iter().map(|a| a.scope)),
             default_organization: model.index.resource(0, "default").filter(|p| model.places[*p as usize].declared),
+            prohibits,
+            members_of: OnceLock::new(),
             lists: OnceLock::new(),
             patterns,
             lengths,
@@ -225,6 +231,17 @@ impl<'m> Scene<'m> {
             }
         }
         lists
+    }
+
+    /// Whether a place has a prohibition.
+    pub fn prohibits(&self, place: PlaceId) -> bool {
+        self.prohibits[place as usize]
+    }
+
+    /// Whether an organization names a member.
+    pub fn is_member(&self, organization: PlaceId, who: Who) -> bool {
+        let all = || self.model.org_members.iter().map(|m| (m.of, m.who)).collect();
+        self.members_of.get_or_init(all).contains(&(organization, who))
     }
 
     /// The pattern of a kind with exactly this start.

@@ -23,6 +23,7 @@ mod import_safe;
 mod manifest;
 mod oracle;
 mod pages;
+mod proofs;
 mod real;
 mod rules;
 mod tables;
