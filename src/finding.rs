@@ -259,6 +259,18 @@ rules! {
     UNREACHABLE "unreachable-entry" Warning "an entry that never decides anything";
     REDUNDANT_ENTRY "redundant-entry" Warning "an entry without which every decision is the same";
     SHADOWED_PATTERN "shadowed-pattern" Warning "an entry about what a closer pattern decides everywhere";
+    EMPTY_GROUP "empty-group" Warning "a group that lists its members, and has none";
+    LOWERING_GROUP "lowering-group" Info "who joins this group loses what the default gives";
+    REDUNDANT_ASSIGNMENT "redundant-assignment" Warning "an assignment that another one contains";
+    DUPLICATE_ROLE "duplicate-role" Info "two roles have the same permissions";
+    IDLE_PROHIBITION "prohibition-without-effect" Info "a prohibition of what nothing grants";
+    INEFFECTIVE_NOTHING "ineffective-nothing" Warning "`can nothing` for someone whom something else still lets in";
+    ROLE_PRIVATE "role-reaches-private" Info "an assignment opens a resource whose default is `nothing`";
+    DEFAULT_EVERYONE "default-or-everyone" Warning "a role for everyone opens a resource whose default is `nothing`";
+    SURVIVING_FEATURE "surviving-feature" Info "a feature keeps its level beside a new base";
+    NO_BASE "no-base" Warning "a list of features that can grant nothing, because nothing gives a base";
+    STAR_FEATURE "star-keeps-feature" Warning "`*` leaves a feature at a lower level";
+    CONFUSABLE "confusable-name" Warning "two ids that a reader takes for one";
     WILDCARD_GRANT "wildcard-grant" Off "`can *` grants what is declared later, too";
     DIRECT_GRANT "direct-user-grant" Off "a user has access without a group or a role";
     BROAD_AUDIENCE "broad-audience" Off "more than the lowest level for everyone who can sign in to an open organization";

@@ -3,10 +3,16 @@
 //! A rule of this stage is a check in one of these files, a line in [`finding`](crate::finding), and a page in `pages/`.
 
 mod audience;
+mod confusable;
 mod dates;
+mod features;
+mod groups;
+mod nothing;
 pub mod pages;
+mod prohibitions;
 mod redundant;
 mod report;
+mod roles;
 mod scene;
 mod unused;
 mod walk;
@@ -79,6 +85,16 @@ static CHECKS: &[(&[&Rule], Check)] = &[
     (&[&finding::UNUSED_KIND], unused::kinds),
     (&[&finding::EXPIRED, &finding::EXPIRES_SOON], dates::check),
     (&[&finding::UNREACHABLE, &finding::REDUNDANT_ENTRY, &finding::SHADOWED_PATTERN], redundant::check),
+    (&[&finding::EMPTY_GROUP], groups::empty),
+    (&[&finding::LOWERING_GROUP], groups::lowering),
+    (&[&finding::DUPLICATE_ROLE], roles::duplicates),
+    (&[&finding::REDUNDANT_ASSIGNMENT], roles::redundant),
+    (&[&finding::IDLE_PROHIBITION], prohibitions::check),
+    (&[&finding::INEFFECTIVE_NOTHING], nothing::ineffective),
+    (&[&finding::ROLE_PRIVATE, &finding::DEFAULT_EVERYONE], nothing::private),
+    (&[&finding::SURVIVING_FEATURE, &finding::STAR_FEATURE], features::surviving),
+    (&[&finding::NO_BASE], features::no_base),
+    (&[&finding::CONFUSABLE], confusable::check),
     (&[&finding::WILDCARD_GRANT], audience::wildcard),
     (&[&finding::DIRECT_GRANT], audience::direct),
     (&[&finding::BROAD_AUDIENCE], audience::broad),

@@ -102,7 +102,7 @@ impl<'s, 'm> At<'s, 'm> {
     fn judge(mut self) -> Vec<(u32, Why)> {
         let scene = self.scene;
         let mut found = Vec::new();
-        for id in scene.entries(self.place).iter().copied() {
+        for id in scene.entries(self.place).iter().copied().filter(|id| !scene.is_over(scene.entry(*id).until)) {
             let why = match scene.entry(id).verb {
                 Verb::Can => self.grant(id),
                 Verb::Cannot => self.prohibition(id),
@@ -153,7 +153,7 @@ impl<'s, 'm> At<'s, 'm> {
         let place = self.place;
         let mut places = vec![place];
         places.extend(&self.outward().places);
-        let mut found = prohibitions(scene, &places, entry.who, entry.until);
+        let mut found = prohibitions(scene, &places, entry.who, scene.end(entry.until));
         found.retain(|(other, _)| *other != id);
         found
     }

@@ -6,6 +6,7 @@ use std::sync::OnceLock;
 use rayon::prelude::*;
 
 use super::Options;
+use super::roles::{self, Effect};
 use crate::instant::Instant;
 use crate::model::access::{Entry, ListId};
 use crate::model::kinds::{KindId, Value};
@@ -79,6 +80,7 @@ pub struct Scene<'m> {
     prohibits: Vec<bool>,
     members_of: OnceLock<HashSet<(PlaceId, Who), foldhash::fast::RandomState>>,
     lists: OnceLock<Vec<Lists>>,
+    effects: OnceLock<Vec<Option<Effect>>>,
     patterns: HashMap<(KindId, &'m str), PlaceId, foldhash::fast::RandomState>,
     lengths: Vec<Vec<usize>>,
 }
@@ -134,6 +136,7 @@ impl<'m> Scene<'m> {
             prohibits,
             members_of: OnceLock::new(),
             lists: OnceLock::new(),
+            effects: OnceLock::new(),
             patterns,
             lengths,
         }
@@ -231,6 +234,11 @@ impl<'m> Scene<'m> {
             }
         }
         lists
+    }
+
+    /// What each role grants, where that is not too much to look at.
+    pub fn effects(&self) -> &[Option<Effect>] {
+        self.effects.get_or_init(|| roles::effects(self.model))
     }
 
     /// Whether a place has a prohibition.

@@ -2,8 +2,9 @@
 
 use super::Scene;
 use super::scene::lasts;
+use crate::instant::Instant;
 use crate::model::access::{Entry, List};
-use crate::model::{Model, PlaceId, TimeId, Who};
+use crate::model::{Model, PlaceId, Who};
 use crate::syntax::tree::Verb;
 
 /// How many containers outwards a proof looks. What is proven with fewer stays proven.
@@ -83,26 +84,25 @@ pub fn organization(scene: &Scene<'_>, place: PlaceId) -> Option<PlaceId> {
     None
 }
 
-/// The prohibitions in some places that surely hold for a principal, at least until a time.
-pub fn prohibitions<'m>(scene: &Scene<'m>, places: &[PlaceId], who: Who, until: TimeId) -> Vec<(u32, &'m Entry)> {
+/// The prohibitions in some places that surely hold for a principal, at least until an end.
+pub fn prohibitions<'m>(scene: &Scene<'m>, places: &[PlaceId], who: Who, end: Option<Instant>) -> Vec<(u32, &'m Entry)> {
     let mut found = Vec::new();
     let mut whom: Option<Vec<Who>> = None;
     for place in places.iter().filter(|p| scene.prohibits(**p)) {
-        for who in whom.get_or_insert_with(|| covers(scene, who, until)) {
+        for who in whom.get_or_insert_with(|| covers(scene, who, end)) {
             let entries = scene.entries_of(*place, *who, Verb::Cannot);
-            found.extend(entries.filter(|(_, e)| scene.outlasts(e.until, until)));
+            found.extend(entries.filter(|(_, e)| lasts(scene.end(e.until), end)));
         }
     }
     found
 }
 
-/// Everyone, the principal itself, and the groups that it is surely in until a time.
-pub fn covers(scene: &Scene<'_>, who: Who, until: TimeId) -> Vec<Who> {
+/// Everyone, the principal itself, and the groups that it is surely in until an end.
+pub fn covers(scene: &Scene<'_>, who: Who, end: Option<Instant>) -> Vec<Who> {
     let mut found = vec![Who::Everyone];
     if let Who::User(_) = who {
         found.push(who);
     }
-    let end = scene.end(until);
     found.extend(scene.above(who).into_iter().filter(|(_, e)| lasts(*e, end)).map(|(g, _)| Who::Group(g)));
     found
 }

@@ -1,0 +1,190 @@
+//! Ids that a reader takes for one another.
+//!
+//! Ids are compared by what they look like, each once: by the skeleton of Unicode's UTS 39, with upper and lower case as one. Names of groups
+//! and roles are also looked up without each of their letters in turn, so that those which differ by one letter meet.
+
+use std::collections::HashMap;
+use std::hash::BuildHasher;
+
+use super::roles::is_alias;
+use super::{Report, Scene};
+use crate::finding::{CONFUSABLE, Level};
+use crate::model::Who;
+use crate::model::names::Names;
+use crate::report::id;
+use crate::source::Span;
+
+/// With more names than this, only those that look alike are found.
+const MOST_NAMES: usize = 200_000;
+/// With more names than this, those of plain letters alone are not compared with others by their shape.
+const MOST_LOOKS: usize = 1_000_000;
+/// A word of fewer letters is one of a series, such as `team-a` and `team-b`.
+const SHORTEST: usize = 5;
+
+/// A pair of ids, and whether they look the same or differ by a letter.
+struct Pair {
+    one: u32,
+    other: u32,
+    same: bool,
+}
+
+/// Looks at users, groups, roles and resources.
+pub fn check(scene: &Scene<'_>, report: &mut Report<'_>) {
+    let m = scene.model;
+    let roles: Vec<Option<Span>> = m.role_list.iter().map(|r| (!scene.is_shipped(r.span)).then_some(r.span)).collect();
+    let groups: Vec<Option<Span>> = m.group_spans.iter().map(|s| Some(*s)).collect();
+    named(report, "group", &m.groups, &groups, |_, _| true);
+    named(report, "role", &m.roles, &roles, |a, b| !is_alias(m, a, b));
+    users(scene, report);
+    for (kind, k) in (0..).zip(&m.kinds) {
+        let Some((names, places)) = m.index.ids(kind) else { continue };
+        // Ids that programs make may differ by case alone.
+        for pair in alike(names, false) {
+            let span = |n: u32| m.places[places[n as usize] as usize].span;
+            say(report, &k.name, names, &pair, span(pair.one), span(pair.other));
+        }
+    }
+}
+
+/// Pairs among names, each with where it is declared.
+fn named(report: &mut Report<'_>, sort: &str, names: &Names, spans: &[Option<Span>], apart: impl Fn(u32, u32) -> bool) {
+    let mut pairs = alike(names, true);
+    if names.len() <= MOST_NAMES {
+        pairs.extend(edited(names));
+    }
+    for pair in pairs.iter().filter(|p| apart(p.one, p.other)) {
+        if let (Some(one), Some(other)) = (spans[pair.one as usize], spans[pair.other as usize]) {
+            say(report, sort, names, pair, one, other);
+        }
+    }
+}
+
+/// Users have no declaration, so a pair is shown where each is named first.
+fn users(scene: &Scene<'_>, report: &mut Report<'_>) {
+    let m = scene.model;
+    let pairs = alike(&m.users, true);
+    if pairs.is_empty() {
+        return;
+    }
+    let mut first: HashMap<u32, Option<Span>> = pairs.iter().flat_map(|p| [(p.one, None), (p.other, None)]).collect();
+    let members = m.members.iter().chain(&m.org_members).map(|x| (x.who, x.span));
+    let entries = m.entries.iter().map(|e| (e.who, e.span)).chain(m.assignments.iter().map(|a| (a.who, a.span)));
+    for (who, span) in members.chain(entries) {
+        let Who::User(user) = who else { continue };
+        if let Some(slot) = first.get_mut(&user) {
+            *slot = Some(slot.map_or(span, |s| s.min(span)));
+        }
+    }
+    for pair in &pairs {
+        if let (Some(one), Some(other)) = (first[&pair.one], first[&pair.other]) {
+            say(report, "user", &m.users, pair, one, other);
+        }
+    }
+}
+
+fn say(report: &mut Report<'_>, sort: &str, names: &Names, pair: &Pair, one: Span, other: Span) {
+    let (at, name, (there, as_name)) = match one > other {
+        true => (one, names.name(pair.one), (other, names.name(pair.other))),
+        false => (other, names.name(pair.other), (one, names.name(pair.one))),
+    };
+    report.push(&CONFUSABLE, at, |here| {
+        let how = if pair.same { "looks like" } else { "differs by one letter from" };
+        let mut finding = here.says(format!("{sort} `{}` {how} {sort} `{}`", id(name), id(as_name)));
+        if !pair.same {
+            finding.level = Level::Info;
+        }
+        let strange = [name, as_name].into_iter().find_map(|n| n.chars().find(|c| !c.is_ascii()));
+        let help = match strange {
+            Some(c) if pair.same => {
+                format!("one of them has the letter `{c}`, which is U+{:04X}: write one name for one thing", u32::from(c))
+            }
+            _ => "write one name for one thing, or names that a reader can tell apart".into(),
+        };
+        finding.label(there, "the other one").help(help)
+    });
+}
+
+/// Names that look the same: each with the first one of its look. Of plain letters, those that differ by case alone count only where `case`
+/// says so, since ids that a program makes may.
+fn alike(names: &Names, case: bool) -> Vec<Pair> {
+    if !case && names.iter().all(str::is_ascii) {
+        return Vec::new();
+    }
+    let hasher = foldhash::fast::RandomState::default();
+    // The look of plain letters is the same for `l` and `1`, which ids of programs have at random: those are compared by case alone.
+    let look = |name: &str| match name.is_ascii() {
+        true => hasher.hash_one(folded(name)),
+        false => hasher.hash_one(folded(&skeleton(name))),
+    };
+    let mut seen: Vec<(u64, u32)> = (0..).zip(names.iter()).map(|(n, name)| (look(name), n)).collect();
+    if names.len() <= MOST_LOOKS && names.iter().any(|n| !n.is_ascii()) {
+        // A name with other letters is alike to one of plain letters whose own skeleton is the same.
+        seen.extend(
+            (0..).zip(names.iter()).filter(|(_, n)| n.is_ascii()).map(|(n, name)| (hasher.hash_one(folded(&skeleton(name))), n)),
+        );
+    }
+    seen.sort_unstable();
+    seen.dedup();
+    let same = seen.chunk_by(|a, b| a.0 == b.0).filter(|run| run.len() > 1);
+    let mut pairs = Vec::new();
+    for run in same {
+        for other in &run[1..] {
+            let (a, b) = (names.name(run[0].1), names.name(other.1));
+            let by_case = case && a.is_ascii() && b.is_ascii() && a.eq_ignore_ascii_case(b);
+            let by_shape = (!a.is_ascii() || !b.is_ascii()) && folded(&skeleton(a)) == folded(&skeleton(b));
+            if a != b && (by_case || by_shape) {
+                pairs.push(Pair { one: run[0].1, other: other.1, same: true });
+            }
+        }
+    }
+    pairs.sort_by_key(|p| (p.one, p.other));
+    pairs.dedup_by_key(|p| (p.one, p.other));
+    pairs
+}
+
+fn skeleton(name: &str) -> String {
+    unicode_security::confusable_detection::skeleton(name).collect()
+}
+
+fn folded(name: &str) -> String {
+    name.to_lowercase()
+}
+
+/// Names that differ by one letter inside of a word, where only two meet: three are a series.
+fn edited(names: &Names) -> Vec<Pair> {
+    let hasher = foldhash::fast::RandomState::default();
+    let mut keys: Vec<(u64, u32)> = Vec::new();
+    for (number, name) in (0..).zip(names.iter()) {
+        if name.len() < SHORTEST || name.len() > 64 || !name.is_ascii() {
+            continue;
+        }
+        keys.push((hasher.hash_one(name), number));
+        let mut cut = String::with_capacity(name.len());
+        for at in 1..name.len() {
+            cut.clear();
+            cut.extend([&name[..at], &name[at + 1..]]);
+            keys.push((hasher.hash_one(&cut), number));
+        }
+    }
+    keys.sort_unstable();
+    keys.dedup();
+    let met = keys.chunk_by(|a, b| a.0 == b.0).filter(|run| run.len() == 2);
+    let mut pairs: Vec<(u32, u32)> = met.map(|run| (run[0].1.min(run[1].1), run[0].1.max(run[1].1))).collect();
+    pairs.sort_unstable();
+    pairs.dedup();
+    let near = pairs.into_iter().filter(|(a, b)| is_slip(names.name(*a), names.name(*b)));
+    near.map(|(one, other)| Pair { one, other, same: false }).collect()
+}
+
+/// Whether two names differ by one letter that is left out, doubled, changed or swapped inside of a word of some length.
+fn is_slip(a: &str, b: &str) -> bool {
+    let start = a.bytes().zip(b.bytes()).take_while(|(x, y)| x == y).count();
+    let word = |name: &str| {
+        let left = name[..start].bytes().rev().take_while(u8::is_ascii_alphabetic).count();
+        let right = name[start..].bytes().take_while(u8::is_ascii_alphabetic).count();
+        (left, left + right)
+    };
+    let ((left, one), (_, other)) = (word(a), word(b));
+    let letters = a.bytes().chain(b.bytes()).all(|c| !c.is_ascii_digit());
+    left > 0 && letters && one.min(other) >= SHORTEST && !a.eq_ignore_ascii_case(b) && strsim::osa_distance(a, b) == 1
+}

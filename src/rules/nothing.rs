@@ -1,0 +1,146 @@
+//! `can nothing` that does not keep out whom it seems to keep out.
+
+use std::collections::{HashMap, HashSet};
+
+use super::roles::Effect;
+use super::walk::{covers, is_nothing, outward, prohibitions, subject};
+use super::{Report, Scene};
+use crate::finding::{DEFAULT_EVERYONE, INEFFECTIVE_NOTHING, ROLE_PRIVATE};
+use crate::model::access::Entry;
+use crate::model::kinds::{KindId, NONE};
+use crate::model::{PlaceId, Who};
+use crate::report::{count, id};
+use crate::syntax::tree::Verb;
+
+/// How many entries of a group are looked at for one that lets a member in.
+const MOST_LOOKS: usize = 64;
+
+/// Looks for users and groups that are given nothing, and have a role or a group further in.
+pub fn ineffective(scene: &Scene<'_>, report: &mut Report<'_>) {
+    let m = scene.model;
+    let nothing: Vec<bool> = m.lists.iter().map(is_nothing).collect();
+    let told = |e: &&Entry| e.verb == Verb::Can && nothing[e.list as usize] && e.who != Who::Everyone && !scene.is_over(e.until);
+    let mut entries = m.entries.iter().filter(told).peekable();
+    if entries.peek().is_none() {
+        return;
+    }
+    let mut given: HashMap<(Who, Option<PlaceId>), Vec<u32>, foldhash::fast::RandomState> = HashMap::default();
+    for (index, a) in (0..).zip(&m.assignments).filter(|(_, a)| !scene.is_over(a.until)) {
+        given.entry((a.who, a.scope)).or_default().push(index);
+    }
+    let mut of_groups: HashMap<u32, Vec<u32>> = HashMap::new();
+    for (index, e) in (0..).zip(&m.entries) {
+        if let (Who::Group(g), Verb::Can) = (e.who, e.verb) {
+            let looks = of_groups.entry(g).or_default();
+            if looks.len() < MOST_LOOKS {
+                looks.push(index);
+            }
+        }
+    }
+    let now = Some(scene.options.now);
+    for entry in entries {
+        let mut places = vec![entry.place];
+        places.extend(outward(scene, entry.place).places);
+        if !prohibitions(scene, &places, entry.who, now).is_empty() {
+            continue;
+        }
+        let whom = covers(scene, entry.who, now);
+        let kinds = &m.lists[entry.list as usize].on;
+        let scopes = places.iter().map(|p| Some(*p)).chain([None]);
+        let pairs = scopes.flat_map(|s| whom.iter().map(move |w| (*w, s)));
+        let all = pairs.filter_map(|pair| given.get(&pair)).flat_map(|all| all.iter().take(MOST_LOOKS));
+        let role = all.map(|a| &m.assignments[*a as usize]).find(|a| kinds.iter().any(|(k, _)| grants(scene, a.role, *k)));
+        if let Some(a) = role {
+            report.push(&INEFFECTIVE_NOTHING, entry.span, |here| {
+                let (who, place, role) = (m.who(entry.who), m.place_name(entry.place), id(m.roles.name(a.role)));
+                let finding = here.says(format!("{who} can nothing in {place} by entries, and role `{role}` still lets them in"));
+                finding.label(a.span, "roles add to what entries give").help(format!("type `{who} cannot *` to keep them out"))
+            });
+            continue;
+        }
+        let groups = whom.iter().filter_map(|w| if let Who::Group(g) = w { of_groups.get(g) } else { None });
+        let inside = groups.flatten().map(|e| &m.entries[*e as usize]).find(|e| lets_in(scene, entry, e));
+        if let Some(e) = inside {
+            report.push(&INEFFECTIVE_NOTHING, entry.span, |here| {
+                let (who, place, inner) = (m.who(entry.who), m.place_name(entry.place), m.place_name(e.place));
+                let finding =
+                    here.says(format!("{who} can nothing in {place}, and {} still lets them in to {inner}", m.who(e.who)));
+                finding.label(e.span, "this is closer, so it decides").help(format!("type `{who} cannot *` to keep them out"))
+            });
+        }
+    }
+}
+
+fn grants(scene: &Scene<'_>, role: u32, kind: KindId) -> bool {
+    let effect = scene.effects()[role as usize].as_ref();
+    effect.is_some_and(|e| e.range((kind, 0)..(kind + 1, 0)).next().is_some())
+}
+
+/// Whether an entry of another principal further in gives someone something who has nothing here.
+fn lets_in(scene: &Scene<'_>, outer: &Entry, inner: &Entry) -> bool {
+    let m = scene.model;
+    let list = &m.lists[inner.list as usize];
+    inner.who != outer.who
+        && inner.place != outer.place
+        && !m.places[inner.place as usize].pattern
+        && !scene.is_over(inner.until)
+        && list.of(m.places[inner.place as usize].kind).iter().any(|(part, value)| *value > NONE && *part == 0)
+        && scene.entries_of(inner.place, outer.who, Verb::Can).next().is_none()
+        && !scene.prohibits(inner.place)
+        && outward(scene, inner.place).places.contains(&outer.place)
+}
+
+/// A scope and a kind, with how many private places of that kind lie in it, and the first entry that says so.
+type Private = HashMap<(Option<PlaceId>, KindId), (usize, u32), foldhash::fast::RandomState>;
+
+/// Looks for assignments further out that open resources whose default is `nothing`.
+pub fn private(scene: &Scene<'_>, report: &mut Report<'_>) {
+    let m = scene.model;
+    if m.assignments.is_empty() {
+        return;
+    }
+    let scopes: HashSet<PlaceId> = m.assignments.iter().filter_map(|a| a.scope).collect();
+    let mut found = Private::default();
+    for (index, e) in (0..).zip(&m.entries) {
+        let closed =
+            e.who == Who::Everyone && e.verb == Verb::Can && is_nothing(&m.lists[e.list as usize]) && !scene.is_over(e.until);
+        if !closed {
+            continue;
+        }
+        let kind = m.places[e.place as usize].kind;
+        let around = outward(scene, e.place).places.into_iter().filter(|p| scopes.contains(p)).map(Some);
+        for scope in around.chain([None]) {
+            found.entry((scope, kind)).or_insert((0, index)).0 += 1;
+        }
+    }
+    let (mut said, now) = (HashSet::new(), Some(scene.options.now));
+    for a in m.assignments.iter().filter(|a| !scene.is_over(a.until)) {
+        let Some(effect) = &scene.effects()[a.role as usize] else { continue };
+        let Some((number, entry)) = kinds(effect).into_iter().find_map(|k| found.get(&(a.scope, k))) else { continue };
+        let entry = scene.entry(*entry);
+        let mut places = vec![entry.place];
+        places.extend(outward(scene, entry.place).places);
+        if !prohibitions(scene, &places, a.who, now).is_empty() || !said.insert((a.span, a.role)) {
+            continue;
+        }
+        let rule = if a.who == Who::Everyone { &DEFAULT_EVERYONE } else { &ROLE_PRIVATE };
+        report.push(rule, a.span, |here| {
+            let (role, who, place) = (id(m.roles.name(a.role)), subject(m, a.who), m.place_name(entry.place));
+            let more = if *number > 1 { format!(", and {} more like it", count(number - 1, "place")) } else { String::new() };
+            let finding = here.says(format!("role `{role}` of {who} opens {place}, whose default is `nothing`{more}"));
+            let finding = finding.label(entry.span, "a role is not stopped by this");
+            finding.help(match a.who {
+                Who::Everyone => {
+                    "type `default can …` in the container instead: a closer `default can nothing` stops that".into()
+                }
+                _ => format!("type `{who} cannot *` there to keep them out"),
+            })
+        });
+    }
+}
+
+fn kinds(effect: &Effect) -> Vec<KindId> {
+    let mut kinds: Vec<KindId> = effect.keys().map(|(kind, _)| *kind).collect();
+    kinds.dedup();
+    kinds
+}

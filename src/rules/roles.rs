@@ -1,0 +1,212 @@
+//! Roles that are alike, and assignments that others contain.
+
+use std::collections::{BTreeMap, HashMap};
+
+use rayon::prelude::*;
+
+use super::walk::{covers, outward, subject};
+use super::{Report, Scene};
+use crate::finding::{DUPLICATE_ROLE, REDUNDANT_ASSIGNMENT};
+use crate::model::kinds::{KindId, NONE, Value};
+use crate::model::{Assignment, Model, Who};
+use crate::report::id;
+
+/// What a role grants, everything that it includes counted: by kind and part.
+pub type Effect = BTreeMap<(KindId, u32), Value>;
+
+/// How many grants all roles together may have to be looked at.
+const MOST_GRANTS: usize = 20_000_000;
+/// How many assignments are looked at to prove that one is redundant.
+const MOST_LOOKS: usize = 512;
+
+/// What each role grants; `None` where that is too much to look at.
+pub fn effects(model: &Model) -> Vec<Option<Effect>> {
+    let mut left = MOST_GRANTS;
+    let mut done: Vec<Option<Option<Effect>>> = vec![None; model.role_list.len()];
+    for start in 0..model.role_list.len() as u32 {
+        // Included roles first; a stack, since a chain of roles may be long.
+        let mut stack = vec![(start, false)];
+        while let Some((role, ready)) = stack.pop() {
+            if done[role as usize].is_some() {
+                continue;
+            }
+            let includes = &model.role_list[role as usize].includes;
+            if !ready {
+                stack.push((role, true));
+                stack.extend(includes.iter().map(|(r, _)| (*r, false)));
+                continue;
+            }
+            let mut effect = Some(own(model, role));
+            for (included, _) in includes {
+                effect = match (effect, &done[*included as usize]) {
+                    (Some(mut effect), Some(Some(more))) if more.len() <= left => {
+                        left -= more.len();
+                        more.iter().for_each(|(part, value)| raise(&mut effect, *part, *value));
+                        Some(effect)
+                    }
+                    _ => None,
+                };
+            }
+            done[role as usize] = Some(effect);
+        }
+    }
+    done.into_iter().map(Option::flatten).collect()
+}
+
+/// What a role's own lists grant: a feature that they do not set follows their base.
+fn own(model: &Model, role: u32) -> Effect {
+    let mut effect = Effect::new();
+    let lists = model.role_list[role as usize].lists.iter().map(|l| &model.lists[*l as usize]);
+    for (kind, set) in lists.flat_map(|l| &l.on) {
+        let base = set.first().filter(|(part, _)| *part == 0).map_or(NONE, |(_, value)| *value);
+        model.kinds[*kind as usize].feature_parts().for_each(|part| raise(&mut effect, (*kind, part), base));
+        for (part, value) in set {
+            effect.insert((*kind, *part), *value);
+        }
+    }
+    effect.retain(|_, value| *value > NONE);
+    effect
+}
+
+fn raise(effect: &mut Effect, part: (KindId, u32), value: Value) {
+    let slot = effect.entry(part).or_insert(value);
+    *slot = value.max(*slot);
+}
+
+/// Looks for roles with the same effect.
+pub fn duplicates(scene: &Scene<'_>, report: &mut Report<'_>) {
+    let m = scene.model;
+    let effects = scene.effects();
+    let mut first: HashMap<Vec<(&(KindId, u32), &Value)>, u32> = HashMap::new();
+    let mut roles: Vec<u32> = (0..m.role_list.len() as u32).collect();
+    // The roles of a vocabulary count as the first ones.
+    roles.sort_by_key(|r| {
+        let span = m.role_list[*r as usize].span;
+        (!scene.is_shipped(span), span)
+    });
+    for role in roles {
+        let Some(effect) = effects[role as usize].as_ref().filter(|e| !e.is_empty()) else { continue };
+        let same = *first.entry(effect.iter().collect()).or_insert(role);
+        if same == role || is_alias(m, role, same) {
+            continue;
+        }
+        let (this, other) = (&m.role_list[role as usize], &m.role_list[same as usize]);
+        report.push(&DUPLICATE_ROLE, this.span, |here| {
+            let (name, as_name) = (id(m.roles.name(role)), id(m.roles.name(same)));
+            let finding = here.says(format!("role `{name}` has the same permissions as role `{as_name}`"));
+            finding.label(other.span, "the other one").help(format!("use `{as_name}` in its place, or say where they differ"))
+        });
+    }
+}
+
+/// Whether a role is nothing but a second name of another one.
+pub fn is_alias(model: &Model, role: u32, of: u32) -> bool {
+    let alias = |role: u32, of: u32| {
+        let r = &model.role_list[role as usize];
+        r.lists.is_empty() && matches!(&r.includes[..], [(only, _)] if *only == of)
+    };
+    alias(role, of) || alias(of, role)
+}
+
+/// Looks for assignments that another one contains.
+pub fn redundant(scene: &Scene<'_>, report: &mut Report<'_>) {
+    let m = scene.model;
+    let mut by: HashMap<(Who, Option<u32>), Vec<u32>, foldhash::fast::RandomState> = HashMap::default();
+    for (index, a) in (0..).zip(&m.assignments) {
+        by.entry((a.who, a.scope)).or_default().push(index);
+    }
+    let wider = |index: u32| container(scene, &by, index).map(|other| (index, other));
+    let found: Vec<(u32, u32)> = (0..m.assignments.len() as u32).into_par_iter().filter_map(wider).collect();
+    // A statement stands for every pair of a subject and a scope, and can go where all of its pairs can.
+    let mut pairs: HashMap<crate::source::Span, (usize, usize)> = HashMap::new();
+    if found.is_empty() {
+        return;
+    }
+    let spans: std::collections::HashSet<_> = found.iter().map(|(i, _)| m.assignments[*i as usize].span).collect();
+    for a in m.assignments.iter().filter(|a| spans.contains(&a.span)) {
+        pairs.entry(a.span).or_default().0 += 1;
+    }
+    found.iter().for_each(|(i, _)| pairs.entry(m.assignments[*i as usize].span).or_default().1 += 1);
+    let mut said = std::collections::HashSet::new();
+    for (index, other) in found {
+        let (a, o) = (&m.assignments[index as usize], &m.assignments[other as usize]);
+        if !said.insert(a.span) {
+            continue;
+        }
+        let (all, gone) = pairs[&a.span];
+        report.push(&REDUNDANT_ASSIGNMENT, a.span, |here| {
+            let (role, who) = (id(m.roles.name(a.role)), subject(m, a.who));
+            let place = place(m, a);
+            let more = if gone > 1 { format!(", and {} more of this statement", gone - 1) } else { String::new() };
+            let finding = here.says(format!("role `{role}` of {who} {place} is contained in another assignment{more}"));
+            let label = format!("role `{}` of {} {}", id(m.roles.name(o.role)), subject(m, o.who), self::place(m, o));
+            let finding = finding.label(o.span, label);
+            if gone == all {
+                here.take_out(finding.help("take it out"), "take the assignment out")
+            } else {
+                finding.help(format!("take {who} or the scope out of this statement"))
+            }
+        });
+    }
+}
+
+fn place(model: &Model, a: &Assignment) -> String {
+    a.scope.map_or("everywhere".into(), |s| format!("in {}", model.place_name(s)))
+}
+
+/// An assignment that contains this one: no narrower in any way, and wider in one.
+fn container(
+    scene: &Scene<'_>,
+    by: &HashMap<(Who, Option<u32>), Vec<u32>, foldhash::fast::RandomState>,
+    index: u32,
+) -> Option<u32> {
+    let m = scene.model;
+    let a = &m.assignments[index as usize];
+    if a.owner || scene.is_over(a.until) {
+        return None;
+    }
+    let whom = covers(scene, a.who, scene.end(a.until));
+    let mut scopes = vec![a.scope, None];
+    // A scope that is no pattern with a block makes resources known, which no wider one does.
+    if let Some(scope) = a.scope {
+        let p = &m.places[scope as usize];
+        match p.pattern && !p.declared {
+            true => scopes.truncate(1),
+            false => scopes.extend(outward(scene, scope).places.into_iter().map(Some)),
+        }
+    }
+    scopes.dedup();
+    let mut looks = MOST_LOOKS;
+    for scope in scopes {
+        for who in &whom {
+            for other in by.get(&(*who, scope)).into_iter().flatten() {
+                looks = looks.checked_sub(1)?;
+                let o = &m.assignments[*other as usize];
+                // What is the same is `duplicate-assignment`; an owner with the role stays.
+                let same = (o.role, o.who, o.scope, o.owner) == (a.role, a.who, a.scope, false);
+                if *other != index && !same && scene.outlasts(o.until, a.until) && contains(scene, o.role, a.role) {
+                    return Some(*other);
+                }
+            }
+        }
+    }
+    None
+}
+
+/// Whether a role is another one or includes it at some depth; roles of the same effect contain each other, so effects say nothing here.
+fn contains(scene: &Scene<'_>, role: u32, inner: u32) -> bool {
+    let mut seen = vec![role];
+    let mut next = 0;
+    while let Some(at) = seen.get(next).copied() {
+        if at == inner {
+            return true;
+        }
+        next += 1;
+        for (included, _) in &scene.model.role_list[at as usize].includes {
+            if seen.len() < 64 && !seen.contains(included) {
+                seen.push(*included);
+            }
+        }
+    }
+    false
+}
