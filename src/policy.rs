@@ -163,7 +163,7 @@ impl Analysis {
                         return Err(Unsound { sources: self.sources, findings });
                     }
                 };
-                Ok(Policy { sources: self.sources, findings: self.findings, table })
+                Ok(Policy { sources: self.sources, findings: self.findings, model: sound, table })
             }
             None => Err(Unsound { sources: self.sources, findings: self.findings }),
         }
@@ -235,6 +235,7 @@ fn summary(unsound: &Unsound) -> String {
 pub struct Policy {
     sources: Sources,
     findings: Vec<Finding>,
+    model: Sound,
     table: Table,
 }
 
@@ -295,6 +296,11 @@ impl Policy {
     /// Its warnings.
     pub fn findings(&self) -> &[Finding] {
         &self.findings
+    }
+
+    /// What it says, with the place of each statement.
+    pub fn model(&self) -> &Model {
+        self.model.model()
     }
 
     /// The table that answers, alone.

@@ -146,6 +146,12 @@ impl Sources {
         self.get(span.file).text().get(span.start as usize..span.end as usize).unwrap_or("")
     }
 
+    /// Where a span starts, to keep.
+    pub fn origin(&self, span: Span) -> Origin {
+        let place = self.place(span);
+        Origin { file: place.file.to_owned(), line: place.line as u32, column: place.column as u32 }
+    }
+
     /// File name, line and column of where a span starts.
     pub fn place(&self, span: Span) -> Place<'_> {
         let source = self.get(span.file);
@@ -166,6 +172,23 @@ pub struct Place<'a> {
 }
 
 impl fmt::Display for Place<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}:{}", self.file, self.line, self.column)
+    }
+}
+
+/// Where a statement is written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Origin {
+    /// The name of the file.
+    pub file: String,
+    /// The line, from 1.
+    pub line: u32,
+    /// The column in characters, from 1.
+    pub column: u32,
+}
+
+impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:{}:{}", self.file, self.line, self.column)
     }

@@ -117,11 +117,13 @@ pub fn instant(text: &str) -> Result<Instant, String> {
     text.trim().parse::<Instant>().map_err(|e| e.to_string())
 }
 
-fn trouble(error: &QuestionError) -> Trouble {
+/// A question without an answer, as the command says it.
+pub fn trouble(error: &QuestionError) -> Trouble {
     Trouble { message: error.to_string(), help: error.help() }
 }
 
-fn now() -> Instant {
+/// The time that a question without one means.
+pub fn now() -> Instant {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     Instant::from_unix(i64::try_from(since.as_secs()).unwrap_or(i64::MAX), since.subsec_nanos())
 }

@@ -15,6 +15,7 @@ mod batch;
 mod build;
 mod check;
 mod completions;
+mod explain;
 mod fmt;
 mod import;
 mod init;
@@ -25,6 +26,8 @@ mod manifest;
 mod policy;
 mod progress;
 mod rule;
+mod what;
+mod who;
 mod write;
 
 /// Policy as code for organizations, rooms, groups, roles and scopes.
@@ -71,6 +74,12 @@ enum Command {
     Fmt(fmt::Args),
     /// Can this user do this on that resource?
     Check(Box<check::Args>),
+    /// Why the answer is what it is, with every statement that was looked at
+    Explain(explain::Args),
+    /// Everyone that has a permission on a resource, by what lets them in
+    Who(who::Args),
+    /// Everything that a user can do, and where
+    What(what::Args),
     /// Compile the policy to a lookup table that answers in nanoseconds
     Build(build::Args),
     /// What a compiled table holds: counts, sizes, digests
@@ -162,6 +171,9 @@ pub fn run() -> ExitCode {
         Command::Lint(args) => lint::run(globals, args),
         Command::Fmt(args) => fmt::run(globals, args),
         Command::Check(args) => check::run(globals, args),
+        Command::Explain(args) => explain::run(globals, args),
+        Command::Who(args) => who::run(globals, args),
+        Command::What(args) => what::run(globals, args),
         Command::Build(args) => build::run(globals, args),
         Command::Inspect(args) => inspect::run(globals, args),
         Command::Import(args) => import::run(globals, args),

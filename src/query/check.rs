@@ -16,8 +16,10 @@ use crate::table::{SignIn, Table};
 pub struct Asked {
     /// The resource's kind.
     pub kind: KindId,
-    permission: Permission,
-    at: Instant,
+    /// What is asked for.
+    pub permission: Permission,
+    /// When.
+    pub at: Instant,
 }
 
 /// Asks one table many questions, and remembers what they share.
@@ -53,7 +55,11 @@ impl<'t> Checker<'t> {
         Ok(if self.decide(question, &asked)?.allow { Decision::Allow } else { Decision::Deny })
     }
 
-    fn understand(&mut self, q: &Question) -> Result<Asked, QuestionError> {
+    /// What the names of a question mean.
+    ///
+    /// # Errors
+    /// Those of [`Checker::check`] that have nothing to do with the user.
+    pub fn understand(&mut self, q: &Question) -> Result<Asked, QuestionError> {
         for (id, what) in [(&q.user, "user"), (&q.resource.id, "resource")] {
             plain(id, what)?;
         }
@@ -71,7 +77,8 @@ impl<'t> Checker<'t> {
         table.decide(&table.to_organization(sign_in, organization)?, asked.permission, resource, asked.at)
     }
 
-    fn sign_in(&mut self, q: &Question) -> Result<SignIn<'t>, Damage> {
+    /// Who asks.
+    pub(super) fn sign_in(&mut self, q: &Question) -> Result<SignIn<'t>, Damage> {
         let named = !q.groups.is_empty();
         if let Some((_, sign_in)) = self.last.as_ref().filter(|(user, _)| *user == q.user && !named) {
             return Ok(sign_in.clone());
@@ -100,7 +107,8 @@ impl<'t> Checker<'t> {
     }
 }
 
-fn plain(id: &str, what: &str) -> Result<(), QuestionError> {
+/// Whether an id can be asked about.
+pub(super) fn plain(id: &str, what: &str) -> Result<(), QuestionError> {
     if id.contains('*') {
         let help = Some("ask about one id".into());
         return Err(QuestionError::new(format!("a question cannot hold a `*` in the id of a {what}"), help));
@@ -140,7 +148,8 @@ fn only_kind(table: &Table, q: &Question) -> Result<KindId, QuestionError> {
     }
 }
 
-fn meaning(table: &Table, kind: KindId, permission: &str) -> Result<Permission, QuestionError> {
+/// What a permission means on a kind.
+pub(super) fn meaning(table: &Table, kind: KindId, permission: &str) -> Result<Permission, QuestionError> {
     let k = &table.kinds()[kind as usize];
     let shown: String = permission.chars().take(120).collect();
     let error = |message: String, help: Option<String>| Err(QuestionError::new(message, help));

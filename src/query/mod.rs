@@ -1,5 +1,9 @@
 //! Table × question → answer.
 
+pub mod access;
 pub mod check;
+pub mod explain;
 pub mod question;
 pub mod reason;
+pub mod what;
+pub mod who;

@@ -3,6 +3,7 @@
 use super::check::Asked;
 use super::question::Question;
 use crate::finding::did_you_mean;
+pub use crate::source::Origin;
 use crate::syntax::print;
 use crate::table::decide::{Cause, RowId, Verdict};
 use crate::table::origins::Which;
@@ -82,23 +83,6 @@ pub struct Reason {
     pub text: String,
 }
 
-/// Where a statement is written.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Origin {
-    /// The name of the file.
-    pub file: String,
-    /// The line, from 1.
-    pub line: u32,
-    /// The column in characters, from 1.
-    pub column: u32,
-}
-
-impl std::fmt::Display for Origin {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}:{}:{}", self.file, self.line, self.column)
-    }
-}
-
 /// An answer, with its reason.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Answer {
@@ -140,7 +124,7 @@ pub fn answer(table: &Table, q: &Question, asked: &Asked, verdict: Verdict) -> R
         decision: if verdict.allow { Decision::Allow } else { Decision::Deny },
         kind: table.kinds()[asked.kind as usize].name.to_string(),
         id: q.resource.id.clone(),
-        reason: reason(table, q, asked, verdict.cause)?,
+        reason: of(table, q, asked, verdict.cause)?,
         notes,
     })
 }
@@ -148,7 +132,8 @@ pub fn answer(table: &Table, q: &Question, asked: &Asked, verdict: Verdict) -> R
 /// Names that are compared for a suggestion: more would cost a person's patience.
 const LOOKED_AT: usize = 200_000;
 
-fn reason(table: &Table, q: &Question, asked: &Asked, cause: Cause) -> Result<Reason, Damage> {
+/// What made an answer, in words.
+pub(super) fn of(table: &Table, q: &Question, asked: &Asked, cause: Cause) -> Result<Reason, Damage> {
     let bare = |kind, text: String| Reason { kind, principal: None, place: None, role: None, source: None, text };
     Ok(match cause {
         Cause::Access(row) => entry(table, ReasonKind::Access, row, RowSort::Can)?,
@@ -188,7 +173,20 @@ fn reason(table: &Table, q: &Question, asked: &Asked, cause: Cause) -> Result<Re
     })
 }
 
-fn entry(table: &Table, kind: ReasonKind, id: RowId, sort: RowSort) -> Result<Reason, Damage> {
+/// What allows something, in words.
+pub(super) fn of_table(table: &Table, cause: Cause) -> Result<Reason, Damage> {
+    match cause {
+        Cause::Access(row) => entry(table, ReasonKind::Access, row, RowSort::Can),
+        Cause::Role(row) => role(table, row),
+        _ => {
+            let (kind, text) = (ReasonKind::Nothing, "nothing grants it".into());
+            Ok(Reason { kind, principal: None, place: None, role: None, source: None, text })
+        }
+    }
+}
+
+/// An entry or a prohibition in words.
+pub(super) fn entry(table: &Table, kind: ReasonKind, id: RowId, sort: RowSort) -> Result<Reason, Damage> {
     let row = table.row(id, sort)?;
     let verb = if sort == RowSort::Can { "can" } else { "cannot" };
     let who = match &row.who {
@@ -206,7 +204,8 @@ fn entry(table: &Table, kind: ReasonKind, id: RowId, sort: RowSort) -> Result<Re
     })
 }
 
-fn role(table: &Table, id: RowId) -> Result<Reason, Damage> {
+/// An assignment in words.
+pub(super) fn role(table: &Table, id: RowId) -> Result<Reason, Damage> {
     let row = table.row(id, RowSort::Role)?;
     let name = row.role.clone().unwrap_or_default();
     let who = match &row.who {

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use super::{id, plain};
-use crate::{Answer, Decision, Question};
+use crate::{Answer, Decision, Question, Reason};
 
 /// The word of a decision in every output: `allow` or `deny`.
 pub fn word(decision: Decision) -> &'static str {
@@ -87,4 +87,19 @@ pub fn json(out: &mut dyn Write, question: &Question, answer: &Answer) -> io::Re
     };
     serde_json::to_writer(&mut *out, &shown)?;
     writeln!(out)
+}
+
+/// A reason as the JSON that `check` prints.
+pub fn reason_json(reason: &Reason) -> serde_json::Value {
+    let source = reason.source.as_ref().map(|p| JsonSource { file: &p.file, line: p.line, column: p.column });
+    let shown = JsonReason {
+        kind: reason.kind.word(),
+        principal: reason.principal.as_deref(),
+        place: reason.place.as_deref(),
+        role: reason.role.as_deref(),
+        source,
+    };
+    let mut value = serde_json::to_value(&shown).unwrap_or_default();
+    value["text"] = reason.text.clone().into();
+    value
 }

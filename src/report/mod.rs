@@ -6,8 +6,10 @@ use crate::source::{FileId, Sources, Span};
 pub mod answer;
 pub mod concise;
 pub mod excerpt;
+pub mod explain;
 pub mod human;
 pub mod json;
+pub mod listing;
 
 /// How many findings there are of each level.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

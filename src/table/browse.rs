@@ -1,15 +1,16 @@
 //! What a table holds, in names again: for reasons, suggestions and listings.
 
 use super::Table;
-use super::decide::{ResourceId, RowId};
+use super::decide::{Resource, ResourceId, RowId};
 use super::layout::{COUNTED, NOTHING, SECTIONS, Section, grant, header, place};
 use super::names::Sought;
 use super::origins::{self, Which};
-use super::records::{Grant, Place, Principal as Record, Rows, next_record};
+use super::records::{Around, Grant, Pattern, Place, Principal as Record, Rows, next_record};
+use super::sign_in::{GroupId, UserId};
 use super::view::{Damage, number};
 use crate::Instant;
 use crate::model::kinds::KindId;
-use crate::query::reason::Origin;
+use crate::source::Origin;
 use crate::syntax::print;
 
 /// Whom a row speaks of.
@@ -179,6 +180,71 @@ impl Table {
     /// The ids of the declared resources of a kind, sorted, as far as they can be read and are asked for.
     pub(crate) fn resource_ids(&self, kind: KindId, most: usize) -> impl Iterator<Item = &str> {
         self.declared(kind).map_while(|p| p.ok()?.name(self.view()).ok()).take(most)
+    }
+
+    /// Every user that the policy names, sorted by name. Damage is an item, and the last one.
+    pub fn users(&self) -> impl Iterator<Item = Result<(UserId, &str), Damage>> {
+        self.listed(Section::Users).map(|item| item.map(|(name, at)| (UserId(at), name)))
+    }
+
+    /// Every group, sorted by name. Damage is an item, and the last one.
+    pub fn groups(&self) -> impl Iterator<Item = Result<(GroupId, &str), Damage>> {
+        self.listed(Section::Groups).map(|item| item.map(|(name, at)| (GroupId(at), name)))
+    }
+
+    fn listed(&self, section: Section) -> impl Iterator<Item = Result<(&str, u32), Damage>> {
+        let mut next = Some(0);
+        std::iter::from_fn(move || {
+            let from = next.take()?;
+            let one = || -> Result<Option<(&str, u32, u32)>, Damage> {
+                let Some(at) = next_record(self.view(), section, from)? else { return Ok(None) };
+                let record = Record::read(self.view(), section, at)?;
+                Ok(Some((record.name(self.view(), section)?, at, record.end())))
+            };
+            let found = one().transpose()?;
+            next = found.as_ref().ok().map(|(.., end)| *end);
+            Some(found.map(|(name, at, _)| (name, at)))
+        })
+    }
+
+    /// The id of a declared resource.
+    pub fn resource_name(&self, resource: ResourceId) -> Result<&str, Damage> {
+        Place::read(self.view(), resource.0)?.name(self.view())
+    }
+
+    /// The patterns of a kind, sorted: the text before the `*` of each. Those of scopes are among them.
+    pub fn patterns(&self, kind: KindId) -> Result<Vec<&str>, Damage> {
+        let (from, to) = self.patterns.get(kind as usize).copied().unwrap_or((0, 0));
+        let text = |i| Place::read(self.view(), Pattern::read(self.view(), i)?.place)?.name(self.view());
+        (from..to).map(text).collect()
+    }
+
+    /// An id that is not declared, and that the pattern with this text matches and no longer one. None where longer
+    /// ones take all that were tried.
+    pub fn undeclared_id(&self, kind: KindId, pattern: &str) -> Result<Option<String>, Damage> {
+        for end in ('!'..='~').filter(|c| *c != '*').map(String::from).chain((0..1_000).map(|n| format!("\u{e9}{n}"))) {
+            let id = format!("{pattern}{end}");
+            let Some(Resource::Matched(matched)) = self.resource(kind, &id)? else { continue };
+            let place = Pattern::read(self.view(), matched.pattern)?.place;
+            if Place::read(self.view(), place)?.name(self.view())? == pattern {
+                return Ok(Some(id));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The organization that a resource is in, and whether it is closed; none is `default`, or for an organization
+    /// that only a pattern matches itself.
+    pub fn organization(&self, resource: Resource<'_>) -> Result<(Option<String>, bool), Damage> {
+        let around = match resource {
+            Resource::Declared(ResourceId(at)) => Place::read(self.view(), at)?.around,
+            Resource::Matched(matched) => Pattern::read(self.view(), matched.pattern)?.around,
+        };
+        if around == NOTHING {
+            return Ok((None, false));
+        }
+        let around = Around::read(self.view(), around)?;
+        Ok((self.place(around.organization)?.map(|p| p.id), around.flags & place::CLOSED != 0))
     }
 
     /// All places, sorted by kind and id; damage is the last item.

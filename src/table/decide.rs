@@ -11,9 +11,9 @@ use crate::model::kinds::{FOLLOW, KindId, NONE, Value};
 pub struct Permission {
     pub(super) kind: KindId,
     pub(super) part: u32,
-    pub(super) value: Value,
+    pub(crate) value: Value,
     /// A feature, which follows the base and needs one.
-    pub(super) feature: bool,
+    pub(crate) feature: bool,
     /// A feature with sub-features, any of which will do.
     pub(super) family: bool,
     /// How many parts the kind has.
@@ -171,16 +171,16 @@ fn decided<const WHY: bool>(view: &View<'_>, ask: &Ask<'_>) -> Result<Verdict, D
 }
 
 /// Where the walk begins.
-struct Ground {
-    declared: Option<Place>,
+pub(super) struct Ground {
+    pub(super) declared: Option<Place>,
     pattern: Option<Pattern>,
-    around: u32,
+    pub(super) around: u32,
     flags: u32,
 }
 
 impl Ground {
     #[inline(always)]
-    fn find(view: &View<'_>, ask: &Ask<'_>) -> Result<Option<Ground>, Damage> {
+    pub(super) fn find(view: &View<'_>, ask: &Ask<'_>) -> Result<Option<Ground>, Damage> {
         match ask.resource {
             Resource::Declared(ResourceId(at)) => {
                 let place = Place::read(view, at)?;
@@ -277,7 +277,12 @@ impl Ground {
     }
 
     /// Calls for each place behind the resource itself, closest first, until one says that it is enough.
-    fn outside(&self, view: &View<'_>, mut each: impl FnMut(u32) -> Result<bool, Damage>, now: u32) -> Result<(), Damage> {
+    pub(super) fn outside(
+        &self,
+        view: &View<'_>,
+        mut each: impl FnMut(u32) -> Result<bool, Damage>,
+        now: u32,
+    ) -> Result<(), Damage> {
         if let Some(longest) = self.pattern {
             let mut next = Some(longest);
             let mut chain = Chain { next: longest.shorter };

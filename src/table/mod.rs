@@ -14,6 +14,7 @@ pub mod origins;
 mod plain;
 pub mod records;
 mod sign_in;
+mod trace;
 pub mod view;
 
 use std::path::Path;
@@ -35,6 +36,7 @@ pub use browse::{NamedPlace, Principal, Row, RowSort, SectionSize};
 pub use compile::{FileName, TooLarge};
 pub use many::{Check, NamedCheck};
 pub use sign_in::{GroupId, SignIn, UserId};
+pub use trace::{Step, Via};
 
 /// Why a table cannot be opened.
 #[derive(Debug, thiserror::Error)]

@@ -4,6 +4,7 @@
 mod reference;
 
 mod agree;
+mod asking;
 mod books;
 mod cli;
 mod cli_bad;

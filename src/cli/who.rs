@@ -1,0 +1,74 @@
+//! `roomkey who`: everyone that can.
+
+use std::io::{self, BufWriter, Write};
+
+use clap::ValueEnum;
+
+use super::check::{instant, now, trouble};
+use super::{Exit, Globals, Outcome, answers, output};
+use crate::query::who::who;
+use crate::report::listing;
+use crate::{Instant, Resource};
+
+/// What `who` is asked.
+#[derive(clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Args {
+    /// The permission, such as `write` or `comments:read`
+    permission: String,
+    /// The resource as KIND:ID
+    resource: String,
+    /// The time to ask about, RFC 3339 or a date [default: now]
+    #[arg(long, value_name = "TIME", value_parser = instant)]
+    at: Option<Instant>,
+    /// Name everyone, however many they are
+    #[arg(long)]
+    expand: bool,
+    /// How to print the answer; `json` and `csv` always name everyone
+    #[arg(long, default_value = "text")]
+    format: ListFormat,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  roomkey who write room:a32
+  roomkey who write room:a32 --expand
+  roomkey who admin repository:core --at 2027-01-01 --format csv
+
+Each user that the policy names is asked about, a stranger, and a stranger with each group named at
+sign-in. The exit code is 0 where anyone can, 1 where nobody can, 2 where there is no answer.";
+
+/// How to print a listing.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ListFormat {
+    /// For people
+    Text,
+    /// One JSON object
+    Json,
+    /// A header and a row for each
+    Csv,
+}
+
+/// Prints who can.
+pub fn run(globals: &Globals, args: &Args) -> Outcome {
+    let table = answers::table(globals)?;
+    let resource = Resource::from(&*args.resource);
+    let audience = who(&table, &args.permission, &resource, args.at.unwrap_or_else(now)).map_err(|e| trouble(&e))?;
+    let mut out = BufWriter::new(io::stdout().lock());
+    let written = match args.format {
+        _ if globals.quiet => Ok(()),
+        ListFormat::Text => listing::who(&mut out, &args.permission, &resource.id, &audience, args.expand),
+        ListFormat::Json => listing::who_json(&mut out, &args.permission, &resource.id, &audience),
+        ListFormat::Csv => listing::who_csv(&mut out, &audience),
+    };
+    match written.and_then(|()| out.flush()) {
+        Err(e) if e.kind() != io::ErrorKind::BrokenPipe => return Err(output(e)),
+        _ => {}
+    }
+    if args.format == ListFormat::Text {
+        let s = if audience.users() == 1 { "" } else { "s" };
+        let besides = if audience.strangers() { ", and everyone else who can sign in" } else { "" };
+        globals.summary(&format!("{} user{s}{besides}", audience.users()));
+    }
+    Ok(if audience.admitted.is_empty() { Exit::Not } else { Exit::Fine })
+}

@@ -1,0 +1,116 @@
+//! What a sign-in has on one resource: the highest level of every part.
+
+use crate::instant::Instant;
+use crate::model::kinds::{KindId, LOWEST, NONE, Value};
+use crate::table::decide::{Permission, Resource};
+use crate::table::view::Damage;
+use crate::table::{SignIn, Table};
+
+/// The permissions of a kind, by part and from the highest down.
+#[derive(Debug)]
+pub struct Ladder {
+    kind: KindId,
+    base: Vec<(Permission, Value)>,
+    features: Vec<(String, Vec<(Permission, Value)>)>,
+    flats: Vec<(String, Permission)>,
+    levels: Vec<String>,
+}
+
+/// The highest allowed level of each part: all that can be asked about one resource, answered.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Access {
+    /// The base.
+    pub base: Value,
+    /// The features, in the order of the kind.
+    pub features: Box<[Value]>,
+    /// The flat permissions that are granted, by their order in the kind.
+    pub flats: Box<[bool]>,
+}
+
+impl Access {
+    /// Whether there is none at all.
+    pub fn is_none(&self) -> bool {
+        self.base == NONE && self.features.iter().all(|v| *v == NONE) && !self.flats.contains(&true)
+    }
+}
+
+impl Ladder {
+    /// The permissions that can be asked for on a kind.
+    pub fn new(table: &Table, kind: KindId) -> Ladder {
+        let k = &table.kinds()[kind as usize];
+        let levels: Vec<String> = k.levels.iter().map(str::to_owned).collect();
+        let steps = |prefix: &str| -> Vec<(Permission, Value)> {
+            let named = |(i, level): (usize, &String)| {
+                let permission = table.permission(kind, &format!("{prefix}{level}"))?;
+                Some((permission, LOWEST + i as Value))
+            };
+            let mut steps: Vec<_> = levels.iter().enumerate().filter_map(named).collect();
+            steps.reverse();
+            steps
+        };
+        let features = k.features.iter().map(|f| (f.to_owned(), steps(&format!("{f}:")))).collect();
+        let flats = k.flats.iter().filter_map(|f| Some((f.to_owned(), table.permission(kind, f)?))).collect();
+        Ladder { kind, base: steps("*:"), features, flats, levels }
+    }
+
+    /// The kind.
+    pub fn kind(&self) -> KindId {
+        self.kind
+    }
+
+    /// What a sign-in has.
+    ///
+    /// # Errors
+    /// Damage.
+    pub fn access(&self, table: &Table, who: &SignIn<'_>, on: Resource<'_>, at: Instant) -> Result<Access, Damage> {
+        let climb = |steps: &[(Permission, Value)]| -> Result<Value, Damage> {
+            for (permission, value) in steps {
+                if table.check(who, *permission, on, at)? {
+                    return Ok(*value);
+                }
+            }
+            Ok(NONE)
+        };
+        let base = climb(&self.base)?;
+        // Without a base there is no feature.
+        let feature = |(_, steps): &(String, Vec<_>)| if base == NONE { Ok(NONE) } else { climb(steps) };
+        let features = self.features.iter().map(feature).collect::<Result<_, _>>()?;
+        let flats = self.flats.iter().map(|(_, p)| table.check(who, *p, on, at)).collect::<Result<_, _>>()?;
+        Ok(Access { base, features, flats })
+    }
+
+    /// The access as a list of the language: `read, comments:write`. A feature is left out where it has the level of the
+    /// feature that it is part of, or of the base.
+    pub fn list(&self, access: &Access) -> String {
+        let level = |value: Value| self.levels.get(usize::from(value.saturating_sub(LOWEST))).map_or("none", |l| l.as_str());
+        let mut words = Vec::new();
+        if access.base > NONE {
+            words.push(level(access.base).to_owned());
+        }
+        let had = |name: &str| {
+            let outer =
+                |(other, _): &(String, Vec<_>)| name.strip_prefix(other.as_str()).is_some_and(|rest| rest.starts_with(':'));
+            let found = self.features.iter().zip(&access.features).filter(|(f, _)| outer(f)).max_by_key(|(f, _)| f.0.len());
+            found.map_or(access.base, |(_, value)| *value)
+        };
+        for ((name, _), value) in self.features.iter().zip(&access.features).filter(|((name, _), v)| **v != had(name)) {
+            words.push(format!("{name}:{}", if *value == NONE { "none" } else { level(*value) }));
+        }
+        words.extend(self.flats.iter().zip(&access.flats).filter(|(_, has)| **has).map(|((name, _), _)| name.clone()));
+        if words.is_empty() { "nothing".into() } else { words.join(", ") }
+    }
+
+    /// The permission to explain an access by: the highest that it allows.
+    pub fn highest(&self, access: &Access) -> Option<Permission> {
+        let base = self.base.iter().find(|(_, v)| *v == access.base).map(|(p, _)| *p);
+        base.or_else(|| self.flats.iter().zip(&access.flats).find(|(_, has)| **has).map(|((_, p), _)| *p))
+    }
+
+    /// Whether the access allows a permission of this kind.
+    pub fn allows(&self, access: &Access, permission: Permission) -> bool {
+        let among = |steps: &[(Permission, Value)], has: Value| steps.iter().any(|(p, v)| *p == permission && *v <= has);
+        among(&self.base, access.base)
+            || self.features.iter().zip(&access.features).any(|((_, steps), has)| among(steps, *has))
+            || self.flats.iter().zip(&access.flats).any(|((_, p), has)| *p == permission && *has)
+    }
+}

@@ -1,0 +1,146 @@
+//! Who can: everyone that has a permission on a resource, by what gives it.
+
+use std::collections::BTreeMap;
+
+use super::check::Checker;
+use super::question::{Question, QuestionError, Resource};
+use super::reason::{Reason, of};
+use crate::instant::Instant;
+use crate::table::Table;
+use crate::table::decide::{Cause, Verdict};
+use crate::table::view::Damage;
+
+/// Those that one statement lets in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Admitted<'t> {
+    /// The statement.
+    pub reason: Reason,
+    /// Whether a stranger is let in by it: everyone who can sign in.
+    pub strangers: bool,
+    /// The users that the policy names, sorted.
+    pub users: Vec<&'t str>,
+    /// The groups that let in a stranger who names them at sign-in, and no stranger otherwise.
+    pub groups: Vec<&'t str>,
+}
+
+/// Everyone that has a permission on a resource.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Audience<'t> {
+    /// The kind of the resource.
+    pub kind: String,
+    /// Its organization; none is `default`.
+    pub organization: Option<String>,
+    /// Whether only its members can sign in to it.
+    pub closed: bool,
+    /// Those that are let in, everyone first, then by how many they are.
+    pub admitted: Vec<Admitted<'t>>,
+    /// Where strangers are let in: the users that are not, each with the reason.
+    pub except: Vec<(&'t str, Reason)>,
+    /// Why a stranger is not let in.
+    pub stranger: Option<Reason>,
+}
+
+/// Everyone that can: each user of the policy and the stranger are asked about, alone and with each group named at sign-in.
+///
+/// # Errors
+/// Those of [`Checker::check`].
+pub fn who<'t>(table: &'t Table, permission: &str, resource: &Resource, at: Instant) -> Result<Audience<'t>, QuestionError> {
+    // Any user will do: what it asks is read, and nothing is decided for it.
+    let question = Question {
+        user: "somebody".into(),
+        permission: permission.into(),
+        resource: resource.clone(),
+        groups: Vec::new(),
+        organization: None,
+        at: Some(at),
+    };
+    let asked = Checker::new(table).understand(&question)?;
+    let kind = table.kinds()[asked.kind as usize].name.to_string();
+    let reason = |verdict: Verdict| -> Result<Reason, Damage> {
+        let reason = of(table, &question, &asked, verdict.cause)?;
+        Ok(Reason { text: reason.text.replace("user somebody is", "a stranger is"), ..reason })
+    };
+    let Some(on) = table.resource(asked.kind, &resource.id)? else {
+        let unknown = reason(Verdict { allow: false, cause: Cause::UnknownResource })?;
+        return Ok(Audience {
+            kind,
+            organization: None,
+            closed: false,
+            admitted: Vec::new(),
+            except: Vec::new(),
+            stranger: Some(unknown),
+        });
+    };
+    let (organization, closed) = table.organization(on)?;
+    let mut found = Found::default();
+    let stranger = table.decide(&table.sign_in_with(None, &[])?, asked.permission, on, at)?;
+    if stranger.allow {
+        found.entry(stranger.cause).0 = true;
+    }
+    let mut denied = Vec::new();
+    for user in table.users() {
+        let (user, name) = user?;
+        let verdict = table.decide(&table.sign_in(user)?, asked.permission, on, at)?;
+        match verdict.allow {
+            true => found.entry(verdict.cause).1.push(name),
+            false if stranger.allow => denied.push((name, verdict)),
+            false => {}
+        }
+    }
+    for group in table.groups().filter(|_| !stranger.allow) {
+        let (group, name) = group?;
+        let verdict = table.decide(&table.sign_in_with(None, &[group])?, asked.permission, on, at)?;
+        if verdict.allow {
+            found.entry(verdict.cause).2.push(name);
+        }
+    }
+    let admitted = found.all.into_values().map(|(cause, (strangers, users, groups))| {
+        let reason = reason(Verdict { allow: true, cause })?;
+        Ok(Admitted { reason, strangers, users, groups })
+    });
+    let mut admitted = admitted.collect::<Result<Vec<_>, Damage>>()?;
+    admitted.sort_by(|a, b| order(a).cmp(&order(b)));
+    let named = |(name, verdict): (&'t str, Verdict)| {
+        let question = Question { user: name.into(), ..question.clone() };
+        Ok((name, of(table, &question, &asked, verdict.cause)?))
+    };
+    let except = denied.into_iter().map(named).collect::<Result<Vec<_>, Damage>>()?;
+    let stranger = if stranger.allow { None } else { Some(reason(stranger)?) };
+    Ok(Audience { kind, organization, closed, admitted, except, stranger })
+}
+
+impl Audience<'_> {
+    /// How many users of the policy can.
+    pub fn users(&self) -> usize {
+        self.admitted.iter().map(|a| a.users.len()).sum()
+    }
+
+    /// Whether a stranger can.
+    pub fn strangers(&self) -> bool {
+        self.stranger.is_none()
+    }
+}
+
+fn order<'a>(a: &'a Admitted<'_>) -> impl Ord + 'a {
+    let source = a.reason.source.as_ref().map(|s| (&*s.file, s.line, s.column));
+    (!a.strangers, std::cmp::Reverse(a.users.len()), source, &a.reason.text)
+}
+
+type Let<'t> = (bool, Vec<&'t str>, Vec<&'t str>);
+
+/// Who is let in, by cause.
+#[derive(Default)]
+struct Found<'t> {
+    all: BTreeMap<(u8, u32, u32), (Cause, Let<'t>)>,
+}
+
+impl<'t> Found<'t> {
+    fn entry(&mut self, cause: Cause) -> &mut Let<'t> {
+        let key = match cause {
+            Cause::Access(row) => (0, row.place, row.row),
+            Cause::Role(row) => (1, row.place, row.row),
+            _ => (2, 0, 0),
+        };
+        &mut self.all.entry(key).or_insert_with(|| (cause, Let::default())).1
+    }
+}

@@ -1,0 +1,125 @@
+//! Every row that a decision may look at, with what it says: for explanations.
+
+use super::Table;
+use super::decide::{Ground, Permission, Resource, RowId};
+use super::layout::{NOTHING, Section, UNSET, place};
+use super::records::{Grant, Place, Rows, value};
+use super::view::{Damage, View, number};
+use super::{GroupId, RowSort, SignIn};
+use crate::Instant;
+use crate::model::kinds::Value;
+
+/// Whom a row speaks of, seen from who asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Via {
+    /// The user.
+    Own,
+    /// A group.
+    Group(GroupId),
+    /// Everyone.
+    Everyone,
+    /// Another user.
+    Other,
+}
+
+/// A row on the way from the resource outwards.
+#[derive(Clone, Debug)]
+pub struct Step {
+    /// The row.
+    pub row: RowId,
+    /// What it is.
+    pub sort: RowSort,
+    /// Whom it speaks of.
+    pub via: Via,
+    /// Whether who asks is whom it speaks of, and the membership lasts.
+    pub applies: bool,
+    /// Whether who asks was in its group until some time that has passed.
+    pub was_member: bool,
+    /// Whether it has ended.
+    pub over: bool,
+    /// How many places lie between it and the resource.
+    pub distance: usize,
+    /// What it sets the base to, then the part asked for, then that one's sub-features; none where it says nothing of
+    /// it. Of a prohibition it is what is left.
+    pub parts: Vec<Option<Value>>,
+}
+
+struct Tracing<'q> {
+    table: &'q Table,
+    who: &'q SignIn<'q>,
+    permission: Permission,
+    now: u32,
+    steps: Vec<Step>,
+}
+
+impl Table {
+    /// The rows of every place on the walk that say something of the part or the base, whomever they speak of.
+    pub(crate) fn trace(
+        &self,
+        who: &SignIn<'_>,
+        permission: Permission,
+        on: Resource<'_>,
+        at: Instant,
+    ) -> Result<Vec<Step>, Damage> {
+        let ask = self.ask(who, permission, on, at)?;
+        let Some(ground) = Ground::find(self.view(), &ask)? else { return Ok(Vec::new()) };
+        let mut tracing = Tracing { table: self, who, permission, now: ask.who.now, steps: Vec::new() };
+        let mut places: Vec<u32> = ground.declared.iter().map(|p| p.at).collect();
+        let outside = |place| {
+            places.push(place);
+            Ok(false)
+        };
+        ground.outside(self.view(), outside, ask.who.now)?;
+        for (distance, at) in places.iter().enumerate() {
+            let place = Place::read(self.view(), *at)?;
+            tracing.rows(*at, distance, RowSort::Can, &place.entries(self.view())?)?;
+            tracing.rows(*at, distance, RowSort::Role, &place.rows(self.view(), place::ROLES)?)?;
+            tracing.rows(*at, distance, RowSort::Cannot, &place.rows(self.view(), place::CANNOT)?)?;
+        }
+        if self.everywhere != NOTHING {
+            let rows = Rows::read(self.view(), Section::Rows, self.everywhere)?;
+            tracing.rows(NOTHING, places.len(), RowSort::Role, &rows)?;
+        }
+        Ok(tracing.steps)
+    }
+}
+
+impl Tracing<'_> {
+    fn rows(&mut self, place: u32, distance: usize, sort: RowSort, rows: &Rows<'_>) -> Result<(), Damage> {
+        for row in 0..rows.len() {
+            let grant = Grant::read(self.table.view(), rows.gives(row))?;
+            let Some(set) = grant.on(self.table.view(), self.permission.kind)? else { continue };
+            let parts = self.parts(set)?;
+            if parts.iter().all(Option::is_none) {
+                continue;
+            }
+            let (via, applies, was_member) = self.speaks(rows, row);
+            let over = grant.until() < self.now;
+            let row = RowId { place, row: row as u32 };
+            self.steps.push(Step { row, sort, via, applies, was_member, over, distance, parts });
+        }
+        Ok(())
+    }
+
+    fn value(&self, set: u32, part: u32) -> Result<Option<Value>, Damage> {
+        let view: &View<'_> = self.table.view();
+        Ok(Some(value(view, set, part, self.permission.parts as usize)?).filter(|v| *v != UNSET))
+    }
+
+    fn parts(&self, set: u32) -> Result<Vec<Option<Value>>, Damage> {
+        let kind = self.table.kinds.get(self.permission.kind as usize).filter(|_| self.permission.family);
+        let subs = kind.map_or(&[][..], |k| k.subs(self.permission.part));
+        [0, self.permission.part].iter().chain(subs).map(|part| self.value(set, *part)).collect()
+    }
+
+    fn speaks(&self, rows: &Rows<'_>, row: usize) -> (Via, bool, bool) {
+        if let Some(user) = rows.users.get(row) {
+            let own = number(user) == self.who.user;
+            return (if own { Via::Own } else { Via::Other }, own, false);
+        }
+        let Some(group) = rows.groups.get(row - rows.users.len()).map(number) else { return (Via::Everyone, true, false) };
+        let found = self.who.groups.binary_search_by_key(&group, number);
+        let lasts = found.is_ok_and(|i| self.who.untils.get(i).is_none_or(|u| number(u) >= self.now));
+        (Via::Group(GroupId(group)), lasts, found.is_ok() && !lasts)
+    }
+}
