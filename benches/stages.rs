@@ -71,6 +71,50 @@ fn bind_facts(bencher: Bencher, rooms: usize) {
     bencher.counter(count).with_inputs(|| facts(rooms)).bench_values(|s| Analysis::new(s, &Settings::default()).counts());
 }
 
+/// About so many lines that speak of each other: nested groups, organizations with defaults, private rooms, patterns, roles and dates.
+fn office(lines: usize) -> String {
+    let mut text =
+        String::from("use liveblocks\nrole reader { can read }\nrole editor includes reader { can write, comments:write }\n");
+    let rooms = lines / 12;
+    let organizations = rooms.div_ceil(100);
+    for g in 0..rooms / 2 {
+        let parent = (g >= 10).then(|| format!("  group g{}\n", g - 10)).unwrap_or_default();
+        let _ = writeln!(text, "group g{g} {{\n  user u{g}\n  user u{}\n{parent}}}", g + 7);
+    }
+    for o in 0..organizations {
+        let _ = writeln!(
+            text,
+            "organization o{o} {{\n  group g{} can *:read, comments:write\n  room \"o{o}-*\" {{ default can read }}\n}}",
+            o % 50
+        );
+    }
+    for r in 0..rooms {
+        let (o, g, h) = (r / 100, r % (rooms / 2).max(1), (r * 31) % (rooms / 2).max(1));
+        let _ = writeln!(
+            text,
+            "room \"o{o}-{r}\" in organization o{o} {{\n  default can nothing\n  group g{g} can *:write\n  user u{r} can read"
+        );
+        let _ = writeln!(text, "  group g{h} cannot storage:write\n  user v{r} can write until 2031-01-01\n}}");
+        let _ = writeln!(text, "assign reader to group g{h} in room \"o{o}-{r}\"");
+        if r % 3 == 0 {
+            let _ = writeln!(text, "assign editor to user u{h} in organization o{o}");
+        }
+    }
+    text
+}
+
+/// All rules on a policy that is parsed and bound; the cost per line has to stay flat.
+#[divan::bench(args = [10_000, 100_000, 1_000_000], sample_count = 5)]
+fn judge(bencher: Bencher, lines: usize) {
+    let text = office(lines);
+    let count = divan::counter::ItemsCount::new(text.lines().count());
+    let options = roomkey::rules::Options::all(Instant::from_unix(1_800_000_000, 0));
+    bencher.counter(count).with_inputs(|| Analysis::new(sources(&text), &Settings::default())).bench_values(|mut analysis| {
+        assert!(analysis.judge(&options));
+        analysis.findings.len()
+    });
+}
+
 #[divan::bench(args = ROOMS)]
 fn compile(bencher: Bencher, rooms: usize) {
     let text = text(rooms);

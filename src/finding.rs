@@ -253,7 +253,7 @@ rules! {
     DUPLICATE_ASSIGNMENT "duplicate-assignment" Warning "the same role is assigned twice to the same subject in the same scope";
     DUPLICATE_USER "duplicate-user" Warning "a user is declared twice";
     RETIRED "retired-permission" Warning "a retired permission has no effect";
-    UNUSED_GROUP "unused-group" Warning "a group that nothing speaks of";
+    UNUSED_GROUP "unused-group" Info "a group that nothing speaks of";
     UNUSED_ROLE "unused-role" Warning "a role that nobody can get";
     UNUSED_KIND "unused-kind" Warning "a kind without any resource or pattern";
     UNREACHABLE "unreachable-entry" Warning "an entry that never decides anything";
@@ -271,6 +271,8 @@ rules! {
     NO_BASE "no-base" Warning "a list of features that can grant nothing, because nothing gives a base";
     STAR_FEATURE "star-keeps-feature" Warning "`*` leaves a feature at a lower level";
     CONFUSABLE "confusable-name" Warning "two ids that a reader takes for one";
+    ADMIN_COUNT "admin-count" Warning "more or fewer users hold a permission than the manifest sets";
+    SEPARATION "separation-of-duty" Warning "someone holds two permissions that the manifest keeps apart";
     WILDCARD_GRANT "wildcard-grant" Off "`can *` grants what is declared later, too";
     DIRECT_GRANT "direct-user-grant" Off "a user has access without a group or a role";
     BROAD_AUDIENCE "broad-audience" Off "more than the lowest level for everyone who can sign in to an open organization";

@@ -126,9 +126,18 @@ impl Analysis {
         if self.findings.iter().any(|f| f.level == Level::Error) {
             return false;
         }
-        self.findings.extend(rules::run(&self.model, &self.sources, options));
+        let table = if options.asks_table() { self.compile() } else { None };
+        self.findings.extend(rules::run(&self.model, &self.sources, options, table.as_ref()));
         sort(&mut self.findings);
         true
+    }
+
+    /// The table of a model without errors, unless it is too large for one.
+    fn compile(&mut self) -> Option<Table> {
+        let sound = Sound::new(std::mem::take(&mut self.model), &[])?;
+        let table = table::compile(&sound, &self.sources).ok();
+        self.model = sound.into_model();
+        table
     }
 
     /// How much the policy set says, the vocabularies that it uses included.

@@ -10,7 +10,7 @@ use toml::Spanned;
 
 use super::policy;
 use crate::finding::{Finding, Level, RULES, Rule, did_you_mean};
-use crate::rules::{self, Options};
+use crate::rules::{self, AdminCount, Options};
 use crate::{Instant, Settings};
 
 #[cfg(test)]
@@ -91,9 +91,28 @@ struct LintTable {
     /// What ends within so many days is reported by `expires-soon` [default: nothing].
     #[cfg_attr(test, schemars(with = "u32"))]
     expires_soon_days: Option<u32>,
+    /// How many users may hold a permission on one resource, for `admin-count`.
+    #[cfg_attr(test, schemars(with = "Bounds"))]
+    admin_count: Option<Bounds>,
+    /// Pairs of permissions that nobody may hold together on one resource, for `separation-of-duty`.
+    separation_of_duty: Vec<[String; 2]>,
     /// The level of a rule, by its name. An error of meaning stays one.
     #[cfg_attr(test, schemars(schema_with = "schema::rules"))]
     rules: BTreeMap<Spanned<String>, Setting>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields, default, expecting = "a table")]
+struct Bounds {
+    /// The permission, such as `admin`.
+    permission: String,
+    /// At least so many users.
+    #[cfg_attr(test, schemars(with = "u32"))]
+    min: Option<u32>,
+    /// At most so many users.
+    #[cfg_attr(test, schemars(with = "u32"))]
+    max: Option<u32>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -201,6 +220,8 @@ impl Manifest {
         }
         options.facts_limit = self.settings().facts_limit;
         options.expires_soon_days = self.lint.expires_soon_days;
+        options.admin_count = self.lint.admin_count.iter().map(Bounds::count).collect();
+        options.separation_of_duty = self.lint.separation_of_duty.clone();
         options
     }
 
@@ -245,6 +266,16 @@ impl Manifest {
         };
         let rules = self.lint.rules.iter().filter_map(vain);
         rules.map(|r| format!("note: `{r}` in {} is an error of meaning and stays one", policy::MANIFEST)).collect()
+    }
+}
+
+impl Bounds {
+    fn count(&self) -> AdminCount {
+        AdminCount {
+            permission: self.permission.clone(),
+            min: self.min.unwrap_or(0) as usize,
+            max: self.max.map_or(usize::MAX, |n| n as usize),
+        }
     }
 }
 

@@ -140,6 +140,11 @@ impl Sound {
     pub fn model(&self) -> &Model {
         &self.0
     }
+
+    /// The model, to be judged on.
+    pub fn into_model(self) -> Model {
+        self.0
+    }
 }
 
 impl Model {

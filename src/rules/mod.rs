@@ -4,6 +4,7 @@
 
 mod audience;
 mod confusable;
+mod counts;
 mod dates;
 mod features;
 mod groups;
@@ -25,6 +26,7 @@ use crate::finding::{self, Finding, Rule};
 use crate::instant::Instant;
 use crate::model::Model;
 use crate::source::Sources;
+use crate::table::Table;
 pub use report::Report;
 pub use scene::Scene;
 
@@ -69,6 +71,13 @@ impl Options {
         }
     }
 
+    /// Whether a rule asks the compiled policy.
+    pub fn asks_table(&self) -> bool {
+        let asked = |rule: &Rule, any: bool| any && self.on.contains(rule.name);
+        asked(&finding::ADMIN_COUNT, !self.admin_count.is_empty())
+            || asked(&finding::SEPARATION, !self.separation_of_duty.is_empty())
+    }
+
     /// The same with all rules of this stage on.
     pub fn all(now: Instant) -> Options {
         Options { on: rules().map(|r| r.name).collect(), ..Options::new(now) }
@@ -95,6 +104,7 @@ static CHECKS: &[(&[&Rule], Check)] = &[
     (&[&finding::SURVIVING_FEATURE, &finding::STAR_FEATURE], features::surviving),
     (&[&finding::NO_BASE], features::no_base),
     (&[&finding::CONFUSABLE], confusable::check),
+    (&[&finding::ADMIN_COUNT, &finding::SEPARATION], counts::check),
     (&[&finding::WILDCARD_GRANT], audience::wildcard),
     (&[&finding::DIRECT_GRANT], audience::direct),
     (&[&finding::BROAD_AUDIENCE], audience::broad),
@@ -107,9 +117,9 @@ pub fn rules() -> impl Iterator<Item = &'static Rule> {
     CHECKS.iter().flat_map(|(rules, _)| rules.iter().copied())
 }
 
-/// Judges a model without errors.
-pub fn run(model: &Model, sources: &Sources, options: &Options) -> Vec<Finding> {
-    let scene = Scene::new(model, sources, options);
+/// Judges a model without errors; the rules of [`Options::asks_table`] need it compiled.
+pub fn run(model: &Model, sources: &Sources, options: &Options, table: Option<&Table>) -> Vec<Finding> {
+    let scene = Scene::new(model, sources, options, table);
     let wanted = |rules: &[&Rule]| rules.iter().any(|r| options.on.contains(r.name));
     let checks: Vec<Check> = CHECKS.iter().filter(|(rules, _)| wanted(rules)).map(|(_, check)| *check).collect();
     let one = |check: &Check| {

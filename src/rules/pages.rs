@@ -13,6 +13,7 @@ macro_rules! pages {
 }
 
 pages! {
+    "admin-count"
     "bad-date"
     "bad-id"
     "bad-name"
@@ -58,6 +59,7 @@ pages! {
     "retired-permission"
     "role-cycle"
     "role-reaches-private"
+    "separation-of-duty"
     "shadowed-pattern"
     "star-keeps-feature"
     "surviving-feature"

@@ -136,11 +136,10 @@ pub fn redundant(scene: &Scene<'_>, report: &mut Report<'_>) {
         let (all, gone) = pairs[&a.span];
         report.push(&REDUNDANT_ASSIGNMENT, a.span, |here| {
             let (role, who) = (id(m.roles.name(a.role)), subject(m, a.who));
-            let place = place(m, a);
-            let more = if gone > 1 { format!(", and {} more of this statement", gone - 1) } else { String::new() };
-            let finding = here.says(format!("role `{role}` of {who} {place} is contained in another assignment{more}"));
-            let label = format!("role `{}` of {} {}", id(m.roles.name(o.role)), subject(m, o.who), self::place(m, o));
-            let finding = finding.label(o.span, label);
+            let more = if gone > 1 { format!(", and {} more of this statement too", gone - 1) } else { String::new() };
+            let wider = format!("role `{}` of {} {}", id(m.roles.name(o.role)), subject(m, o.who), place(m, o));
+            let finding = here.says(format!("role `{role}` of {who} {} is contained in {wider}{more}", place(m, a)));
+            let finding = finding.label(o.span, "the wider one");
             if gone == all {
                 here.take_out(finding.help("take it out"), "take the assignment out")
             } else {

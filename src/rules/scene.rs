@@ -13,6 +13,7 @@ use crate::model::kinds::{KindId, Value};
 use crate::model::{Model, NEVER, PlaceId, TimeId, Who};
 use crate::source::{Sources, Span};
 use crate::syntax::tree::Verb;
+use crate::table::Table;
 
 /// How many groups above a principal a proof looks at. What is proven with fewer stays proven.
 pub const MOST_ABOVE: usize = 64;
@@ -64,6 +65,8 @@ pub struct Scene<'m> {
     pub sources: &'m Sources,
     /// What is asked of it.
     pub options: &'m Options,
+    /// The compiled policy, where a rule asks it.
+    pub table: Option<&'m Table>,
     entries: Runs,
     above_users: Runs,
     above_groups: Runs,
@@ -87,7 +90,7 @@ pub struct Scene<'m> {
 
 impl<'m> Scene<'m> {
     /// Sorts the model.
-    pub fn new(model: &'m Model, sources: &'m Sources, options: &'m Options) -> Scene<'m> {
+    pub fn new(model: &'m Model, sources: &'m Sources, options: &'m Options, table: Option<&'m Table>) -> Scene<'m> {
         let member = |group: bool| {
             move |m: &crate::model::Membership| match m.who {
                 Who::User(u) if !group => Some(u),
@@ -125,6 +128,7 @@ impl<'m> Scene<'m> {
             model,
             sources,
             options,
+            table,
             entries,
             above_users: Runs::new(model.users.len(), model.members.iter().map(member(false))),
             above_groups: Runs::new(model.groups.len(), model.members.iter().map(member(true))),
@@ -239,6 +243,11 @@ impl<'m> Scene<'m> {
     /// What each role grants, where that is not too much to look at.
     pub fn effects(&self) -> &[Option<Effect>] {
         self.effects.get_or_init(|| roles::effects(self.model))
+    }
+
+    /// Who has which role everywhere.
+    pub fn everywhere(&self) -> Vec<(Who, u32)> {
+        self.model.assignments.iter().filter(|a| a.scope.is_none()).map(|a| (a.who, a.role)).collect()
     }
 
     /// Whether a place has a prohibition.

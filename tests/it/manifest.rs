@@ -89,6 +89,7 @@ impl<'a> Walk<'a> {
             (Some("string"), None) => self.accepted(&format!("{path} = \"x\"")),
             (Some("boolean"), None) => self.accepted(&format!("{path} = true")),
             (Some("array"), Some("string")) => self.accepted(&format!("{path} = [\"**/*.rk\"]")),
+            (Some("array"), Some("array")) => self.accepted(&format!("{path} = [[\"approve\", \"pay\"]]")),
             (Some("integer"), None) => {
                 self.accepted(&format!("{path} = 7"));
                 let (said, _) = self.refused(&format!("{path} = true"));
