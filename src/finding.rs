@@ -253,6 +253,8 @@ rules! {
     DUPLICATE_ASSIGNMENT "duplicate-assignment" Warning "the same role is assigned twice to the same subject in the same scope";
     DUPLICATE_USER "duplicate-user" Warning "a user is declared twice";
     RETIRED "retired-permission" Warning "a retired permission has no effect";
+    UNUSED_ALLOW "unused-allow" Warning "a comment allows a finding that is not there";
+    MALFORMED_ALLOW "malformed-allow" Warning "a comment for Roomkey that cannot be read";
     UNUSED_GROUP "unused-group" Info "a group that nothing speaks of";
     UNUSED_ROLE "unused-role" Warning "a role that nobody can get";
     UNUSED_KIND "unused-kind" Warning "a kind without any resource or pattern";

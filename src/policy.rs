@@ -1,5 +1,6 @@
 //! The road from text to answers: parse, bind, compile, check.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use rayon::prelude::*;
@@ -123,13 +124,21 @@ impl Analysis {
     /// Adds what is sound and probably not meant, unless there are errors: nothing can be proven of a policy without a
     /// meaning. Says whether it looked.
     pub fn judge(&mut self, options: &rules::Options) -> bool {
-        if self.findings.iter().any(|f| f.level == Level::Error) {
-            return false;
+        let sound = self.findings.iter().all(|f| f.level != Level::Error);
+        if sound {
+            let table = if options.asks_table() { self.compile() } else { None };
+            let mut more = rules::run(&self.model, &self.sources, options, table.as_ref());
+            more.iter_mut().for_each(|finding| edit::tidy(finding, &self.sources));
+            self.findings.extend(more);
         }
-        let table = if options.asks_table() { self.compile() } else { None };
-        self.findings.extend(rules::run(&self.model, &self.sources, options, table.as_ref()));
+        self.allow(&options.on, sound);
         sort(&mut self.findings);
-        true
+        sound
+    }
+
+    /// Takes out what comments allow, where the rules that are `on` were looked for, or nothing was `judged`.
+    pub fn allow(&mut self, on: &BTreeSet<&'static str>, judged: bool) {
+        rules::allow::apply(&self.sources, &mut self.findings, on, judged);
     }
 
     /// The table of a model without errors, unless it is too large for one.

@@ -39,13 +39,13 @@ pub struct Args {
     #[arg(long, value_name = "FILE", conflicts_with_all = ["user", "permission", "resource"])]
     batch: Option<PathBuf>,
     /// What the file holds [default: by its ending]
-    #[arg(long, value_name = "FORMAT", requires = "batch")]
+    #[arg(long, value_name = "FORMAT", requires = "batch", conflicts_with = "user")]
     input: Option<batch::Input>,
     /// Compare with the column `decision`, and print only the rows that differ
-    #[arg(long, requires = "batch")]
+    #[arg(long, requires = "batch", conflicts_with = "user")]
     expect: bool,
     /// Go on behind rows that cannot be answered
-    #[arg(long, requires = "batch")]
+    #[arg(long, requires = "batch", conflicts_with = "user")]
     keep_going: bool,
 }
 

@@ -229,7 +229,7 @@ impl Manifest {
     pub fn raised(&self, now: Instant) -> Option<Options> {
         let mut options = self.options(now);
         let raised = |name: &&str| self.lint.rules.iter().any(|(n, s)| n.get_ref() == *name && *s == Setting::Error);
-        options.on.retain(|name| raised(&name));
+        options.on.retain(raised);
         (!options.on.is_empty()).then_some(options)
     }
 

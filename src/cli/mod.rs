@@ -204,6 +204,14 @@ pub(crate) fn load(path: &Path) -> Result<Policy, LoadError> {
     })
 }
 
+/// Says what could not be read, beside an answer about the rest.
+fn complain_of(globals: &Globals, faults: &[policy::Fault]) {
+    let color = globals.color_on(&io::stderr());
+    let mut err = BufWriter::new(io::stderr().lock());
+    // Where stderr is gone there is nobody left to tell.
+    let _ = faults.iter().try_for_each(|f| human::failure(&mut err, f, color)).and_then(|()| err.flush());
+}
+
 fn complain(globals: &Globals, failure: Failure) -> io::Result<()> {
     let color = globals.color_on(&io::stderr());
     let mut err = BufWriter::new(io::stderr().lock());

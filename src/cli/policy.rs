@@ -79,6 +79,13 @@ pub enum Fault {
     Manifest(#[from] manifest::Fault),
 }
 
+impl Fault {
+    /// Whether it says that a file is no text.
+    pub fn is_about(&self, name: &str) -> bool {
+        matches!(self, Fault::NotText { file, .. } if file == name)
+    }
+}
+
 /// The files of a policy set and what the manifest says about them.
 pub struct Loaded {
     /// The files in the order of their names.
@@ -92,11 +99,18 @@ pub struct Loaded {
 impl Loaded {
     /// Reads, binds and judges everything at a time, the levels of the manifest applied; and whether there was something
     /// sound to judge.
-    pub fn analyse(self, now: Instant) -> (Analysis, Manifest, bool) {
-        let mut analysis = Analysis::with_facts(self.sources, &self.manifest.settings(), &self.disk);
+    pub fn analyse(mut self, now: Instant) -> (Analysis, Manifest, bool) {
+        let sources = std::mem::take(&mut self.sources);
+        let (analysis, judged) = self.judge(sources, now);
+        (analysis, self.manifest, judged)
+    }
+
+    /// The same for other texts of these files.
+    pub fn judge(&self, sources: Sources, now: Instant) -> (Analysis, bool) {
+        let mut analysis = Analysis::with_facts(sources, &self.manifest.settings(), &self.disk);
         let judged = analysis.judge(&self.manifest.options(now));
         self.manifest.set_levels(&mut analysis.findings);
-        (analysis, self.manifest, judged)
+        (analysis, judged)
     }
 
     /// The policy, where it is sound.
@@ -108,8 +122,11 @@ impl Loaded {
     pub fn policy_and_data(self) -> Result<(Policy, Vec<DataFile>), Failure> {
         let noted = Noted::new(&self.disk);
         let mut analysis = Analysis::with_facts(self.sources, &self.manifest.settings(), &noted);
-        if let Some(raised) = self.manifest.raised(Instant::now()) {
-            analysis.judge(&raised);
+        match self.manifest.raised(Instant::now()) {
+            Some(raised) => {
+                analysis.judge(&raised);
+            }
+            None => analysis.allow(&BTreeSet::new(), false),
         }
         // A rule that the manifest raises to an error keeps the policy from answering, as it fails `lint`.
         self.manifest.set_levels(&mut analysis.findings);
@@ -125,19 +142,24 @@ pub fn own_files(sources: &Sources) -> usize {
 
 /// Finds and reads the policy at the paths; without a path, the nearest manifest upwards or this folder.
 pub fn load(paths: &[PathBuf]) -> Result<Loaded, Failure> {
+    let (loaded, faults) = gather(paths)?;
+    if faults.is_empty() { Ok(loaded) } else { Err(Failure::Faults(faults)) }
+}
+
+/// As [`load`], but files that are no UTF-8 do not hide the others: they are read as far as they are text, so that what they
+/// declare is known, and come with their faults.
+pub fn gather(paths: &[PathBuf]) -> Result<(Loaded, Vec<Fault>), Failure> {
     let mut finder = Finder::default();
     match paths {
         [] => finder.nearest(),
         _ => paths.iter().for_each(|path| finder.path(path)),
     }
     let sources = finder.read();
-    match finder.faults.is_empty() {
-        true => {
-            let disk = Disk::new(finder.folders, finder.files.into_iter().collect());
-            Ok(Loaded { sources, manifest: finder.manifest.unwrap_or_default(), disk })
-        }
-        false => Err(Failure::Faults(finder.faults)),
+    if finder.faults.iter().any(|fault| !matches!(fault, Fault::NotText { file, .. } if file.ends_with(".rk"))) {
+        return Err(Failure::Faults(finder.faults));
     }
+    let disk = Disk::new(finder.folders, finder.files.into_iter().collect());
+    Ok((Loaded { sources, manifest: finder.manifest.unwrap_or_default(), disk }, finder.faults))
 }
 
 #[derive(Default)]
@@ -266,7 +288,12 @@ impl Finder {
         for path in &self.files {
             match read_text(path) {
                 Ok(text) => drop(sources.add(Source::new(name(path), text))),
-                Err(fault) => self.faults.push(fault),
+                Err(fault) => {
+                    let bytes = if matches!(fault, Fault::NotText { .. }) { fs::read(path).ok() } else { None };
+                    let text = bytes.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default();
+                    sources.add(Source::new(name(path), text));
+                    self.faults.push(fault);
+                }
             }
         }
         self.faults.sort_by_cached_key(ToString::to_string);
@@ -365,6 +392,7 @@ pub fn name(path: &Path) -> String {
     if path.as_os_str().is_empty() {
         return ".".into();
     }
-    let text = path.to_string_lossy();
-    if cfg!(windows) { text.replace('\\', "/") } else { text.into_owned() }
+    // A line end in a name would make two lines of every message about it.
+    let text = path.to_string_lossy().replace('\n', "\\n").replace('\r', "\\r");
+    if cfg!(windows) { text.replace('\\', "/") } else { text }
 }

@@ -33,6 +33,11 @@ impl Disk {
         &self.files
     }
 
+    /// Whether a file lies in the folders, wherever links to it may be.
+    pub fn holds(&self, path: &Path) -> bool {
+        path.canonicalize().is_ok_and(|real| self.roots.iter().any(|root| real.starts_with(root)))
+    }
+
     /// The real path of a data file, which links cannot lead out of the folders.
     fn find(&self, from: FileId, path: &str, name: &str) -> Result<PathBuf, Unread> {
         let policy = self.files.get(from.0 as usize).map_or(Path::new(""), |file| file);

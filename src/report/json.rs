@@ -4,8 +4,8 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use super::{Extent, Locator, Tally};
-use crate::finding::Finding;
+use super::{Extent, Locator, Page, Tally};
+use crate::finding::Fix;
 use crate::source::{Sources, Span};
 
 #[derive(Serialize)]
@@ -18,6 +18,23 @@ struct JsonFinding<'a> {
     #[serde(flatten)]
     place: JsonPlace<'a>,
     labels: Vec<JsonLabel<'a>>,
+    fingerprint: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fix: Option<JsonFix<'a>>,
+}
+
+#[derive(Serialize)]
+struct JsonFix<'a> {
+    title: &'a str,
+    safe: bool,
+    edits: Vec<JsonEdit<'a>>,
+}
+
+#[derive(Serialize)]
+struct JsonEdit<'a> {
+    text: &'a str,
+    #[serde(flatten)]
+    place: JsonPlace<'a>,
 }
 
 #[derive(Serialize)]
@@ -40,11 +57,12 @@ struct JsonPlace<'a> {
 ///
 /// # Errors
 /// Those of the writer.
-pub fn write(out: &mut dyn Write, sources: &Sources, findings: &[Finding]) -> io::Result<()> {
+pub fn write(out: &mut dyn Write, page: &Page<'_>) -> io::Result<()> {
+    let (sources, findings) = (page.sources, page.findings);
     let mut main = Locator::new(sources);
     let mut aside = Locator::new(sources);
     write!(out, "{{\"findings\":[")?;
-    for (at, finding) in findings.iter().enumerate() {
+    for (at, (finding, print)) in page.each().enumerate() {
         write!(out, "{}", if at == 0 { "\n" } else { ",\n" })?;
         let labels = finding.labels.iter();
         let shown = JsonFinding {
@@ -54,12 +72,19 @@ pub fn write(out: &mut dyn Write, sources: &Sources, findings: &[Finding]) -> io
             help: finding.help.as_deref(),
             place: place(sources, &mut main, finding.span),
             labels: labels.map(|l| JsonLabel { message: &l.text, place: place(sources, &mut aside, l.span) }).collect(),
+            fingerprint: print,
+            fix: finding.fix.as_deref().map(|fix| fixed(sources, &mut aside, fix)),
         };
         serde_json::to_writer(&mut *out, &shown)?;
     }
     let Tally { errors, warnings, infos } = Tally::of(findings);
     let end = if findings.is_empty() { "" } else { "\n" };
     writeln!(out, "{end}],\"errors\":{errors},\"warnings\":{warnings},\"infos\":{infos}}}")
+}
+
+fn fixed<'a>(sources: &'a Sources, locator: &mut Locator<'_>, fix: &'a Fix) -> JsonFix<'a> {
+    let edit = |(span, text): &'a (Span, String)| JsonEdit { text, place: place(sources, locator, *span) };
+    JsonFix { title: &fix.title, safe: fix.safe, edits: fix.edits.iter().map(edit).collect() }
 }
 
 fn place<'a>(sources: &'a Sources, locator: &mut Locator<'_>, span: Span) -> JsonPlace<'a> {

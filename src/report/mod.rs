@@ -7,9 +7,40 @@ pub mod answer;
 pub mod concise;
 pub mod excerpt;
 pub mod explain;
+pub mod fingerprint;
+pub mod github;
+pub mod gitlab;
 pub mod human;
 pub mod json;
+pub mod junit;
 pub mod listing;
+pub mod rdjson;
+pub mod sarif;
+
+/// Findings to write, with what they are recognized by.
+pub struct Page<'a> {
+    /// The files.
+    pub sources: &'a Sources,
+    /// The findings, in the order of files and places.
+    pub findings: &'a [Finding],
+    /// The [`fingerprint`] of each.
+    pub prints: &'a [String],
+}
+
+impl Page<'_> {
+    /// Each finding with its fingerprint.
+    pub fn each(&self) -> impl Iterator<Item = (&Finding, &str)> {
+        self.findings.iter().zip(self.prints).map(|(finding, print)| (finding, print.as_str()))
+    }
+
+    /// The fact and what to type, for formats with one text.
+    pub fn sentence(&self, finding: &Finding) -> String {
+        match &finding.help {
+            Some(help) => brief(&format!("{}; {help}", finding.message)),
+            None => brief(&finding.message),
+        }
+    }
+}
 
 /// How many findings there are of each level.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -2,6 +2,7 @@
 //!
 //! A rule of this stage is a check in one of these files, a line in [`finding`](crate::finding), and a page in `pages/`.
 
+pub mod allow;
 mod audience;
 mod confusable;
 mod counts;

@@ -38,6 +38,11 @@ pub fn take_out(text: &str, item: Range<usize>) -> Vec<Range<usize>> {
     }
 }
 
+/// A stretch that is deleted alone: with the space before it, or with its line where nothing else stands there.
+pub fn cut(text: &str, part: Range<usize>) -> Range<usize> {
+    widened(text, part)
+}
+
 /// The last token that ends at or before `at`. Comments and strings end with their line, so each line can be read alone.
 fn last_token(text: &str, at: usize) -> Option<Range<usize>> {
     let mut end = at;

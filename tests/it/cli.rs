@@ -157,7 +157,9 @@ fn lint_prints_a_finding_in_each_format() {
     let json = concat!(
         "{\"findings\":[\n",
         r#"{"rule":"unknown-role","level":"error","message":"no role is named `veiwer`","help":"did you mean `viewer`?","#,
-        r#""file":"a.rk","line":2,"column":22,"end_line":2,"end_column":28,"labels":[]}"#,
+        r#""file":"a.rk","line":2,"column":22,"end_line":2,"end_column":28,"labels":[],"#,
+        r#""fingerprint":"e14fccadc733af048c52f033d0334085","fix":{"title":"write `viewer`","safe":false,"edits":["#,
+        r#"{"text":"viewer","file":"a.rk","line":2,"column":22,"end_line":2,"end_column":28}]}}"#,
         "\n],\"errors\":1,\"warnings\":0,\"infos\":0}\n"
     );
     expect(&run(folder.path(), &["lint", "--format", "json", "-q"], ""), 1, json, "");

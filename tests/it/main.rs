@@ -21,6 +21,8 @@ mod import_github;
 mod import_json;
 mod import_rust_team;
 mod import_safe;
+mod lint_formats;
+mod lint_life;
 mod manifest;
 mod oracle;
 mod pages;

@@ -1,0 +1,90 @@
+//! How findings are written, on stdout and to files.
+
+use std::io::{self, BufWriter, Write};
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use clap::ValueEnum;
+
+use crate::cli::{Failure, output, write};
+use crate::finding::did_you_mean;
+use crate::report::{Page, concise, github, gitlab, human, json, junit, rdjson, sarif};
+
+/// A way to write findings.
+#[derive(Clone, Copy, ValueEnum)]
+pub enum Format {
+    /// The sentence, the excerpt, and what to type
+    Full,
+    /// `path:line:column: level[rule]: message; help`
+    Concise,
+    /// One document: {"findings":[…],"errors":N,"warnings":N,"infos":N}
+    Json,
+    /// SARIF 2.1.0, for code scanning
+    Sarif,
+    /// Annotations of GitHub Actions
+    Github,
+    /// The code quality report of GitLab
+    Gitlab,
+    /// JUnit XML, for test reports
+    Junit,
+    /// The diagnostics of reviewdog
+    Rdjson,
+}
+
+impl Format {
+    fn to(self, out: &mut dyn Write, page: &Page<'_>, color: bool) -> io::Result<()> {
+        match self {
+            Format::Full => human::write(out, page.sources, page.findings, color),
+            Format::Concise => concise::write(out, page.sources, page.findings),
+            Format::Json => json::write(out, page),
+            Format::Sarif => sarif::write(out, page),
+            Format::Github => github::write(out, page),
+            Format::Gitlab => gitlab::write(out, page),
+            Format::Junit => junit::write(out, page),
+            Format::Rdjson => rdjson::write(out, page),
+        }
+    }
+}
+
+/// A file that gets the findings in a format.
+#[derive(Clone)]
+pub struct Output {
+    format: Format,
+    path: PathBuf,
+}
+
+impl FromStr for Output {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Output, String> {
+        let names = || Format::value_variants().iter().filter_map(ValueEnum::to_possible_value);
+        let Some((word, path)) = text.split_once('=').filter(|(_, path)| !path.is_empty()) else {
+            return Err("type a format, `=` and a file: `sarif=roomkey.sarif`".into());
+        };
+        let format = Format::from_str(word, false).map_err(|_| {
+            let names: Vec<String> = names().map(|value| value.get_name().to_owned()).collect();
+            let all = || format!("the formats are {}", names.join(", "));
+            let near = did_you_mean(word, names.iter().map(String::as_str)).unwrap_or_else(all);
+            format!("no format is named `{word}`; {near}")
+        })?;
+        Ok(Output { format, path: path.into() })
+    }
+}
+
+impl Output {
+    /// Writes the file whole or not at all.
+    pub fn write(&self, page: &Page<'_>) -> Result<(), Failure> {
+        let mut bytes = Vec::new();
+        self.format.to(&mut bytes, page, false).map_err(output)?;
+        write::write_file(&self.path, &bytes, true)
+    }
+}
+
+/// Writes the findings on stdout. A reader that has seen enough changes nothing about the answer.
+pub fn print(format: Format, page: &Page<'_>, color: bool) -> Result<(), Failure> {
+    let mut out = BufWriter::new(io::stdout().lock());
+    match format.to(&mut out, page, color).and_then(|()| out.flush()) {
+        Err(e) if e.kind() != io::ErrorKind::BrokenPipe => Err(output(e)),
+        _ => Ok(()),
+    }
+}
