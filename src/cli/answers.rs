@@ -74,6 +74,9 @@ struct Cache {
 impl Cache {
     /// The place of these sources as this program compiles them; `None` where nothing is to be kept.
     fn of(loaded: &policy::Loaded) -> Option<Cache> {
+        if loaded.manifest.raises() {
+            return None;
+        }
         let texts: usize = loaded.sources.iter().map(|(_, s)| s.text().len()).sum();
         if texts < WORTH_KEEPING && !loaded.sources.iter().any(|(_, s)| s.text().contains("facts")) {
             return None;

@@ -233,6 +233,11 @@ impl Manifest {
         (!options.on.is_empty()).then_some(options)
     }
 
+    /// Whether a rule is raised to an error, so that a policy which was sound may be so no longer, also by the time that has passed.
+    pub fn raises(&self) -> bool {
+        self.lint.rules.values().any(|s| *s == Setting::Error)
+    }
+
     /// Whether warnings count for the exit code.
     pub fn deny_warnings(&self) -> bool {
         self.lint.deny_warnings

@@ -10,8 +10,8 @@ use crate::model::kinds::{KindId, LOWEST, NONE, Value};
 use crate::model::{PlaceId, Who};
 use crate::syntax::tree::Verb;
 
-/// A list with more parts than this is not looked at.
-const MOST_PARTS: usize = 2_000;
+/// Of a list, so many kinds are looked at, and so many features of each.
+const MOST_PARTS: usize = 64;
 
 /// A feature that stays as another entry set it.
 struct Survivor {
@@ -64,7 +64,8 @@ fn of_place(scene: &Scene<'_>, place: PlaceId) -> Vec<Survivor> {
     for id in scene.entries(place).iter().copied() {
         let entry = scene.entry(id);
         let list = &scene.model.lists[entry.list as usize];
-        if entry.verb == Verb::Cannot || is_nothing(list) || scene.is_over(entry.until) {
+        let crowded = scene.is_crowded(place, Who::Everyone, Verb::Can);
+        if entry.verb == Verb::Cannot || is_nothing(list) || scene.is_over(entry.until) || crowded {
             continue;
         }
         for (kind, set) in list.on.iter().take(MOST_PARTS) {

@@ -60,7 +60,7 @@ fn lowered(scene: &Scene<'_>, place: PlaceId) -> Vec<(u32, u32, String)> {
     let m = scene.model;
     let mut found = Vec::new();
     let defaults: Vec<_> = scene.entries_of(place, Who::Everyone, Verb::Can).filter(|(_, e)| !scene.is_over(e.until)).collect();
-    if defaults.is_empty() {
+    if defaults.is_empty() || scene.is_crowded(place, Who::Everyone, Verb::Can) {
         return found;
     }
     for id in scene.entries(place).iter().copied() {

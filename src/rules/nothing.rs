@@ -59,7 +59,9 @@ pub fn ineffective(scene: &Scene<'_>, report: &mut Report<'_>) {
             continue;
         }
         let groups = whom.iter().filter_map(|w| if let Who::Group(g) = w { of_groups.get(g) } else { None });
-        let inside = groups.flatten().map(|e| &m.entries[*e as usize]).find(|e| lets_in(scene, entry, e));
+        // Only a container has something further in.
+        let looks = if scene.children.of(entry.place).is_empty() { 0 } else { MOST_LOOKS };
+        let inside = groups.flatten().take(looks).map(|e| &m.entries[*e as usize]).find(|e| lets_in(scene, entry, e));
         if let Some(e) = inside {
             report.push(&INEFFECTIVE_NOTHING, entry.span, |here| {
                 let (who, place, inner) = (m.who(entry.who), m.place_name(entry.place), m.place_name(e.place));
@@ -113,10 +115,11 @@ pub fn private(scene: &Scene<'_>, report: &mut Report<'_>) {
             found.entry((scope, kind)).or_insert((0, index)).0 += 1;
         }
     }
+    let of_roles: Vec<Vec<KindId>> = scene.effects().iter().map(|e| e.as_ref().map_or_else(Vec::new, kinds)).collect();
     let (mut said, now) = (HashSet::new(), Some(scene.options.now));
     for a in m.assignments.iter().filter(|a| !scene.is_over(a.until)) {
-        let Some(effect) = &scene.effects()[a.role as usize] else { continue };
-        let Some((number, entry)) = kinds(effect).into_iter().find_map(|k| found.get(&(a.scope, k))) else { continue };
+        let kinds = of_roles[a.role as usize].iter();
+        let Some((number, entry)) = kinds.filter_map(|k| found.get(&(a.scope, *k))).next() else { continue };
         let entry = scene.entry(*entry);
         let mut places = vec![entry.place];
         places.extend(outward(scene, entry.place).places);

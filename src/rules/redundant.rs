@@ -251,6 +251,9 @@ fn step(scene: &Scene<'_>, part: Part<'_>, place: PlaceId, own: bool) -> Step {
     if scene.entries(place).is_empty() {
         return Step::Open;
     }
+    if scene.is_crowded(place, Who::Everyone, Verb::Can) || scene.is_crowded(place, part.entry.who, Verb::Can) {
+        return Step::Differs;
+    }
     let decided = match part.entry.who {
         Who::Everyone if own => return Step::Open,
         Who::Everyone => everyone(scene, part, place),

@@ -36,7 +36,9 @@ pub fn effects(model: &Model) -> Vec<Option<Effect>> {
                 stack.extend(includes.iter().map(|(r, _)| (*r, false)));
                 continue;
             }
-            let mut effect = Some(own(model, role));
+            let size: usize = model.role_list[role as usize].lists.iter().map(|l| size(model, *l)).sum();
+            let mut effect = (size <= left).then(|| own(model, role));
+            left = left.saturating_sub(size);
             for (included, _) in includes {
                 effect = match (effect, &done[*included as usize]) {
                     (Some(mut effect), Some(Some(more))) if more.len() <= left => {
@@ -51,6 +53,11 @@ pub fn effects(model: &Model) -> Vec<Option<Effect>> {
         }
     }
     done.into_iter().map(Option::flatten).collect()
+}
+
+/// How many parts of kinds a list can set.
+fn size(model: &Model, list: u32) -> usize {
+    model.lists[list as usize].on.iter().map(|(kind, set)| set.len() + model.kinds[*kind as usize].features.len()).sum()
 }
 
 /// What a role's own lists grant: a feature that they do not set follows their base.

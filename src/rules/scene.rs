@@ -17,6 +17,8 @@ use crate::table::Table;
 
 /// How many groups above a principal a proof looks at. What is proven with fewer stays proven.
 pub const MOST_ABOVE: usize = 64;
+/// How many entries of one principal in one place a proof looks at.
+const MOST_ENTRIES: usize = 64;
 /// How many different lists of one place a proof looks at.
 const MOST_LISTS: usize = 32;
 
@@ -179,6 +181,11 @@ impl<'m> Scene<'m> {
         all[start..].iter().map(|e| (*e, self.entry(*e))).take_while(move |(_, e)| (e.who, e.verb) == (who, verb))
     }
 
+    /// Whether a principal has more entries of a verb in a place, each on other kinds, than a proof looks at.
+    pub fn is_crowded(&self, place: PlaceId, who: Who, verb: Verb) -> bool {
+        self.entries(place).len() > MOST_ENTRIES && self.entries_of(place, who, verb).nth(MOST_ENTRIES).is_some()
+    }
+
     /// The memberships that list a principal.
     pub fn listed(&self, who: Who) -> &[u32] {
         match who {
@@ -199,7 +206,10 @@ impl<'m> Scene<'m> {
         loop {
             for m in self.listed(from) {
                 let m = &self.model.members[*m as usize];
-                if found.len() < MOST_ABOVE && found.iter().all(|(g, _)| *g != m.of) {
+                if found.len() >= MOST_ABOVE {
+                    return found;
+                }
+                if found.iter().all(|(g, _)| *g != m.of) {
                     found.push((m.of, earlier(until, self.end(m.until))));
                 }
             }

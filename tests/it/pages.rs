@@ -105,3 +105,35 @@ fn the_guide_lists_every_rule() {
 
 /// What stands above the list.
 const MARK: &str = "<!-- The list below is written by `UPDATE=1 cargo test guide_lists`. -->";
+
+#[test]
+fn the_command_prints_pages_and_the_list() {
+    let rule = |args: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_roomkey"));
+        let output = command.arg("rule").args(args).output().expect("it runs");
+        (output.status.code(), String::from_utf8(output.stdout).expect("text"), String::from_utf8(output.stderr).expect("text"))
+    };
+    let (code, list, _) = rule(&[]);
+    assert_eq!((code, list.lines().count()), (Some(0), RULES.len()));
+    for name in RULES.iter().map(|r| r.name) {
+        assert_eq!(rule(&[name]), (Some(0), page(name).expect("a page").to_owned(), String::new()));
+    }
+    let said = "error: no rule is named `unused-grup`\n  help: did you mean `unused-group`?\n";
+    assert_eq!(rule(&["unused-grup"]), (Some(2), String::new(), said.to_owned()));
+}
+
+#[test]
+fn a_rule_that_is_raised_to_an_error_keeps_the_policy_from_answering() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let put = |name: &str, text: &str| fs::write(folder.path().join(name), text).expect("a file is written");
+    put("a.rk", "use liveblocks\ngroup staff { user ann }\nroom lobby { default can read }\n");
+    let check = |manifest: &str| {
+        put("roomkey.toml", manifest);
+        let mut command = Command::new(env!("CARGO_BIN_EXE_roomkey"));
+        command.args(["check", "ann", "read", "room:lobby", "-q"]).env("ROOMKEY_CACHE", "").current_dir(folder.path());
+        command.output().expect("it runs").status.code()
+    };
+    assert_eq!(check(""), Some(0));
+    assert_eq!(check("[lint.rules]\nunused-group = \"warning\"\n"), Some(0));
+    assert_eq!(check("[lint.rules]\nunused-group = \"error\"\n"), Some(2));
+}
