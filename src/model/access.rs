@@ -10,6 +10,9 @@ use crate::instant::Instant;
 use crate::source::Span;
 use crate::syntax::tree::{Entry as EntryTree, List as ListTree, Name, Verb};
 
+/// So many permissions are named where an unknown one is like none of them.
+const LISTED: usize = 8;
+
 /// The number of an interned list.
 pub type ListId = u32;
 
@@ -211,8 +214,12 @@ impl Binder<'_> {
             let levels: Vec<String> = feature.levels.iter().map(|level| format!("`{}:{level}`", name.text)).collect();
             finding.help(format!("`{}` is a feature; name its level too: {}", name.text, levels.join(" or ")))
         } else {
-            let near = self.suggest(&name.text, |m| first.into_iter().flat_map(|k| m.kinds[k as usize].permissions()));
-            finding.near(near, str::to_owned)
+            let near = self.suggest(&name.text, |m| first.iter().flat_map(|k| m.kinds[*k as usize].permissions()));
+            let declared = first.iter().flat_map(|k| self.model.kinds[*k as usize].permissions());
+            let declared: Vec<String> = declared.map(|name| format!("`{}`", name.as_ref() as &str)).take(LISTED + 1).collect();
+            let more = if declared.len() > LISTED { " and more" } else { "" };
+            let list = format!("there are {}{more}", declared[..declared.len().min(LISTED)].join(", "));
+            finding.near(near, str::to_owned).maybe_help(Some(list))
         };
         self.push(finding);
     }

@@ -5,6 +5,7 @@
 
 use super::layout::{Piece, Role, Sort, Token};
 use super::pieces;
+use super::recover::wants_id;
 
 /// The most characters of a line, unless one word is longer.
 const WIDTH: usize = 100;
@@ -50,8 +51,11 @@ fn belongs(text: &str, last: &Piece, piece: &Piece) -> bool {
     match (&last.sort, &piece.sort) {
         _ if last.opens() => false,
         (Sort::Raw { .. }, Sort::Raw { .. }) => true,
-        // Whether a comma is one too many depends on how the next line begins.
-        (Sort::Raw { .. }, Sort::Item(_)) => last.end == piece.start || text[..last.end].ends_with(','),
+        // Whether a comma is one too many, or an id is missing, depends on how the next line begins.
+        (Sort::Raw { .. }, Sort::Item(_)) => {
+            let word = text[last.start..last.end].rsplit([' ', '\t', '\n']).next().unwrap_or("");
+            last.end == piece.start || word.ends_with(',') || wants_id(word)
+        }
         (Sort::Item(tokens), Sort::Raw { .. }) => {
             tokens.last().is_some_and(|t| t.role == Role::Comma) || !text[last.end..piece.start].contains('\n')
         }

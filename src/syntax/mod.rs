@@ -158,7 +158,11 @@ impl<'s> Reader<'s> {
         }
         let items = self.stack.last().map_or(TOP, |f| f.block.items());
         match self.whole(at, items) {
-            Some(pair) => self.uncut(at, items, &pair).unwrap_or_else(|| self.accept(at, pair)),
+            Some(pair) => {
+                let end = at + lower::tight_end(&pair);
+                let unnamed = if recover::ends_line(self.text, end) { None } else { self.unnamed(at, end, items) };
+                unnamed.or_else(|| self.uncut(at, items, &pair)).unwrap_or_else(|| self.accept(at, pair))
+            }
             None => self.misplaced(at, items).unwrap_or_else(|| self.broken(at, items)),
         }
     }
@@ -167,6 +171,22 @@ impl<'s> Reader<'s> {
     fn whole(&self, at: usize, items: Items) -> Option<Pair<'s, Rule>> {
         let pair = Grammar::parse(items.next, &self.text[at..]).ok()?.next()?;
         pair.into_inner().next()
+    }
+
+    /// A keyword at the end of a line whose id is missing, so that the item runs into the one on the next line: said, and that
+    /// one read as it is meant. `to` is where the item ends that was read with the next keyword as the id, or where it breaks.
+    fn unnamed(&mut self, at: usize, to: usize, items: Items) -> Option<usize> {
+        let (word, next) = recover::unnamed(self.text, at, to)?;
+        let pair = self.whole(next, items)?;
+        if !lower::ends_open(&pair) && !recover::ends_line(self.text, next + lower::tight_end(&pair)) {
+            return None;
+        }
+        let span = Span { file: self.lower.file, start: word.start as u32, end: word.end as u32 };
+        let text = &self.text[word.clone()];
+        let message = format!("an id is missing behind `{text}`");
+        self.out.findings.push(Finding::new(&SYNTAX, span, message).help(format!("type one on the same line: `{text} some-id`")));
+        self.note_raw(at, word.end, false);
+        Some(next)
     }
 
     /// An item that a comma at the end of a line makes run into the next one: said, and taken without it.
@@ -378,6 +398,9 @@ impl<'s> Reader<'s> {
     /// Reports the item at `at` and finds where the next one may start.
     fn broken(&mut self, at: usize, items: Items) -> usize {
         let (wrong, expected) = self.expected(at, items.item);
+        if let Some(next) = self.unnamed(at, wrong, items) {
+            return next;
+        }
         self.out.findings.push(self.complaint(at, wrong, &expected));
         let next = recover::resume(self.text, at, wrong);
         if self.text[next..].starts_with('{') {
@@ -424,7 +447,7 @@ impl<'s> Reader<'s> {
         if let Some(frame) = self.stack.last().filter(|_| found.is_empty()) {
             finding = finding.label(frame.opened, "in this block");
         }
-        finding
+        finding.maybe_help(recover::example(self.text, at, wrong))
     }
 
     /// Characters that no text may hold, in comments neither: they could show another policy than the one that is read.

@@ -130,6 +130,66 @@ pub fn dangling_comma(text: &str, from: usize, to: usize) -> Option<(usize, usiz
     None
 }
 
+/// A keyword that ends a line without its id, where a statement or an entry starts on the next one: its place, and that start.
+pub fn unnamed(text: &str, at: usize, to: usize) -> Option<(Range<usize>, usize)> {
+    memchr::memchr(b'\n', &text.as_bytes()[at..to])?;
+    let first = token(text, at);
+    let mut pos = at;
+    while pos < to {
+        let word = token(text, pos);
+        let end = pos + word.len().max(1);
+        let next = skip_trivia(text, end);
+        let wants = wants_id(word) || pos == at && !keyword::is_start(word);
+        if wants && next <= to && text[end..next].contains('\n') {
+            let start = token(text, next);
+            let behind = text[next + start.len()..].trim_start_matches([' ', '\t']);
+            let goes_on = behind.starts_with(|c: char| c == '"' || c.is_ascii() && is_word_byte(c as u8));
+            if goes_on && (keyword::is_start(start) || start == first) {
+                return Some((pos..end, next));
+            }
+        }
+        pos = next;
+    }
+    None
+}
+
+/// Whether an id stands behind this keyword.
+pub fn wants_id(word: &str) -> bool {
+    matches!(word, "user" | "group" | "role" | "use" | "kind" | "assign" | "organization")
+}
+
+/// Whether nothing but a comment or a `}` stands behind a place on its line.
+pub fn ends_line(text: &str, at: usize) -> bool {
+    let rest = text[at..].trim_start_matches([' ', '\t', '\r', ',']);
+    rest.is_empty() || rest.starts_with(['\n', '}']) || rest.starts_with("//")
+}
+
+/// What an item such as the broken one looks like.
+pub fn example(text: &str, at: usize, wrong: usize) -> Option<String> {
+    let found = token(text, wrong);
+    if token(text, at) == "assign" && text[at..wrong].split_whitespace().any(|word| word == "to") {
+        let who = if found.contains('@') { found } else { "ann" };
+        return Some(format!("an assignment is such as `assign ROLE to user {who} in room lobby`"));
+    }
+    let shown = match token(text, at) {
+        "use" => "use liveblocks",
+        "kind" => "kind room in organization { levels read < write }",
+        "group" | "user" if wrong > at => "user ann can read`, `group staff can comments:write` or `group staff { user ann }",
+        "default" => "default can read",
+        "role" => "role editor includes viewer { can write }",
+        "assign" => "assign editor to user ann in room lobby",
+        "can" => "can read, comments:write",
+        "levels" => "levels read < write",
+        "features" => "features comments, comments:public",
+        "permissions" => "permissions delete-comment, invite",
+        "owner" => "owner user ann",
+        "member" => "member user ann, group staff",
+        "facts" => "facts members from \"data/members.csv\"",
+        _ => return None,
+    };
+    Some(format!("it is written such as `{shown}`"))
+}
+
 /// Whether a byte behind the token at `from` starts a token, and is not inside of a comment or a string.
 fn is_token(text: &str, from: usize, at: usize) -> bool {
     let mut pos = from;

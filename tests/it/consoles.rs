@@ -16,9 +16,16 @@ fn every_command_prints_what_its_page_shows() {
         return println!("skipped: the commands of the pages are for `sh`");
     }
     let mut commands = 0;
-    for page in
-        ["README.md", "CONTRIBUTING.md", "docs/language.md", "docs/rules.md", "docs/asking.md", "docs/format.md", "docs/lint.md"]
-    {
+    for page in [
+        "README.md",
+        "CONTRIBUTING.md",
+        "docs/language.md",
+        "docs/rules.md",
+        "docs/asking.md",
+        "docs/format.md",
+        "docs/lint.md",
+        "docs/ci.md",
+    ] {
         let path = root().join(page);
         let text = fs::read_to_string(&path).expect("the page is there");
         let mut stage = Stage::new();

@@ -181,6 +181,30 @@ fn every_keyword_that_starts_something_ends_the_error_before_it() {
 }
 
 #[test]
+fn a_missing_id_leaves_the_next_line_whole() {
+    let one = |text: &str, place: &str| {
+        let found = found(text);
+        assert_eq!(found, [format!("{place} syntax")], "{text}");
+        format(text, place);
+    };
+    one("use liveblocks\ngroup\nuser ann\nroom a { default can read }\n", "2:1");
+    one("use liveblocks\nroom\nroom a { default can read }\n", "2:1");
+    one("group a {\n  user\n  user b\n}\n", "2:3");
+    one("use\nuser ann\n", "1:1");
+    one("role\nrole x { }\n", "1:1");
+    one("use liveblocks\nrole r { can read }\nassign\nassign r to user x everywhere\n", "3:1");
+    one("use liveblocks\nrole r { can read }\nassign r to user\nassign r to user x everywhere\n", "3:13");
+    assert_eq!(found("use liveblocks\nroom a { user\n default can read }"), [""; 0], "a user may have this name");
+    assert_eq!(said("group a {\n user\n user b\n}"), "an id is missing behind `user`; type one on the same line: `user some-id`");
+}
+
+/// What is copied by `fmt` is read as it was.
+fn format(text: &str, place: &str) {
+    let (out, _) = roomkey::syntax::format::format(text);
+    assert_eq!(found(&out).len(), 1, "{place} in\n{out}");
+}
+
+#[test]
 fn a_misspelt_vocabulary_is_one_fault() {
     let text = "use livelke\nrole helper { can delete-comment, delte-comment }\napplication a { program p }\n\
                 assign widget-admin to user ann in program p\n";

@@ -6,6 +6,7 @@ mod reference;
 mod agree;
 mod asking;
 mod books;
+mod ci;
 mod cli;
 mod cli_bad;
 mod cli_fmt;

@@ -1,0 +1,79 @@
+//! What runs in hooks and pipelines: the action's own script, and that every command there is one that `roomkey` has.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use crate::cli::{put, run};
+
+fn page(name: &str) -> String {
+    fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(name)).expect("the file is there")
+}
+
+/// The script of the step of the action that judges.
+fn script() -> String {
+    let action = page("action.yml");
+    let behind = action.split("run: |\n").nth(1).expect("a script");
+    let lines = behind.lines().take_while(|line| line.starts_with("        "));
+    lines.map(|line| format!("{}\n", &line[8..])).collect()
+}
+
+#[cfg(unix)]
+fn judge(text: &str, arguments: &str) -> (Option<i32>, String, bool) {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    put(folder.path(), "policies/a.rk", text.as_bytes());
+    fs::create_dir_all(folder.path().join("temp/roomkey/bin")).expect("a folder");
+    std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_roomkey"), folder.path().join("temp/roomkey/bin/roomkey")).expect("a link");
+    let mut shell = Command::new("bash");
+    shell.args(["--noprofile", "--norc", "-eo", "pipefail", "-c", &script()]).current_dir(folder.path());
+    shell.env("RUNNER_TEMP", folder.path().join("temp")).env("POLICY", "policies");
+    shell.env("ARGUMENTS", arguments).env("FORMAT_CHECK", "true");
+    let output = shell.output().expect("`bash` is there");
+    let out = String::from_utf8(output.stdout).expect("the output is UTF-8");
+    (output.status.code(), out, folder.path().join("temp/roomkey.sarif").is_file())
+}
+
+#[cfg(unix)]
+#[test]
+fn the_action_annotates_and_fails_as_lint_and_fmt_do() {
+    if Command::new("bash").arg("--version").output().is_err() {
+        return println!("skipped: there is no `bash`");
+    }
+    assert_eq!(judge("user ann\n", ""), (Some(0), String::new(), true));
+    let (code, out, sarif) = judge("use liveblocks\nroom a {\n  default can raed\n}\n", "");
+    assert!(code == Some(1) && sarif && out.starts_with("::error file=policies/a.rk,line=3,"), "{out}");
+    let (code, out, _) = judge("user   ann\n", "");
+    assert!(code == Some(1) && out.starts_with("--- policies/a.rk"), "{out}");
+    let (code, out, _) = judge("user ann\nuser ann\n", "--deny-warnings --at 2030-01-01");
+    assert!(code == Some(1) && out.starts_with("::warning file=policies/a.rk,line=2,"), "{out}");
+    assert_eq!(judge("user ann\n", "--no-such-option").0, Some(2));
+}
+
+/// The hooks get no file names, since a part of a policy is not a policy.
+#[test]
+fn the_hooks_run_on_the_whole_policy() {
+    let hooks = page(".pre-commit-hooks.yaml");
+    let entries: Vec<&str> = hooks.lines().filter_map(|line| line.trim().strip_prefix("entry: ")).collect();
+    assert_eq!(entries, ["roomkey lint", "roomkey fmt"]);
+    assert_eq!(hooks.matches("pass_filenames: false").count(), entries.len());
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    put(folder.path(), "a.rk", b"user ann\n");
+    for entry in entries {
+        let words: Vec<&str> = entry.split(' ').skip(1).collect();
+        assert_eq!(run(folder.path(), &words, "").code, Some(0), "{entry}");
+    }
+}
+
+#[test]
+fn the_pipelines_of_the_page_are_sound() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    put(folder.path(), "policies/a.rk", b"user ann\n");
+    let page = page("docs/ci.md");
+    let commands: Vec<&str> = page.lines().filter_map(|line| line.trim().strip_prefix("- roomkey ")).collect();
+    assert_eq!(commands.len(), 2);
+    for command in commands {
+        let words: Vec<&str> = command.split(' ').collect();
+        assert_eq!(run(folder.path(), &words, "").code, Some(0), "{command}");
+    }
+    assert!(folder.path().join("gl-code-quality-report.json").is_file() && folder.path().join("junit.xml").is_file());
+}
