@@ -48,7 +48,7 @@ pub fn run(globals: &Globals, args: &Args) -> Outcome {
         "." => (String::new(), "policies/decisions.csv".to_owned()),
         name => (format!(" -p {}", quoted(name)), quoted(&format!("{name}/policies/decisions.csv"))),
     };
-    said += &format!("\nNow type:\n  roomkey lint{at}\n  roomkey check{at} --batch {rows} --expect\n");
+    said += &format!("\nNow type:\n  roomkey lint{at}\n  roomkey test{at}\n  roomkey check{at} --batch {rows} --expect\n");
     match io::stdout().lock().write_all(said.as_bytes()) {
         Err(e) if e.kind() != io::ErrorKind::BrokenPipe => Err(output(e)),
         _ => Ok(Exit::Fine),

@@ -26,6 +26,7 @@ mod manifest;
 mod policy;
 mod progress;
 mod rule;
+mod test;
 mod what;
 mod who;
 mod write;
@@ -80,6 +81,8 @@ enum Command {
     Who(who::Args),
     /// Everything that a user can do, and where
     What(what::Args),
+    /// Try the tests of the policy, and prove its invariants over everyone
+    Test(test::Args),
     /// Compile the policy to a lookup table that answers in nanoseconds
     Build(build::Args),
     /// What a compiled table holds: counts, sizes, digests
@@ -174,6 +177,7 @@ pub fn run() -> ExitCode {
         Command::Explain(args) => explain::run(globals, args),
         Command::Who(args) => who::run(globals, args),
         Command::What(args) => what::run(globals, args),
+        Command::Test(args) => test::run(globals, args),
         Command::Build(args) => build::run(globals, args),
         Command::Inspect(args) => inspect::run(globals, args),
         Command::Import(args) => import::run(globals, args),

@@ -9,6 +9,7 @@ pub mod kinds;
 pub mod names;
 pub mod places;
 pub mod roles;
+pub mod tests;
 
 use std::collections::BTreeSet;
 use std::collections::{BTreeMap, HashMap};
@@ -122,6 +123,10 @@ pub struct Model {
     pub entries: Vec<Entry>,
     /// Assignments and owners.
     pub assignments: Vec<Assignment>,
+    /// Expected answers.
+    pub tests: Vec<tests::Test>,
+    /// What holds for everyone.
+    pub invariants: Vec<tests::Invariant>,
     /// The instants at which something ends, in the order of their first use.
     pub times: Vec<Instant>,
 }
@@ -231,6 +236,7 @@ pub fn bind(statements: &[Statement<'_>], data: &[Data<'_>], settings: &Settings
     places::bind(&mut b, statements, data);
     roles::assign(&mut b, statements);
     facts::bind(&mut b, data, Sort::Assignments);
+    tests::bind(&mut b, statements);
     duplicates::find(&mut b);
     b.settle();
     b.close();

@@ -3,6 +3,7 @@
 pub mod access;
 pub mod check;
 pub mod explain;
+pub mod prove;
 pub mod question;
 pub mod reason;
 pub mod what;

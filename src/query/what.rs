@@ -127,7 +127,7 @@ impl<'q> Kind<'q> {
             }
         }
         for pattern in table.patterns(kind)? {
-            let Some(id) = table.undeclared_id(kind, pattern)? else { continue };
+            let Some(id) = table.undeclared_id(kind, pattern, pattern)? else { continue };
             let Some(on) = table.resource(kind, &id)? else { continue };
             if let Some((access, cause)) = self.access(on)? {
                 let entry = same.entry((access, key(cause))).or_insert_with(|| (cause, Same::default()));

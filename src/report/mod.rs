@@ -14,6 +14,7 @@ pub mod human;
 pub mod json;
 pub mod junit;
 pub mod listing;
+pub mod proofs;
 pub mod rdjson;
 pub mod sarif;
 

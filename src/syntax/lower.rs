@@ -6,8 +6,8 @@ use pest::iterators::Pair;
 
 use super::Rule;
 use super::tree::{
-    Address, Assign, BlockItem, Entry, FactsDecl, GroupDecl, KindDecl, KindItem, List, Member, Name, Principal, ResourceDecl,
-    RoleDecl, Verb,
+    Address, Assign, BlockItem, Entry, FactsDecl, GroupDecl, KindDecl, KindItem, LawDecl, LawWho, List, Member, Name, Principal,
+    ResourceDecl, RoleDecl, TestQuestion, Verb,
 };
 use crate::source::{FileId, Span};
 
@@ -209,6 +209,50 @@ impl Lower {
         }
     }
 
+    /// A line of a test.
+    pub fn question<'s>(&self, pair: P<'s>) -> TestQuestion<'s> {
+        let user = self.first_id(pair.clone());
+        let on = Address { kind: user.clone(), id: user.clone() };
+        let (groups, organizations) = (Vec::new(), Vec::new());
+        let span = self.tight(&pair);
+        let mut q = TestQuestion { span, user, groups, organizations, verb: Verb::Can, permissions: Vec::new(), on, at: None };
+        for part in pair.into_inner() {
+            match part.as_rule() {
+                Rule::sign_in => {
+                    let group = part.clone().into_inner().any(|p| p.as_rule() == Rule::kw_group);
+                    if group { &mut q.groups } else { &mut q.organizations }.push(self.first_id(part));
+                }
+                Rule::kw_cannot => q.verb = Verb::Cannot,
+                Rule::plain_list => q.permissions = self.names(part, Rule::permission),
+                Rule::scope => q.on = self.address(part),
+                Rule::moment => q.at = self.date(part),
+                _ => {}
+            }
+        }
+        q
+    }
+
+    /// A line of an invariant.
+    pub fn law<'s>(&self, pair: P<'s>) -> LawDecl<'s> {
+        let nothing = self.name(&pair);
+        let on = Address { kind: nothing.clone(), id: nothing };
+        let span = self.tight(&pair);
+        let mut law = LawDecl { span, who: LawWho::NoOne, both: false, permissions: Vec::new(), on, within: None };
+        for part in pair.into_inner() {
+            match part.as_rule() {
+                Rule::no_one => law.who = self.principal(part).map_or(LawWho::NoOne, LawWho::No),
+                Rule::only => law.who = LawWho::Only(self.members(part).into_iter().map(|m| m.who).collect()),
+                Rule::bound => law.who = bound(part),
+                Rule::both => (law.both, law.permissions) = (true, self.names(part, Rule::permission)),
+                Rule::plain_list => law.permissions = self.names(part, Rule::permission),
+                Rule::scope => law.on = self.address(part),
+                Rule::within => law.within = part.into_inner().find(|p| p.as_rule() == Rule::scope).map(|p| self.address(p)),
+                _ => {}
+            }
+        }
+        law
+    }
+
     fn entry<'s>(&self, span: Span, pair: P<'s>) -> Entry<'s> {
         let who = if pair.as_rule() == Rule::default_entry { None } else { self.principal(pair.clone()) };
         let verb = pair.clone().into_inner().last().unwrap_or(pair);
@@ -216,6 +260,14 @@ impl Lower {
         let cannot = verb.as_rule() == Rule::cannot;
         Entry { span, who, verb: if cannot { Verb::Cannot } else { Verb::Can }, list: self.list(verb), until }
     }
+}
+
+/// `at most N`, `at least N`: the grammar keeps numbers short enough to be read.
+fn bound<'s>(pair: P<'s>) -> LawWho<'s> {
+    let most = pair.clone().into_inner().any(|p| p.as_rule() == Rule::kw_most);
+    let number = pair.into_inner().find(|p| p.as_rule() == Rule::number).and_then(|p| p.as_str().parse().ok());
+    let number = number.unwrap_or(u32::MAX);
+    if most { LawWho::AtMost(number) } else { LawWho::AtLeast(number) }
 }
 
 /// Undoes the escapes of a quoted id; the grammar has checked their form.

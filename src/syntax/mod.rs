@@ -25,7 +25,7 @@ use crate::source::{FileId, Span};
 use grammar::{Grammar, Rule};
 use layout::{Piece, Sort};
 use lower::Lower;
-use tree::{BlockItem, GroupDecl, KindDecl, ResourceDecl, RoleDecl, Statement};
+use tree::{BlockItem, GroupDecl, InvariantDecl, KindDecl, ResourceDecl, RoleDecl, Statement, TestDecl};
 
 /// How deeply blocks may stand in blocks; `in KIND ID` has no such bound.
 pub const MAX_DEPTH: usize = 128;
@@ -95,6 +95,8 @@ enum Block<'s> {
     Group(GroupDecl<'s>),
     Role(RoleDecl<'s>),
     Resource(ResourceDecl<'s>),
+    Test(TestDecl<'s>),
+    Invariant(InvariantDecl<'s>),
     Skipped,
 }
 
@@ -104,6 +106,8 @@ impl Block<'_> {
             Block::Kind(_) => (Rule::next_kind, Rule::kind_item),
             Block::Group(_) => (Rule::next_member, Rule::member_item),
             Block::Role(_) => (Rule::next_role, Rule::role_item),
+            Block::Test(_) => (Rule::next_test, Rule::test_item),
+            Block::Invariant(_) => (Rule::next_law, Rule::law_item),
             Block::Resource(_) | Block::Skipped => (Rule::next_block, Rule::block_item),
         };
         Items { next, item }
@@ -238,6 +242,14 @@ impl<'s> Reader<'s> {
                 let decl = self.lower.resource(pair);
                 self.open_or_attach(Block::Resource(decl), opened, span);
             }
+            Rule::test_statement => {
+                let decl = TestDecl { name: self.lower.first_id(pair), questions: Vec::new() };
+                self.open_or_attach(Block::Test(decl), opened, span);
+            }
+            Rule::invariant_statement => {
+                let decl = InvariantDecl { name: self.lower.first_id(pair), laws: Vec::new() };
+                self.open_or_attach(Block::Invariant(decl), opened, span);
+            }
             _ => self.leaf(pair),
         }
         end
@@ -254,6 +266,8 @@ impl<'s> Reader<'s> {
             (Some(Block::Group(decl)), _) => decl.members.extend(self.lower.members(pair)),
             (Some(Block::Role(decl)), _) => decl.lists.push(self.lower.role_entry(pair)),
             (Some(Block::Resource(decl)), _) => decl.items.push(self.lower.block_item(pair)),
+            (Some(Block::Test(decl)), _) => decl.questions.push(self.lower.question(pair)),
+            (Some(Block::Invariant(decl)), _) => decl.laws.push(self.lower.law(pair)),
             (Some(Block::Skipped) | None, _) => {}
         }
     }
@@ -298,6 +312,8 @@ impl<'s> Reader<'s> {
                 Some(Block::Resource(outer)) => return outer.items.push(BlockItem::Resource(decl)),
                 _ => Statement::Resource(decl),
             },
+            Block::Test(decl) => Statement::Test(decl),
+            Block::Invariant(decl) => Statement::Invariant(decl),
             Block::Skipped => return,
         };
         self.out.statements.push(statement);

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use super::Block;
 use super::keyword;
-use super::tree::{Address, GroupDecl, KindDecl, Name, ResourceDecl, RoleDecl};
+use super::tree::{Address, GroupDecl, InvariantDecl, KindDecl, Name, ResourceDecl, RoleDecl, TestDecl};
 use crate::source::{FileId, Span};
 
 /// Skips spaces and comments from `at`.
@@ -259,7 +259,9 @@ pub fn block_of<'s>(text: &'s str, at: usize, file: FileId) -> Block<'s> {
         "kind" => Block::Kind(KindDecl { name, parents: Vec::new(), items: Vec::new() }),
         "group" => Block::Group(GroupDecl { name, members: Vec::new() }),
         "role" => Block::Role(RoleDecl { name, includes: Vec::new(), lists: Vec::new() }),
-        "test" | "invariant" | "facts" | "when" => Block::Skipped,
+        "test" => Block::Test(TestDecl { name, questions: Vec::new() }),
+        "invariant" => Block::Invariant(InvariantDecl { name, laws: Vec::new() }),
+        "facts" | "when" => Block::Skipped,
         _ => {
             let address = Address { kind: name.clone(), id: name };
             Block::Resource(ResourceDecl { address, parent: None, items: Vec::new() })

@@ -52,8 +52,35 @@ fn word(rule: Rule) -> &'static str {
         Rule::kw_facts => "`facts`",
         Rule::kw_from => "`from`",
         Rule::sort => "`members`, `resources`, `accesses` or `assignments`",
+        Rule::kw_test => "`test`",
+        Rule::kw_invariant => "`invariant`",
+        Rule::kw_with => "`with`",
+        Rule::kw_organization => "`organization`",
+        Rule::kw_at | Rule::moment => "`at`",
+        Rule::kw_no => "`no`",
+        Rule::kw_one => "`one`",
+        Rule::kw_only => "`only`",
+        Rule::kw_most => "`most`",
+        Rule::kw_least => "`least`",
+        Rule::kw_both | Rule::both => "`both`",
+        Rule::kw_and => "`and`",
+        Rule::number => "a number",
+        Rule::plain_list => "a permission",
+        Rule::within => "`in`",
+        Rule::sign_in => "`group` or `organization`",
+        Rule::test_item | Rule::test_question => "a question such as `user ann can read on room lobby`",
+        Rule::law_item | Rule::law | Rule::no_one | Rule::only | Rule::bound => {
+            "a line such as `no group guests can write on room \"*\"`, `only …`, `at most N …` or `at least N …`"
+        }
         Rule::kw_reserved | Rule::keyword => "a keyword",
-        Rule::next_top | Rule::next_member | Rule::next_role | Rule::next_kind | Rule::next_block | Rule::unread => "an item",
+        Rule::next_test
+        | Rule::next_law
+        | Rule::next_top
+        | Rule::next_member
+        | Rule::next_role
+        | Rule::next_kind
+        | Rule::next_block
+        | Rule::unread => "an item",
         Rule::open => "`{`",
         Rule::close => "`}`",
         Rule::comma | Rule::trailing => "`,`",
@@ -67,6 +94,8 @@ fn word(rule: Rule) -> &'static str {
         | Rule::role_statement
         | Rule::assign_statement
         | Rule::facts_statement
+        | Rule::test_statement
+        | Rule::invariant_statement
         | Rule::reserved_statement
         | Rule::resource_statement => "a statement",
         Rule::role_list => "a role",

@@ -30,6 +30,10 @@ pub enum Statement<'s> {
     Assign(Assign<'s>),
     /// `facts SORT from "PATH"`
     Facts(FactsDecl<'s>),
+    /// `test "NAME" { … }`
+    Test(TestDecl<'s>),
+    /// `invariant "NAME" { … }`
+    Invariant(InvariantDecl<'s>),
     /// `KIND ID in … { … }`
     Resource(ResourceDecl<'s>),
 }
@@ -197,4 +201,75 @@ pub enum Verb {
     Can,
     /// Takes away, whatever grants it.
     Cannot,
+}
+
+/// Expected answers.
+#[derive(Debug)]
+pub struct TestDecl<'s> {
+    /// What is tested.
+    pub name: Name<'s>,
+    /// The questions.
+    pub questions: Vec<TestQuestion<'s>>,
+}
+
+/// `user U with … can LIST on KIND ID at TIME`
+#[derive(Debug)]
+pub struct TestQuestion<'s> {
+    /// The whole line.
+    pub span: Span,
+    /// Who asks.
+    pub user: Name<'s>,
+    /// Groups named at sign-in.
+    pub groups: Vec<Name<'s>>,
+    /// The organization signed in to.
+    pub organizations: Vec<Name<'s>>,
+    /// `can` or `cannot`.
+    pub verb: Verb,
+    /// What is asked for.
+    pub permissions: Vec<Name<'s>>,
+    /// The resource.
+    pub on: Address<'s>,
+    /// When.
+    pub at: Option<Name<'s>>,
+}
+
+/// What holds for everyone.
+#[derive(Debug)]
+pub struct InvariantDecl<'s> {
+    /// What holds.
+    pub name: Name<'s>,
+    /// Its lines.
+    pub laws: Vec<LawDecl<'s>>,
+}
+
+/// One line of an invariant.
+#[derive(Debug)]
+pub struct LawDecl<'s> {
+    /// The whole line.
+    pub span: Span,
+    /// Whom it binds.
+    pub who: LawWho<'s>,
+    /// Whether it forbids to have two permissions at once.
+    pub both: bool,
+    /// What it speaks of.
+    pub permissions: Vec<Name<'s>>,
+    /// The resource, or a pattern.
+    pub on: Address<'s>,
+    /// `in KIND ID`
+    pub within: Option<Address<'s>>,
+}
+
+/// Whom a line of an invariant binds.
+#[derive(Debug)]
+pub enum LawWho<'s> {
+    /// `no one can`
+    NoOne,
+    /// `no group G can`, `no user U can`
+    No(Principal<'s>),
+    /// `only … can`
+    Only(Vec<Principal<'s>>),
+    /// `at most N can`
+    AtMost(u32),
+    /// `at least N can`
+    AtLeast(u32),
 }

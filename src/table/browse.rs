@@ -219,20 +219,6 @@ impl Table {
         (from..to).map(text).collect()
     }
 
-    /// An id that is not declared, and that the pattern with this text matches and no longer one. None where longer
-    /// ones take all that were tried.
-    pub fn undeclared_id(&self, kind: KindId, pattern: &str) -> Result<Option<String>, Damage> {
-        for end in ('!'..='~').filter(|c| *c != '*').map(String::from).chain((0..1_000).map(|n| format!("\u{e9}{n}"))) {
-            let id = format!("{pattern}{end}");
-            let Some(Resource::Matched(matched)) = self.resource(kind, &id)? else { continue };
-            let place = Pattern::read(self.view(), matched.pattern)?.place;
-            if Place::read(self.view(), place)?.name(self.view())? == pattern {
-                return Ok(Some(id));
-            }
-        }
-        Ok(None)
-    }
-
     /// The organization that a resource is in, and whether it is closed; none is `default`, or for an organization
     /// that only a pattern matches itself.
     pub fn organization(&self, resource: Resource<'_>) -> Result<(Option<String>, bool), Damage> {

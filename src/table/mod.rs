@@ -11,6 +11,7 @@ mod many;
 pub mod matching;
 pub mod names;
 pub mod origins;
+mod people;
 mod plain;
 pub mod records;
 mod sign_in;
@@ -35,6 +36,7 @@ use view::{Damage, Verify, View};
 pub use browse::{NamedPlace, Principal, Row, RowSort, SectionSize};
 pub use compile::{FileName, TooLarge};
 pub use many::{Check, NamedCheck};
+pub use people::Named;
 pub use sign_in::{GroupId, SignIn, UserId};
 pub use trace::{Step, Via};
 

@@ -22,6 +22,7 @@ fn every_command_prints_what_its_page_shows() {
         "docs/language.md",
         "docs/rules.md",
         "docs/asking.md",
+        "docs/testing.md",
         "docs/format.md",
         "docs/lint.md",
         "docs/ci.md",

@@ -130,18 +130,18 @@ room \"b//c\" { user a/b/ can read }// j
 #[test]
 fn a_reserved_statement_is_one_fault_with_its_whole_block() {
     let block = "{\n user ann can reed on room a // }\n { user \"}\" } nonsense , { { } }\n}";
-    for head in ["test \"x\" ", "invariant \"x\"\n", "when ", "when x = \"{\", y in 1..2 "] {
+    for head in ["when \"x\" ", "when\n", "when ", "when x = \"{\", y in 1..2 "] {
         let found = found(&format!("use liveblocks\n{head}{block} room a {{ default can reed }}"));
         let rules: Vec<&str> = found.iter().filter_map(|f| f.split_once(' ')).map(|(_, rule)| rule).collect();
         assert_eq!(rules, ["reserved-statement", "unknown-permission"], "{head}: {found:?}");
     }
-    let inside = "use liveblocks\nroom a {\n user ann can read when ip { a b }\n test { x }\n default can reed\n}\n";
+    let inside = "use liveblocks\nroom a {\n user ann can read when ip { a b }\n when { x }\n default can reed\n}\n";
     assert_eq!(found(inside), ["3:20 reserved-statement", "4:2 reserved-statement", "5:14 unknown-permission"]);
     assert_eq!(
-        found("use liveblocks\ntest \"x\"\nroom a { default can reed }"),
+        found("use liveblocks\nwhen \"x\"\nroom a { default can reed }"),
         ["2:1 reserved-statement", "3:22 unknown-permission"]
     );
-    assert_eq!(found("test \"x\" { { }\nroom a"), ["1:1 reserved-statement", "1:10 unclosed-block"]);
+    assert_eq!(found("when \"x\" { { }\nroom a"), ["1:1 reserved-statement", "1:10 unclosed-block"]);
 }
 
 #[test]

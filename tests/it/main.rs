@@ -28,6 +28,7 @@ mod manifest;
 mod oracle;
 mod pages;
 mod proofs;
+mod proving;
 mod real;
 mod rules;
 mod tables;

@@ -10,7 +10,7 @@ const CASES: &[(&str, &str)] = &[
     ("syntax", "use liveblocks\nroom r { default may read }"),
     ("unclosed-block", "use liveblocks\nroom r { default can read"),
     ("misplaced-statement", "use liveblocks\nroom r { default can read  role x { can read } }"),
-    ("reserved-statement", "use liveblocks\nuser ann\ntest \"ann reads\""),
+    ("reserved-statement", "use liveblocks\nuser ann\nwhen \"ann reads\""),
     ("forbidden-character", "use liveblocks // \u{202e}\nuser ann"),
     ("bad-id", "user \"\""),
     ("misplaced-star", "user \"a*\""),

@@ -1,0 +1,87 @@
+//! `roomkey test`: the tests and invariants of the policy.
+
+use std::io::{self, BufWriter, Write};
+use std::path::PathBuf;
+
+use clap::ValueEnum;
+
+use super::check::{instant, now, trouble};
+use super::progress::Progress;
+use super::{Exit, Globals, Outcome, Trouble, output, policy};
+use crate::Instant;
+use crate::query::prove::{When, prove};
+use crate::report::proofs;
+
+/// What `test` is asked.
+#[derive(clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Args {
+    /// Folders, `.rk` files or manifests, read together as one set [default: the policy]
+    #[arg(value_name = "PATH")]
+    paths: Vec<PathBuf>,
+    /// Only tests and invariants whose name holds this
+    #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
+    filter: String,
+    /// The time of questions that name none, and from when on invariants hold [default: now]
+    #[arg(long, value_name = "TIME", value_parser = instant)]
+    at: Option<Instant>,
+    /// Prove invariants for one time only, and not for those at which something ends
+    #[arg(long)]
+    now_only: bool,
+    /// How to print what fails
+    #[arg(long, default_value = "text")]
+    format: Format,
+    /// Pass where there is nothing to try
+    #[arg(long)]
+    allow_empty: bool,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  roomkey test                                    all of them
+  roomkey test --filter contractors               those with this word in their name
+  roomkey test --format junit > results.xml       for CI
+
+A test asks questions and knows the answers; an invariant is proved over every user, strangers, and
+strangers in each group, on every resource that it speaks of, now and whenever something ends. The
+exit code is 0 where all hold, 1 where one fails, 2 where there is none or the policy has errors.";
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// The line, the answer and the reason
+    Text,
+    /// One JSON object
+    Json,
+    /// JUnit XML
+    Junit,
+}
+
+/// Tries all of them, and prints what does not hold.
+pub fn run(globals: &Globals, args: &Args) -> Outcome {
+    let from_option: Vec<PathBuf> = globals.policy.iter().cloned().collect();
+    let progress = Progress::spin(globals, "trying tests and invariants");
+    let policy = policy::load(if args.paths.is_empty() { &from_option } else { &args.paths })?.policy()?;
+    let when = When { now: args.at.unwrap_or_else(now), now_only: args.now_only };
+    let tried = prove(policy.table(), policy.model(), &args.filter, when).map_err(|e| trouble(&e))?;
+    drop(progress);
+    if tried.passed.is_empty() && tried.failed == 0 && !args.allow_empty {
+        let (found, help) = match args.filter.is_empty() {
+            true => ("the policy has no tests".to_owned(), "write one: `test \"ann reads\" { user ann can read on room lobby }`"),
+            false => (format!("no test or invariant has `{}` in its name", args.filter), "leave `--filter` out to try all"),
+        };
+        return Err(Trouble::new(found).help(help).into());
+    }
+    let mut out = BufWriter::new(io::stdout().lock());
+    let sources = policy.sources();
+    let written = match args.format {
+        Format::Text if globals.quiet => Ok(()),
+        Format::Text => proofs::text(&mut out, sources, &tried),
+        Format::Json => proofs::json(&mut out, sources, &tried),
+        Format::Junit => proofs::junit(&mut out, sources, &tried),
+    };
+    match written.and_then(|()| out.flush()) {
+        Err(e) if e.kind() != io::ErrorKind::BrokenPipe => return Err(output(e)),
+        _ => {}
+    }
+    Ok(if tried.failed == 0 { Exit::Fine } else { Exit::Not })
+}

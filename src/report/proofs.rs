@@ -1,0 +1,161 @@
+//! Tests and invariants as words: a block for each that fails, JSON, and JUnit.
+
+use std::io::{self, Write};
+
+use serde_json::{Value, json};
+
+use super::answer::reason_json;
+use super::{count, plain};
+use crate::Question;
+use crate::query::prove::{Failure, Found, Tried};
+use crate::source::Sources;
+use crate::syntax::print;
+
+/// Writes every failure: the line, the answer, and why.
+///
+/// # Errors
+/// Those of the writer.
+pub fn text(out: &mut dyn Write, sources: &Sources, tried: &Tried) -> io::Result<()> {
+    for failure in &tried.failures {
+        writeln!(
+            out,
+            "FAIL  {} {}     {}",
+            failure.sort,
+            quoted(&failure.name),
+            plain(&sources.place(failure.span).to_string())
+        )?;
+        writeln!(out, "  expected  {}", plain(&failure.expected))?;
+        found(sources, failure).iter().try_for_each(|line| writeln!(out, "  {}", plain(line)))?;
+    }
+    writeln!(out, "{} passed, {} failed", tried.passed.len(), tried.failed)
+}
+
+fn quoted(name: &str) -> String {
+    plain(&print::quoted(name))
+}
+
+/// What is the case, in lines.
+fn found(sources: &Sources, failure: &Failure) -> Vec<String> {
+    match &failure.found {
+        Found::Answer(_, answer) => {
+            let source = answer.reason.source.as_ref().map_or(String::new(), |s| format!("     {s}"));
+            vec![format!("but the answer is {}", answer.decision.word()), format!("  because {}{source}", answer.reason.text)]
+        }
+        Found::Witness(question, answers, later) => {
+            let when = later.map_or(String::new(), |at| format!(" at {at}"));
+            let mut lines = vec![format!("but {} can {} on {}{when}", who(question), question.permission, resource(question))];
+            for answer in answers {
+                let source = answer.reason.source.as_ref().map_or(String::new(), |s| format!("     {s}"));
+                lines.push(format!("  because {}{source}", answer.reason.text));
+            }
+            lines
+        }
+        Found::Count { resource, permission, users, some, later } => {
+            let when = later.map_or(String::new(), |at| format!(" at {at}"));
+            let names: Vec<String> = some.iter().map(|u| print::Id(u).to_string()).collect();
+            let more = users.saturating_sub(some.len());
+            let more = if more > 0 && !some.is_empty() { format!(", and {more} more") } else { String::new() };
+            let names = if names.is_empty() { String::new() } else { format!(": {}{more}", names.join(", ")) };
+            vec![format!("but {} can {permission} on {resource}{when}{names}", count(*users, "user"))]
+        }
+        Found::Contradiction(other) => vec![
+            "but another line expects the opposite of the same question".into(),
+            format!("  it stands at {}", sources.place(*other)),
+        ],
+        Found::NoResource => vec![
+            "but no resource matches, so this proves nothing".into(),
+            "  name a resource or a pattern that the policy has".into(),
+        ],
+        Found::Empty => vec!["but it has no line, so it says nothing".into()],
+    }
+}
+
+fn who(question: &Question) -> String {
+    let groups: Vec<String> = question.groups.iter().map(|g| format!("group {}", print::Id(g))).collect();
+    let with = if groups.is_empty() { String::new() } else { format!(" with {}", groups.join(", ")) };
+    format!("user {}{with}", print::Id(&question.user))
+}
+
+fn resource(question: &Question) -> String {
+    format!("{} {}", question.resource.kind.as_deref().unwrap_or(""), print::Id(&question.resource.id))
+}
+
+/// Writes everything as one JSON object on one line.
+///
+/// # Errors
+/// Those of the writer.
+pub fn json(out: &mut dyn Write, sources: &Sources, tried: &Tried) -> io::Result<()> {
+    let failure = |f: &Failure| {
+        let place = sources.place(f.span);
+        let mut value = json!({
+            "sort": f.sort,
+            "name": f.name,
+            "source": {"file": place.file, "line": place.line, "column": place.column},
+            "expected": f.expected,
+            "found": found(sources, f).join("\n"),
+        });
+        value["detail"] = detail(&f.found);
+        value
+    };
+    let passed = |(sort, name): &(&str, String)| json!({"sort": sort, "name": name});
+    let value = json!({
+        "passed": tried.passed.len(),
+        "failed": tried.failed,
+        "failures": tried.failures.iter().map(failure).collect::<Vec<_>>(),
+        "held": tried.passed.iter().map(passed).collect::<Vec<_>>(),
+    });
+    serde_json::to_writer(&mut *out, &value)?;
+    writeln!(out)
+}
+
+fn detail(found: &Found) -> Value {
+    let question = |q: &Question| {
+        json!({"user": q.user, "groups": q.groups, "permission": q.permission,
+            "resource": format!("{}:{}", q.resource.kind.as_deref().unwrap_or(""), q.resource.id)})
+    };
+    match found {
+        Found::Answer(q, a) => {
+            json!({"kind": "answer", "question": question(q), "decision": a.decision.word(), "reason": reason_json(&a.reason)})
+        }
+        Found::Witness(q, answers, later) => {
+            json!({"kind": "witness", "question": question(q), "at": later.map(|at| at.to_string()),
+            "reasons": answers.iter().map(|a| reason_json(&a.reason)).collect::<Vec<_>>()})
+        }
+        Found::Count { resource, permission, users, some, later } => json!({"kind": "count", "resource": resource,
+            "permission": permission, "users": users, "some": some, "at": later.map(|at| at.to_string())}),
+        Found::Contradiction(_) => json!({"kind": "contradiction"}),
+        Found::NoResource => json!({"kind": "no-resource"}),
+        Found::Empty => json!({"kind": "empty"}),
+    }
+}
+
+/// Writes everything as JUnit XML, a test case for each test and invariant.
+///
+/// # Errors
+/// Those of the writer.
+pub fn junit(out: &mut dyn Write, sources: &Sources, tried: &Tried) -> io::Result<()> {
+    let all = tried.passed.len() + tried.failed;
+    writeln!(out, r#"<?xml version="1.0" encoding="UTF-8"?>"#)?;
+    writeln!(
+        out,
+        r#"<testsuites tests="{all}" failures="{0}"><testsuite name="roomkey" tests="{all}" failures="{0}">"#,
+        tried.failed
+    )?;
+    for (sort, name) in &tried.passed {
+        writeln!(out, r#"<testcase classname="{sort}" name="{}"/>"#, xml(name))?;
+    }
+    for group in tried.failures.chunk_by(|a, b| (a.sort, &a.name) == (b.sort, &b.name)) {
+        let [first, ..] = group else { continue };
+        let lines: Vec<String> = group
+            .iter()
+            .map(|f| format!("{}: expected {}\n{}", sources.place(f.span), f.expected, found(sources, f).join("\n")))
+            .collect();
+        writeln!(out, r#"<testcase classname="{}" name="{}">"#, first.sort, xml(&first.name))?;
+        writeln!(out, r#"<failure message="{}">{}</failure></testcase>"#, xml(&first.expected), xml(&lines.join("\n")))?;
+    }
+    writeln!(out, "</testsuite></testsuites>")
+}
+
+fn xml(text: &str) -> String {
+    plain(text).replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}
