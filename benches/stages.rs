@@ -78,7 +78,7 @@ fn office(lines: usize) -> String {
     let rooms = lines / 12;
     let organizations = rooms.div_ceil(100);
     for g in 0..rooms / 2 {
-        let parent = (g >= 10).then(|| format!("  group g{}\n", g - 10)).unwrap_or_default();
+        let parent = if g >= 10 { format!("  group g{}\n", g - 10) } else { String::new() };
         let _ = writeln!(text, "group g{g} {{\n  user u{g}\n  user u{}\n{parent}}}", g + 7);
     }
     for o in 0..organizations {

@@ -80,11 +80,14 @@ fn raise(effect: &mut Effect, part: (KindId, u32), value: Value) {
     *slot = value.max(*slot);
 }
 
+/// What a role gives: a value to each part of each kind.
+type Gives<'m> = Vec<(&'m (KindId, u32), &'m Value)>;
+
 /// Looks for roles with the same effect.
 pub fn duplicates(scene: &Scene<'_>, report: &mut Report<'_>) {
     let m = scene.model;
     let effects = scene.effects();
-    let mut first: HashMap<Vec<(&(KindId, u32), &Value)>, u32> = HashMap::new();
+    let mut first: HashMap<Gives<'_>, u32> = HashMap::new();
     let mut roles: Vec<u32> = (0..m.role_list.len() as u32).collect();
     // The roles of a vocabulary count as the first ones.
     roles.sort_by_key(|r| {
