@@ -18,6 +18,8 @@ pub type Effect = BTreeMap<(KindId, u32), Value>;
 const MOST_GRANTS: usize = 20_000_000;
 /// How many assignments are looked at to prove that one is redundant.
 const MOST_LOOKS: usize = 512;
+/// How many roles around one are looked at.
+const MOST_ROLES: usize = 64;
 
 /// What each role grants; `None` where that is too much to look at.
 pub fn effects(model: &Model) -> Vec<Option<Effect>> {
@@ -125,7 +127,11 @@ pub fn redundant(scene: &Scene<'_>, report: &mut Report<'_>) {
     for (index, a) in (0..).zip(&m.assignments) {
         by.entry((a.who, a.scope)).or_default().push(index);
     }
-    let wider = |index: u32| container(scene, &by, index).map(|other| (index, other));
+    let mut including: HashMap<u32, Vec<u32>> = HashMap::new();
+    for (outer, role) in (0..).zip(&m.role_list) {
+        role.includes.iter().for_each(|(inner, _)| including.entry(*inner).or_default().push(outer));
+    }
+    let wider = |index: u32| container(scene, &by, &including, index).map(|other| (index, other));
     let found: Vec<(u32, u32)> = (0..m.assignments.len() as u32).into_par_iter().filter_map(wider).collect();
     // A statement stands for every pair of a subject and a scope, and can go where all of its pairs can.
     let mut pairs: HashMap<crate::source::Span, (usize, usize)> = HashMap::new();
@@ -167,6 +173,7 @@ fn place(model: &Model, a: &Assignment) -> String {
 fn container(
     scene: &Scene<'_>,
     by: &HashMap<(Who, Option<u32>), Vec<u32>, foldhash::fast::RandomState>,
+    including: &HashMap<u32, Vec<u32>>,
     index: u32,
 ) -> Option<u32> {
     let m = scene.model;
@@ -185,6 +192,7 @@ fn container(
         }
     }
     scopes.dedup();
+    let roles = around(including, a.role);
     let mut looks = MOST_LOOKS;
     for scope in scopes {
         for who in &whom {
@@ -193,7 +201,7 @@ fn container(
                 let o = &m.assignments[*other as usize];
                 // What is the same is `duplicate-assignment`; an owner with the role stays.
                 let same = (o.role, o.who, o.scope, o.owner) == (a.role, a.who, a.scope, false);
-                if *other != index && !same && scene.outlasts(o.until, a.until) && contains(scene, o.role, a.role) {
+                if *other != index && !same && scene.outlasts(o.until, a.until) && roles.contains(&o.role) {
                     return Some(*other);
                 }
             }
@@ -202,20 +210,18 @@ fn container(
     None
 }
 
-/// Whether a role is another one or includes it at some depth; roles of the same effect contain each other, so effects say nothing here.
-fn contains(scene: &Scene<'_>, role: u32, inner: u32) -> bool {
+/// A role and those that include it at some depth, as far as is looked. Roles of the same effect contain each other, so effects say nothing
+/// here.
+fn around(including: &HashMap<u32, Vec<u32>>, role: u32) -> Vec<u32> {
     let mut seen = vec![role];
     let mut next = 0;
     while let Some(at) = seen.get(next).copied() {
-        if at == inner {
-            return true;
-        }
         next += 1;
-        for (included, _) in &scene.model.role_list[at as usize].includes {
-            if seen.len() < 64 && !seen.contains(included) {
-                seen.push(*included);
+        for outer in including.get(&at).into_iter().flatten() {
+            if seen.len() < MOST_ROLES && !seen.contains(outer) {
+                seen.push(*outer);
             }
         }
     }
-    false
+    seen
 }

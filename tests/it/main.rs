@@ -31,6 +31,7 @@ mod proofs;
 mod proving;
 mod real;
 mod rules;
+mod shapes;
 mod tables;
 mod tidy;
 mod vectors;

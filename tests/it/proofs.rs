@@ -24,7 +24,7 @@ type Files = Vec<(String, String)>;
 
 #[test]
 fn without_what_is_reported_every_decision_is_the_same() {
-    let policies = std::env::var("ROOMKEY_ROUNDS").ok().and_then(|n| n.parse().ok()).unwrap_or(500);
+    let policies = std::env::var("ROOMKEY_ROUNDS").ok().and_then(|n| n.parse().ok()).unwrap_or(400);
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     for seed in 1..=policies {
         let world = world(seed);
@@ -56,7 +56,7 @@ fn without_what_is_reported_every_decision_is_the_same() {
         }
     }
     println!("{counts:?}");
-    let seen = PROVEN.iter().filter(|rule| counts.get(*rule).is_some_and(|n| *n >= 5)).count();
+    let seen = PROVEN.iter().filter(|rule| counts.get(*rule).is_some_and(|n| *n >= 3)).count();
     assert!(seen == PROVEN.len(), "too few findings to tell: {counts:?}");
 }
 
