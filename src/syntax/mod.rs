@@ -12,6 +12,7 @@ pub mod print;
 mod recover;
 mod split;
 mod spoken;
+pub mod statements;
 pub mod tree;
 
 use std::ops::Range;

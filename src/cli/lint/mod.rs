@@ -3,6 +3,7 @@
 mod baseline;
 mod fix;
 mod formats;
+mod since;
 
 use std::io;
 use std::path::PathBuf;
@@ -35,6 +36,9 @@ pub struct Args {
     /// Record the findings in a file, for `--baseline`
     #[arg(long, value_name = "FILE")]
     write_baseline: Option<PathBuf>,
+    /// Only findings about statements that changed since a revision of git; the whole policy is judged
+    #[arg(long, value_name = "REV")]
+    since: Option<String>,
     /// Exit with 1 for warnings too
     #[arg(long)]
     deny_warnings: bool,
@@ -53,6 +57,7 @@ Examples:
   roomkey lint --fix                          mend what can be mended without a thought
   roomkey lint --write-baseline known.json    and from then on
   roomkey lint --baseline known.json          only what is new
+  roomkey lint --since origin/main            only what a branch changed
 
 In a folder every file that ends in `.rk` is read, names that begin with a dot excepted.
 `// roomkey: allow RULE: REASON` on a line or above it silences a warning there.
@@ -74,6 +79,9 @@ pub fn run(globals: &Globals, args: &Args) -> Outcome {
     let mut findings = analysis.findings;
     // What cannot be read as text is said by its fault, and not by the words that stand for it.
     findings.retain(|f| !faults.iter().any(|fault| fault.is_about(sources.get(f.span.file).name())));
+    if let Some(revision) = &args.since {
+        since::keep_changed(revision, sources, &mut findings)?;
+    }
     let mut prints = fingerprint::all(sources, &findings);
     if let Some(path) = &args.write_baseline {
         let page = Page { sources, findings: &findings, prints: &prints };
