@@ -50,6 +50,8 @@ pub mod query;
 
 pub mod policy;
 
+pub mod token;
+
 pub mod exchange;
 pub mod report;
 

@@ -12,9 +12,11 @@ use super::policy;
 use crate::finding::{Finding, Level, RULES, Rule, did_you_mean};
 use crate::rules::{self, AdminCount, Options};
 use crate::{Instant, Settings};
+use token::TokenTable;
 
 #[cfg(test)]
 mod schema;
+pub mod token;
 
 /// Why a manifest cannot be used.
 #[derive(Debug, thiserror::Error, Diagnostic)]
@@ -53,8 +55,7 @@ pub struct Manifest {
     /// What `roomkey lint` reports, and how much it matters.
     lint: LintTable,
     /// How sign-in tokens are issued.
-    #[allow(dead_code, reason = "its shape is checked here; the token commands read it")]
-    token: TokenTable,
+    pub token: TokenTable,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -123,51 +124,6 @@ enum Setting {
     Info,
     Warning,
     Error,
-}
-
-#[derive(Clone, Debug, Default, Deserialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields, default, expecting = "a table")]
-#[allow(dead_code, reason = "its shape is checked here; the token commands read it")]
-struct TokenTable {
-    /// Who issues the tokens, such as `https://auth.example.com`.
-    #[cfg_attr(test, schemars(with = "String"))]
-    issuer: Option<String>,
-    /// Whom the tokens are for.
-    #[cfg_attr(test, schemars(with = "String"))]
-    audience: Option<String>,
-    /// How long a token lasts, such as `1h`.
-    #[cfg_attr(test, schemars(with = "String"))]
-    ttl: Option<String>,
-    /// How tokens are signed.
-    #[cfg_attr(test, schemars(with = "Algorithm", extend("default" = "RS256")))]
-    algorithm: Option<Algorithm>,
-    /// Where the signing key is: never the key itself.
-    #[cfg_attr(test, schemars(with = "Key"))]
-    key: Option<Key>,
-}
-
-#[derive(Clone, Copy, Debug, Deserialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema), schemars(inline))]
-enum Algorithm {
-    #[serde(rename = "RS256")]
-    Rs256,
-    #[serde(rename = "ES256")]
-    Es256,
-    EdDSA,
-    #[serde(rename = "HS256")]
-    Hs256,
-}
-
-#[derive(Clone, Debug, Deserialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema), schemars(inline))]
-#[serde(rename_all = "lowercase", expecting = "a table with `file` or `env`")]
-#[allow(dead_code, reason = "its shape is checked here; the token commands read it")]
-enum Key {
-    /// A PEM or JWK file, relative to this file.
-    File(String),
-    /// The name of an environment variable that holds the key.
-    Env(String),
 }
 
 impl Manifest {

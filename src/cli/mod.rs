@@ -20,13 +20,16 @@ mod fmt;
 mod import;
 mod init;
 mod inspect;
+mod keys;
 mod lint;
 mod man;
 mod manifest;
 mod policy;
 mod progress;
 mod rule;
+mod signing;
 mod test;
+mod token;
 mod what;
 mod who;
 mod write;
@@ -87,6 +90,12 @@ enum Command {
     Build(build::Args),
     /// What a compiled table holds: counts, sizes, digests
     Inspect(inspect::Args),
+    /// Issue tokens from the policy, and read them back
+    #[command(subcommand)]
+    Token(token::Command),
+    /// Make and list the keys that sign tokens
+    #[command(subcommand)]
+    Keys(keys::Command),
     /// Write `.rk` files from another system's data
     Import(import::Args),
     /// What a rule of `lint` means, and how to mend what it finds
@@ -180,6 +189,8 @@ pub fn run() -> ExitCode {
         Command::Test(args) => test::run(globals, args),
         Command::Build(args) => build::run(globals, args),
         Command::Inspect(args) => inspect::run(globals, args),
+        Command::Token(command) => token::run(globals, command),
+        Command::Keys(command) => keys::run(globals, command),
         Command::Import(args) => import::run(globals, args),
         Command::Rule(args) => rule::run(globals, args),
         Command::Completions(args) => completions::run(args),

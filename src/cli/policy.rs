@@ -162,6 +162,20 @@ pub fn gather(paths: &[PathBuf]) -> Result<(Loaded, Vec<Fault>), Failure> {
     Ok((Loaded { sources, manifest: finder.manifest.unwrap_or_default(), disk }, finder.faults))
 }
 
+/// The manifest of the policy at a path, or of this folder, where there is one, and the folder that it lies in.
+pub fn manifest(path: Option<&Path>) -> Result<Option<(PathBuf, Manifest)>, Failure> {
+    let folder = |p: &Path| p.parent().map_or_else(PathBuf::new, Path::to_path_buf);
+    let found = match path {
+        Some(path) if path.extension().is_some_and(|e| e == "toml") => Some(path.to_path_buf()),
+        Some(path) if path.is_dir() => upwards(path),
+        Some(path) => upwards(if folder(path).as_os_str().is_empty() { Path::new(".") } else { path.parent().unwrap_or(path) }),
+        None => upwards(Path::new(".")),
+    };
+    let Some(found) = found else { return Ok(None) };
+    let manifest = Manifest::read(&found).map_err(|fault| Failure::Faults(vec![fault]))?;
+    Ok(Some((folder(&found), manifest)))
+}
+
 #[derive(Default)]
 struct Finder {
     files: BTreeSet<PathBuf>,

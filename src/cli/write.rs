@@ -31,6 +31,18 @@ pub fn write_file(path: &Path, text: &[u8], force: bool) -> Result<(), Failure> 
     kept.map(drop).map_err(|e| failed(e.error).into())
 }
 
+/// Writes a file that only its owner can read, whole or not at all, and never over another.
+pub fn write_secret(path: &Path, text: &[u8]) -> Result<(), Failure> {
+    refuse(&[path], "keys are never written over: choose another name, or move the old key away first")?;
+    let failed = |e: io::Error| Trouble::new(format!("cannot write `{}`: {}", policy::name(path), policy::reason(&e)));
+    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    fs::create_dir_all(folder).map_err(failed)?;
+    // A temporary file is readable by its owner alone from the start.
+    let mut file = NamedTempFile::new_in(folder).map_err(failed)?;
+    file.write_all(text).and_then(|()| file.as_file().sync_all()).map_err(failed)?;
+    file.persist_noclobber(path).map(drop).map_err(|e| failed(e.error).into())
+}
+
 /// Replaces a file that is there, whole or not at all; a link to it and its permissions stay.
 pub fn replace(path: &Path, text: &[u8]) -> Result<(), Failure> {
     let failed = |e: io::Error| Trouble::new(format!("cannot write `{}`: {}", policy::name(path), policy::reason(&e)));

@@ -6,6 +6,7 @@ mod browse;
 mod compile;
 pub mod decide;
 pub mod file;
+mod horizon;
 pub mod layout;
 mod many;
 pub mod matching;

@@ -35,4 +35,5 @@ mod rules;
 mod shapes;
 mod tables;
 mod tidy;
+mod tokens;
 mod vectors;

@@ -1,0 +1,197 @@
+//! The keys of the manifest, from files and the environment, and who issues and verifies with them.
+
+use std::env;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use zeroize::Zeroizing;
+
+use super::manifest::token::{Algorithm as Named, TokenTable};
+use super::{Failure, Globals, Trouble, policy};
+use crate::Instant;
+use crate::token::{Algorithm, Issuer, Key, TTL, TokenError, Verifier};
+
+/// The largest file that is read as a key or a set of keys.
+const LARGEST: u64 = 1 << 20;
+
+/// What `[token]` says, with its keys read.
+pub struct Signing {
+    /// The settings.
+    pub table: TokenTable,
+    /// The keys and where they are.
+    pub keys: Vec<(Key, String)>,
+}
+
+impl Signing {
+    /// Reads the manifest and the keys that it names.
+    pub fn load(globals: &Globals) -> Result<Signing, Failure> {
+        let (folder, table) = settings(globals)?;
+        let mut keys = Vec::new();
+        let first = table.key.iter().map(|key| match key {
+            super::manifest::token::Key::File(file) => (Some(file), None, None, None),
+            super::manifest::token::Key::Env(name) => (None, Some(name), None, None),
+        });
+        let more = table.keys.iter().map(|k| (k.file.as_ref(), k.env.as_ref(), k.not_before, k.retire));
+        for (file, env, from, until) in first.chain(more) {
+            let (text, place) = match (file, env) {
+                (Some(file), None) => (read_file(&folder.join(file))?, policy::name(&folder.join(file))),
+                (None, Some(name)) => (read_env(name)?, format!("${name}")),
+                _ => return Err(Trouble::new("a key of the manifest has one of `file` and `env`").into()),
+            };
+            let key = Key::read(&text).map_err(|e| trouble_in(&place, &e))?;
+            if let (true, Some(file)) = (key.is_private(), file) {
+                warn_open(&folder.join(file));
+            }
+            keys.push((key.during(from.map(|m| m.0), until.map(|m| m.0)), place));
+        }
+        Ok(Signing { table, keys })
+    }
+
+    /// The number of the key that signs at a time: the private one that is in use since last.
+    pub fn signer(&self, at: Instant) -> Option<usize> {
+        let able = self.keys.iter().enumerate().filter(|(_, (key, _))| key.is_private() && key.in_use(at).is_ok());
+        // Among equals the first one in the manifest.
+        able.rev().max_by_key(|(_, (key, _))| key.since()).map(|(i, _)| i)
+    }
+
+    /// Who issues at a time.
+    pub fn issuer(&self, at: Instant, ttl: Option<u32>) -> Result<Issuer, Failure> {
+        let index = self.signer(at).ok_or_else(|| {
+            let help = "`roomkey keys generate -o keys/current.pem` makes a key; name it in roomkey.toml: `[token]`, `key = { file = \"keys/current.pem\" }`";
+            Trouble::new("no key signs: the manifest names no private key that is in use").help(help)
+        })?;
+        let (key, place) = &self.keys[index];
+        if let Some(wanted) = self.table.algorithm.map(algorithm).filter(|a| *a != key.algorithm()) {
+            let fact = format!("`{place}` is a key for {}, and the manifest says `algorithm = \"{wanted}\"`", key.algorithm());
+            return Err(Trouble::new(fact).into());
+        }
+        let mut issuer = Issuer::new(key.clone()).map_err(|e| trouble(&e))?.ttl(self.ttl(ttl));
+        let t = &self.table;
+        if let Some(name) = &t.issuer {
+            issuer = issuer.issuer(name);
+        }
+        if let Some(name) = &t.audience {
+            issuer = issuer.audience(name);
+        }
+        if let Some(name) = &t.project {
+            issuer = issuer.project(name);
+        }
+        match &t.organization_claim {
+            Some(name) => Ok(issuer.organization_claim(name).map_err(|e| trouble(&e))?),
+            None => Ok(issuer),
+        }
+    }
+
+    /// How many seconds a token lasts.
+    pub fn ttl(&self, wanted: Option<u32>) -> u32 {
+        wanted.or(self.table.ttl.map(|t| t.0)).unwrap_or(TTL)
+    }
+}
+
+/// What a command says about verifying, before the manifest.
+#[derive(clap::Args)]
+pub struct VerifyArgs {
+    /// Verify with the keys of this file, a JWK Set, a JWK or PEM [default: those of the manifest]
+    #[arg(long, value_name = "FILE")]
+    jwks: Option<PathBuf>,
+    /// The issuer that the token must name [default: that of the manifest]
+    #[arg(long)]
+    issuer: Option<String>,
+    /// The audience that the token must name [default: that of the manifest]
+    #[arg(long)]
+    audience: Option<String>,
+}
+
+impl VerifyArgs {
+    /// Who verifies.
+    pub fn verifier(&self, globals: &Globals) -> Result<Verifier, Failure> {
+        let (keys, table) = match &self.jwks {
+            Some(file) => {
+                let keys = Key::read_set(&read_file(file)?).map_err(|e| trouble_in(&policy::name(file), &e))?;
+                (keys, settings(globals)?.1)
+            }
+            None => {
+                let signing = Signing::load(globals)?;
+                (signing.keys.into_iter().map(|(key, _)| key).collect(), signing.table)
+            }
+        };
+        if keys.is_empty() {
+            return Err(trouble(&TokenError::NoKeys).into());
+        }
+        let mut verifier = Verifier::new(keys).leeway(table.leeway.map_or(0, |l| l.0));
+        if let Some(name) = self.issuer.as_ref().or(table.issuer.as_ref()) {
+            verifier = verifier.issuer(name);
+        }
+        if let Some(name) = self.audience.as_ref().or(table.audience.as_ref()) {
+            verifier = verifier.audience(name);
+        }
+        Ok(match &table.organization_claim {
+            Some(name) => verifier.organization_claim(name),
+            None => verifier,
+        })
+    }
+}
+
+/// `[token]` of the manifest, and the folder that its paths start from.
+pub fn settings(globals: &Globals) -> Result<(PathBuf, TokenTable), Failure> {
+    let found = policy::manifest(globals.policy.as_deref())?;
+    Ok(found.map_or_else(Default::default, |(folder, manifest)| (folder, manifest.token)))
+}
+
+/// The algorithm that the manifest names.
+pub fn algorithm(named: Named) -> Algorithm {
+    match named {
+        Named::Rs256 => Algorithm::Rs256,
+        Named::Es256 => Algorithm::Es256,
+        Named::EdDSA => Algorithm::EdDSA,
+        Named::Hs256 => Algorithm::Hs256,
+    }
+}
+
+/// A fault of a key or token, for people.
+pub fn trouble(error: &TokenError) -> Trouble {
+    Trouble { message: error.to_string(), help: error.help() }
+}
+
+fn trouble_in(place: &str, error: &TokenError) -> Trouble {
+    Trouble { message: format!("`{}`: {error}", crate::report::plain(place)), help: error.help() }
+}
+
+fn read_env(name: &str) -> Result<Zeroizing<String>, Failure> {
+    match env::var(name) {
+        Ok(text) => Ok(Zeroizing::new(text)),
+        Err(env::VarError::NotPresent) => {
+            let help = "the manifest takes a key from there: set it to the text of a PEM or JWK file";
+            Err(Trouble::new(format!("the environment variable `{name}` is not set")).help(help).into())
+        }
+        Err(env::VarError::NotUnicode(_)) => Err(Trouble::new(format!("the environment variable `{name}` is no text")).into()),
+    }
+}
+
+fn read_file(path: &Path) -> Result<Zeroizing<String>, Failure> {
+    let shown = policy::name(path);
+    let failed = |e: io::Error| Trouble::new(format!("cannot read `{shown}`: {}", policy::reason(&e)));
+    let meta = fs::metadata(path).map_err(failed)?;
+    if !meta.is_file() || meta.len() > LARGEST {
+        return Err(Trouble::new(format!("`{shown}` is no key: a key is a file of less than 1 MiB")).into());
+    }
+    let bytes = Zeroizing::new(fs::read(path).map_err(failed)?);
+    match std::str::from_utf8(&bytes) {
+        Ok(text) => Ok(Zeroizing::new(text.to_owned())),
+        Err(_) => Err(Trouble::new(format!("`{shown}` is no text, and keys are PEM or JWK")).into()),
+    }
+}
+
+/// Says so where others than its owner can read a private key.
+#[cfg(unix)]
+fn warn_open(path: &Path) {
+    use std::os::unix::fs::MetadataExt;
+    if fs::metadata(path).is_ok_and(|m| m.mode() & 0o077 != 0) {
+        let shown = crate::report::plain(&policy::name(path));
+        eprintln!("warning: others can read the private key `{shown}`; type `chmod 600 {shown}`");
+    }
+}
+
+#[cfg(not(unix))]
+fn warn_open(_: &Path) {}

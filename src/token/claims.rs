@@ -1,0 +1,171 @@
+//! What a token says, in types.
+
+use serde_json::{Map, Value};
+
+use super::{Grants, TokenError};
+use crate::Instant;
+
+/// The most characters of a user's id.
+pub const USER_LIMIT: usize = 128;
+/// The most characters of the JSON of `ui`.
+pub const INFO_LIMIT: usize = 1024;
+/// The claim that names the organization, unless it is called otherwise.
+pub const ORGANIZATION: &str = "oid";
+
+/// Whose identity an ID token states.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Identity {
+    /// The user: `uid`.
+    pub user: String,
+    /// Its groups: `gids`.
+    pub groups: Vec<String>,
+    /// The organization signed in to.
+    pub organization: Option<String>,
+    /// What is shown of the user: `ui`.
+    pub info: Option<Value>,
+    /// The first end of what it carries: the token ends then at the latest.
+    pub until: Option<Instant>,
+}
+
+impl Identity {
+    /// A user without groups.
+    pub fn new(user: impl Into<String>) -> Identity {
+        Identity { user: user.into(), ..Identity::default() }
+    }
+}
+
+/// What an access token opens, and for whom.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Access {
+    /// The user: `uid`.
+    pub user: String,
+    /// The organization signed in to.
+    pub organization: Option<String>,
+    /// What is shown of the user: `ui`.
+    pub info: Option<Value>,
+    /// The patterns and what each gives: `perms`.
+    pub grants: Grants,
+    /// The first end of what it carries: the token ends then at the latest.
+    pub until: Option<Instant>,
+}
+
+/// Which of the two a token is: its claim `k`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Who someone is; the policy says what it can.
+    Identity,
+    /// What someone can.
+    Access,
+}
+
+impl Kind {
+    /// The value of `k`.
+    pub fn name(self) -> &'static str {
+        if self == Kind::Identity { "id" } else { "acc" }
+    }
+
+    /// For a message.
+    pub fn spoken(self) -> &'static str {
+        if self == Kind::Identity { "an ID token" } else { "an access token" }
+    }
+}
+
+/// The claims of a token that was read.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Claims {
+    /// `k`
+    pub kind: Kind,
+    /// `gids`; empty in an access token.
+    pub groups: Vec<String>,
+    /// The organization, where the token names one.
+    pub organization: Option<String>,
+    /// `perms`; empty in an ID token.
+    pub grants: Grants,
+    /// `exp`, in seconds since 1970.
+    pub expires: i64,
+    /// `nbf`, in seconds since 1970.
+    pub not_before: Option<i64>,
+    /// All of them, as they were written.
+    pub all: Map<String, Value>,
+}
+
+impl Claims {
+    /// Types what was read; `organization` is the name of that claim.
+    pub(super) fn read(all: Map<String, Value>, organization: &str) -> Result<Claims, TokenError> {
+        let kind = match text(&all, "k")? {
+            Some("id") => Kind::Identity,
+            Some("acc") => Kind::Access,
+            Some(_) => return Err(claim("k", "is neither `id` nor `acc`")),
+            None => return Err(TokenError::Missing("k")),
+        };
+        user(text(&all, "uid")?.ok_or(TokenError::Missing("uid"))?)?;
+        let grants = match (kind, all.get("perms")) {
+            (Kind::Identity, _) => Grants::default(),
+            (Kind::Access, Some(Value::Object(perms))) => Grants::from_json(perms)?,
+            (Kind::Access, Some(_)) => return Err(claim("perms", "is no object of patterns and permissions")),
+            (Kind::Access, None) => return Err(TokenError::Missing("perms")),
+        };
+        let organization = match all.get(organization) {
+            None | Some(Value::Null) => None,
+            Some(Value::String(name)) => Some(name.clone()),
+            Some(_) => return Err(claim("organization", "is no text")),
+        };
+        let groups = if kind == Kind::Identity { groups(&all)? } else { Vec::new() };
+        let expires = seconds(&all, "exp", f64::floor)?.ok_or(TokenError::Missing("exp"))?;
+        let not_before = seconds(&all, "nbf", f64::ceil)?;
+        Ok(Claims { kind, groups, organization, grants, expires, not_before, all })
+    }
+
+    /// The user: `uid`.
+    pub fn user(&self) -> Option<&str> {
+        self.all.get("uid")?.as_str()
+    }
+}
+
+fn claim(claim: &'static str, why: impl Into<String>) -> TokenError {
+    TokenError::Claim { claim, why: why.into() }
+}
+
+/// Whether a user's id fits into a token.
+pub(super) fn user(id: &str) -> Result<(), TokenError> {
+    match id.chars().count() {
+        0 => Err(claim("uid", "is empty")),
+        n if n > USER_LIMIT => Err(claim("uid", format!("has {n} characters, and the limit is {USER_LIMIT}"))),
+        _ => Ok(()),
+    }
+}
+
+/// Whether what is shown of a user fits into a token.
+pub(super) fn info(info: &Value) -> Result<(), TokenError> {
+    if !info.is_object() {
+        return Err(claim("ui", "is no JSON object"));
+    }
+    match info.to_string().chars().count() {
+        n if n > INFO_LIMIT => Err(claim("ui", format!("has {n} characters of JSON, and the limit is {INFO_LIMIT}"))),
+        _ => Ok(()),
+    }
+}
+
+fn text<'m>(all: &'m Map<String, Value>, name: &'static str) -> Result<Option<&'m str>, TokenError> {
+    match all.get(name) {
+        None => Ok(None),
+        Some(Value::String(text)) => Ok(Some(text)),
+        Some(_) => Err(claim(name, "is no text")),
+    }
+}
+
+fn groups(all: &Map<String, Value>) -> Result<Vec<String>, TokenError> {
+    let wrong = || claim("gids", "is no list of texts");
+    match all.get("gids") {
+        None => Ok(Vec::new()),
+        Some(Value::Array(ids)) => ids.iter().map(|id| id.as_str().map(str::to_owned).ok_or_else(wrong)).collect(),
+        Some(_) => Err(wrong()),
+    }
+}
+
+/// A time; a fraction of a second is rounded so that the token is valid for less.
+fn seconds(all: &Map<String, Value>, name: &'static str, round: fn(f64) -> f64) -> Result<Option<i64>, TokenError> {
+    let Some(value) = all.get(name) else { return Ok(None) };
+    let whole = value.as_i64().or_else(|| value.as_f64().filter(|v| v.abs() < 1e15).map(|v| round(v) as i64));
+    whole.map(Some).ok_or_else(|| claim(name, "is no time in seconds"))
+}
