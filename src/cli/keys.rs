@@ -1,7 +1,7 @@
 //! `roomkey keys`: makes, lists and publishes the keys that sign tokens.
 
 use std::io::{self, BufWriter, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Subcommand, ValueEnum};
 use serde_json::json;
@@ -94,7 +94,7 @@ pub fn run(globals: &Globals, command: &Command) -> Outcome {
     }
 }
 
-fn generate(globals: &Globals, name: Option<Name>, path: &PathBuf) -> Outcome {
+fn generate(globals: &Globals, name: Option<Name>, path: &Path) -> Outcome {
     let algorithm = match name {
         Some(Name::Rs256) => Algorithm::Rs256,
         Some(Name::Es256) => Algorithm::Es256,

@@ -29,6 +29,7 @@ fn every_fence_is_what_it_says() {
         "docs/language.md",
         "docs/rules.md",
         "docs/asking.md",
+        "docs/tokens.md",
         "docs/testing.md",
         "CONTRIBUTING.md",
         "README.md",
