@@ -3,7 +3,7 @@
 //! Text comes in by one door, grows clearer in each room, and nothing walks backwards:
 //!
 //! ```text
-//! text ─syntax─▶ Tree ─model─▶ Model ──▶ Findings ─report─▶ words
+//! text ─syntax─▶ Tree ─model─▶ Model ─rules─▶ Findings ─report─▶ words
 //! data files ─facts──────┘       └─table─▶ Table ─query─▶ answers ─report─▶ words
 //! other systems' data ─exchange─▶ text
 //! ```
@@ -11,15 +11,15 @@
 //! | where | what |
 //! |---|---|
 //! | [`source`], [`finding`], [`instant`] | words that all stages share |
-//! | [`syntax`] | text → tree; the only place that knows the parser |
+//! | [`syntax`] | text → tree, and text → text in the one style; the only place that knows the parser |
 //! | [`facts`] | data files that statements name → their text |
 //! | [`model`] | tree → model: names become ids, once; the only place that knows the graph library |
 //! | [`rules`] | model → findings: what is sound and probably not meant |
 //! | [`table`] | model → table: bytes, in memory or mapped from a file, and the decision over them; the only place with `unsafe` |
-//! | [`query`] | table × question → answer |
+//! | [`query`] | table × question → answer: `check`, `explain`, `who`, `what`, and `prove` for tests and invariants |
 //! | [`policy`] | the road: [`Analysis`] judges a policy set, [`Policy`] answers |
 //! | [`exchange`] | other systems' data → policies |
-//! | [`report`] | findings → words |
+//! | [`report`] | findings and answers → words |
 //! | [`cli`] | the command line, with the environment and the output; the doors to files beside it are `facts::disk` and `table::file` |
 //!
 //! ```
