@@ -15,6 +15,7 @@ mod batch;
 mod build;
 mod check;
 mod completions;
+mod diff;
 mod explain;
 mod fmt;
 mod import;
@@ -84,6 +85,8 @@ enum Command {
     Who(who::Args),
     /// Everything that a user can do, and where
     What(what::Args),
+    /// Who gains and who loses between two policies
+    Diff(diff::Args),
     /// Try the tests of the policy, and prove its invariants over everyone
     Test(test::Args),
     /// Compile the policy to a lookup table that answers in nanoseconds
@@ -186,6 +189,7 @@ pub fn run() -> ExitCode {
         Command::Explain(args) => explain::run(globals, args),
         Command::Who(args) => who::run(globals, args),
         Command::What(args) => what::run(globals, args),
+        Command::Diff(args) => diff::run(globals, args),
         Command::Test(args) => test::run(globals, args),
         Command::Build(args) => build::run(globals, args),
         Command::Inspect(args) => inspect::run(globals, args),
