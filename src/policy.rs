@@ -10,6 +10,8 @@ use crate::finding::{EMPTY_POLICY, Finding, Level, Near, TOO_LARGE, UNKNOWN_VOCA
 use crate::model::facts::Data;
 use crate::model::{self, Model, Settings, Sound};
 use crate::query::check::Checker;
+use crate::query::coverage::{self, Covered};
+use crate::query::prove::When;
 use crate::query::question::{Question, QuestionError};
 use crate::query::reason::Answer;
 use crate::rules;
@@ -319,6 +321,14 @@ impl Policy {
     /// What it says, with the place of each statement.
     pub fn model(&self) -> &Model {
         self.model.model()
+    }
+
+    /// Which statements some test or invariant would miss.
+    ///
+    /// # Errors
+    /// Those of a question.
+    pub fn coverage(&mut self, when: When) -> Result<Vec<Covered>, QuestionError> {
+        coverage::coverage(&mut self.model, &self.sources, when)
     }
 
     /// The table that answers, alone.

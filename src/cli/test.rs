@@ -8,9 +8,10 @@ use clap::ValueEnum;
 use super::check::{instant, now, trouble};
 use super::progress::Progress;
 use super::{Exit, Globals, Outcome, Trouble, output, policy};
-use crate::Instant;
+use crate::query::coverage;
 use crate::query::prove::{When, prove};
 use crate::report::proofs;
+use crate::{Instant, Policy};
 
 /// What `test` is asked.
 #[derive(clap::Args)]
@@ -34,6 +35,12 @@ pub struct Args {
     /// Pass where there is nothing to try
     #[arg(long)]
     allow_empty: bool,
+    /// Where all hold, list the statements whose loss none would notice
+    #[arg(long, conflicts_with_all = ["filter", "format"])]
+    coverage: bool,
+    /// Fail where less than this percentage is noticed
+    #[arg(long, value_name = "N", requires = "coverage", value_parser = clap::value_parser!(u8).range(0..=100))]
+    min_coverage: Option<u8>,
 }
 
 const EXAMPLES: &str = "\
@@ -41,6 +48,7 @@ Examples:
   roomkey test                                    all of them
   roomkey test --filter contractors               those with this word in their name
   roomkey test --format junit > results.xml       for CI
+  roomkey test --coverage --min-coverage 80       what no test would miss
 
 A test asks questions and knows the answers; an invariant is proved over every user, strangers, and
 strangers in each group, on every resource that it speaks of, now and whenever something ends. The
@@ -60,7 +68,7 @@ enum Format {
 pub fn run(globals: &Globals, args: &Args) -> Outcome {
     let from_option: Vec<PathBuf> = globals.policy.iter().cloned().collect();
     let progress = Progress::spin(globals, "trying tests and invariants");
-    let policy = policy::load(if args.paths.is_empty() { &from_option } else { &args.paths })?.policy()?;
+    let mut policy = policy::load(if args.paths.is_empty() { &from_option } else { &args.paths })?.policy()?;
     let when = When { now: args.at.unwrap_or_else(now), now_only: args.now_only };
     let tried = prove(policy.table(), policy.model(), &args.filter, when).map_err(|e| trouble(&e))?;
     drop(progress);
@@ -83,5 +91,25 @@ pub fn run(globals: &Globals, args: &Args) -> Outcome {
         Err(e) if e.kind() != io::ErrorKind::BrokenPipe => return Err(output(e)),
         _ => {}
     }
-    Ok(if tried.failed == 0 { Exit::Fine } else { Exit::Not })
+    if tried.failed > 0 {
+        return Ok(Exit::Not);
+    }
+    if args.coverage { covered(globals, args, &mut policy, when) } else { Ok(Exit::Fine) }
+}
+
+/// Lists what nothing would miss, with the percentage of what something would.
+fn covered(globals: &Globals, args: &Args, policy: &mut Policy, when: When) -> Outcome {
+    let progress = Progress::spin(globals, "taking out each statement");
+    let all = policy.coverage(when).map_err(|e| trouble(&e))?;
+    drop(progress);
+    let percentage = coverage::percentage(&all);
+    if !globals.quiet {
+        let mut out = BufWriter::new(io::stdout().lock());
+        match proofs::coverage(&mut out, policy.sources(), &all).and_then(|()| out.flush()) {
+            Err(e) if e.kind() != io::ErrorKind::BrokenPipe => return Err(output(e)),
+            _ => {}
+        }
+    }
+    let enough = args.min_coverage.is_none_or(|least| percentage >= usize::from(least));
+    Ok(if enough { Exit::Fine } else { Exit::Not })
 }

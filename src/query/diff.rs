@@ -108,8 +108,10 @@ fn resources(both: [&Table; 2], kind: &str) -> Result<BTreeMap<String, String>, 
         prefixes.extend(patterns.iter().map(|p| p.strip_suffix('*').unwrap_or(p).to_owned()));
     }
     let longer = |id: &str, prefix: &str| prefixes.iter().any(|p| p.len() > prefix.len() && id.starts_with(p.as_str()));
+    // Where longer patterns take all that is tried, nothing is said of the rest.
+    let ends = || ('!'..='~').filter(|c| *c != '*').map(String::from).chain((0..1_000).map(|n| format!("\u{e9}{n}")));
     let fresh = |prefix: &String| {
-        let ids = (0u32..=u32::MAX).map(|n| format!("{prefix}{n}")).take_while(|id| id.len() <= 256);
+        let ids = ends().map(|end| format!("{prefix}{end}")).filter(|id| id.len() <= 256);
         let id = ids.into_iter().find(|id| !declared.contains(id) && !longer(id, prefix))?;
         Some((format!("{prefix}*"), id))
     };

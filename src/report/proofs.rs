@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::answer::reason_json;
 use super::{count, plain};
 use crate::Question;
+use crate::query::coverage::{Covered, percentage};
 use crate::query::prove::{Failure, Found, Tried};
 use crate::source::Sources;
 use crate::syntax::print;
@@ -28,6 +29,19 @@ pub fn text(out: &mut dyn Write, sources: &Sources, tried: &Tried) -> io::Result
         found(sources, failure).iter().try_for_each(|line| writeln!(out, "  {}", plain(line)))?;
     }
     writeln!(out, "{} passed, {} failed", tried.passed.len(), tried.failed)
+}
+
+/// Writes each statement that nothing would miss, and how much something would.
+///
+/// # Errors
+/// Those of the writer.
+pub fn coverage(out: &mut dyn Write, sources: &Sources, all: &[Covered]) -> io::Result<()> {
+    for lost in all.iter().filter(|c| !c.noticed) {
+        let line = sources.text(lost.span).split_whitespace().collect::<Vec<_>>().join(" ");
+        writeln!(out, "untested  {}     {}", plain(&line), plain(&sources.place(lost.span).to_string()))?;
+    }
+    let noticed = all.iter().filter(|c| c.noticed).count();
+    writeln!(out, "coverage {}%: {noticed} of {} noticed if lost", percentage(all), count(all.len(), "statement"))
 }
 
 fn quoted(name: &str) -> String {

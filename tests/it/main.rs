@@ -14,6 +14,7 @@ mod cli_import;
 mod cli_shell;
 mod cli_table;
 mod consoles;
+mod coverage;
 mod diff;
 mod facts;
 mod findings;
