@@ -39,6 +39,15 @@ const KEYWORDS: &[(&str, Place)] = &[
     ("includes", Place::Inside),
     ("gets", Place::Inside),
     ("from", Place::Inside),
+    ("with", Place::Inside),
+    ("at", Place::Inside),
+    ("no", Place::Inside),
+    ("one", Place::Inside),
+    ("only", Place::Inside),
+    ("most", Place::Inside),
+    ("least", Place::Inside),
+    ("both", Place::Inside),
+    ("and", Place::Inside),
 ];
 
 /// Whether a word is a keyword somewhere, so that no kind can have it as its name.

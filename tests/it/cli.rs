@@ -206,7 +206,7 @@ fn init_gives_a_policy_that_passes() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let said = "wrote roomkey.toml\nwrote policies/main.rk\nwrote policies/decisions.csv\n\
                 wrote .github/workflows/policy.yml\n\n\
-                Now type:\n  roomkey lint\n  roomkey check --batch policies/decisions.csv --expect\n";
+                Now type:\n  roomkey lint\n  roomkey test\n  roomkey check --batch policies/decisions.csv --expect\n";
     expect(&run(folder.path(), &["init"], ""), 0, said, "");
     expect(&run(folder.path(), &["lint"], ""), 0, "", "no findings in 1 file\n");
     let rows = run(folder.path(), &["check", "--batch", "policies/decisions.csv", "--expect"], "");

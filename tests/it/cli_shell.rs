@@ -98,7 +98,7 @@ fn the_scripts_are_ones_that_the_shells_read() {
 fn init_leaves_what_is_there_alone() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let wrote = run(folder.path(), &["init", "access policies"], "");
-    let next = "\nNow type:\n  roomkey lint -p 'access policies'\n  \
+    let next = "\nNow type:\n  roomkey lint -p 'access policies'\n  roomkey test -p 'access policies'\n  \
                 roomkey check -p 'access policies' --batch 'access policies/policies/decisions.csv' --expect\n";
     assert!(wrote.code == Some(0) && wrote.out.ends_with(next), "{wrote:?}");
 

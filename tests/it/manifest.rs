@@ -73,7 +73,8 @@ impl<'a> Walk<'a> {
 
     fn field(&mut self, path: &str, name: &str, schema: &'a Value) {
         self.fields += 1;
-        let typo = &path[..path.len() - 1];
+        // Without its last letter, `keys` is another field.
+        let typo = if path == "token.keys" { "token.keyss" } else { &path[..path.len() - 1] };
         let value = if path.starts_with("lint.rules.") { "off" } else { "x" };
         let help = self.refused(&format!("{typo} = \"{value}\"")).1;
         assert_eq!(help, Some(format!("did you mean `{name}`?")), "a typo in `{path}`");
@@ -86,9 +87,13 @@ impl<'a> Walk<'a> {
             return;
         }
         match (target["type"].as_str(), target["items"]["type"].as_str()) {
-            (Some("string"), None) => self.accepted(&format!("{path} = \"x\"")),
+            (Some("string"), None) => {
+                let length_of_time = matches!(path, "token.ttl" | "token.leeway");
+                self.accepted(&format!("{path} = \"{}\"", if length_of_time { "1m" } else { "x" }));
+            }
             (Some("boolean"), None) => self.accepted(&format!("{path} = true")),
             (Some("array"), Some("string")) => self.accepted(&format!("{path} = [\"**/*.rk\"]")),
+            (Some("array"), None) if path == "token.keys" => self.accepted(&format!("{path} = []")),
             (Some("array"), Some("array")) => self.accepted(&format!("{path} = [[\"approve\", \"pay\"]]")),
             (Some("integer"), None) => {
                 self.accepted(&format!("{path} = 7"));
