@@ -1,6 +1,6 @@
 //! Model → findings: what is sound and probably not meant, each with the statement that proves it.
 //!
-//! A rule of this stage is a check in one of these files, a line in [`finding`](crate::finding), and a page in `pages/`.
+//! A rule of this stage is a check in one of these files, a line in [`crate::finding`], and a page in `pages/`.
 
 pub mod allow;
 mod audience;
