@@ -1,12 +1,12 @@
 //! `roomkey explain`: the whole reason of an answer, and what would change it.
 
-use std::io::{self, BufWriter, Write};
+use std::io::{self, Write};
 
 use clap::ValueEnum;
 use serde_json::{Value, json};
 
 use super::check::{bare_user, instant, now, trouble};
-use super::{Exit, Failure, Globals, Outcome, answers, output, policy};
+use super::{Exit, Failure, Globals, Outcome, answer, answers, policy};
 use crate::query::explain::{Explanation, explain, suggestion};
 use crate::query::what::{Reach, Whose, what};
 use crate::report::explain as report;
@@ -74,17 +74,11 @@ pub fn run(globals: &Globals, args: &Args) -> Outcome {
     let explanation = explain(table, from, &question).map_err(|e| trouble(&e))?;
     let wanted = args.suggest && !explanation.answer.allowed();
     let suggested = if wanted { Some(suggest(globals, table, &question, &explanation)?) } else { None };
-    let mut out = BufWriter::new(io::stdout().lock());
-    let written = match args.format {
-        _ if globals.quiet => Ok(()),
-        Format::Text => report::text(&mut out, from.map(|(_, sources)| sources), &question, &explanation)
-            .and_then(|()| suggested.iter().try_for_each(|s| s.text(&mut out))),
-        Format::Json => report::json(&mut out, &question, &explanation, suggested.map(|s| s.json())),
-    };
-    match written.and_then(|()| out.flush()) {
-        Err(e) if e.kind() != io::ErrorKind::BrokenPipe => return Err(output(e)),
-        _ => {}
-    }
+    answer(globals, |out| match args.format {
+        Format::Text => report::text(out, from.map(|(_, sources)| sources), &question, &explanation)
+            .and_then(|()| suggested.iter().try_for_each(|s| s.text(out))),
+        Format::Json => report::json(out, &question, &explanation, suggested.map(|s| s.json())),
+    })?;
     Ok(if explanation.answer.allowed() { Exit::Fine } else { Exit::Not })
 }
 

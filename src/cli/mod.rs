@@ -25,6 +25,7 @@ mod keys;
 mod lint;
 mod man;
 mod manifest;
+mod matrix;
 mod policy;
 mod progress;
 mod rule;
@@ -85,6 +86,8 @@ enum Command {
     Who(who::Args),
     /// Everything that a user can do, and where
     What(what::Args),
+    /// Users × resources as a table, CSV, JSON or a page for a browser
+    Matrix(matrix::Args),
     /// Who gains and who loses between two policies
     Diff(diff::Args),
     /// Try the tests of the policy, and prove its invariants over everyone
@@ -177,6 +180,20 @@ fn output(error: io::Error) -> Failure {
     }
 }
 
+/// Writes an answer to stdout, unless the user wants none.
+fn answer(globals: &Globals, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), Failure> {
+    if globals.quiet { Ok(()) } else { print(write) }
+}
+
+/// Writes to stdout; who stops reading has enough.
+fn print(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), Failure> {
+    let mut out = BufWriter::new(io::stdout().lock());
+    match write(&mut out).and_then(|()| out.flush()) {
+        Err(e) if e.kind() != io::ErrorKind::BrokenPipe => Err(output(e)),
+        _ => Ok(()),
+    }
+}
+
 /// Runs the command line of this process.
 pub fn run() -> ExitCode {
     let cli = Cli::parse();
@@ -189,6 +206,7 @@ pub fn run() -> ExitCode {
         Command::Explain(args) => explain::run(globals, args),
         Command::Who(args) => who::run(globals, args),
         Command::What(args) => what::run(globals, args),
+        Command::Matrix(args) => matrix::run(globals, args),
         Command::Diff(args) => diff::run(globals, args),
         Command::Test(args) => test::run(globals, args),
         Command::Build(args) => build::run(globals, args),

@@ -1,16 +1,15 @@
 //! `roomkey test`: the tests and invariants of the policy.
 
-use std::io::{self, BufWriter, Write};
 use std::path::PathBuf;
 
 use clap::ValueEnum;
 
 use super::check::{instant, now, trouble};
 use super::progress::Progress;
-use super::{Exit, Globals, Outcome, Trouble, output, policy};
+use super::{Exit, Globals, Outcome, Trouble, answer, policy, print};
 use crate::query::coverage;
 use crate::query::prove::{When, prove};
-use crate::report::proofs;
+use crate::report::tried as words;
 use crate::{Instant, Policy};
 
 /// What `test` is asked.
@@ -79,17 +78,11 @@ pub fn run(globals: &Globals, args: &Args) -> Outcome {
         };
         return Err(Trouble::new(found).help(help).into());
     }
-    let mut out = BufWriter::new(io::stdout().lock());
     let sources = policy.sources();
-    let written = match args.format {
-        Format::Text if globals.quiet => Ok(()),
-        Format::Text => proofs::text(&mut out, sources, &tried),
-        Format::Json => proofs::json(&mut out, sources, &tried),
-        Format::Junit => proofs::junit(&mut out, sources, &tried),
-    };
-    match written.and_then(|()| out.flush()) {
-        Err(e) if e.kind() != io::ErrorKind::BrokenPipe => return Err(output(e)),
-        _ => {}
+    match args.format {
+        Format::Text => answer(globals, |out| words::text(out, sources, &tried))?,
+        Format::Json => print(|out| words::json(out, sources, &tried))?,
+        Format::Junit => print(|out| words::junit(out, sources, &tried))?,
     }
     if tried.failed > 0 {
         return Ok(Exit::Not);
@@ -103,13 +96,7 @@ fn covered(globals: &Globals, args: &Args, policy: &mut Policy, when: When) -> O
     let all = policy.coverage(when).map_err(|e| trouble(&e))?;
     drop(progress);
     let percentage = coverage::percentage(&all);
-    if !globals.quiet {
-        let mut out = BufWriter::new(io::stdout().lock());
-        match proofs::coverage(&mut out, policy.sources(), &all).and_then(|()| out.flush()) {
-            Err(e) if e.kind() != io::ErrorKind::BrokenPipe => return Err(output(e)),
-            _ => {}
-        }
-    }
+    answer(globals, |out| words::coverage(out, policy.sources(), &all))?;
     let enough = args.min_coverage.is_none_or(|least| percentage >= usize::from(least));
     Ok(if enough { Exit::Fine } else { Exit::Not })
 }

@@ -1,10 +1,8 @@
 //! `roomkey what`: everything that someone can.
 
-use std::io::{self, BufWriter, Write};
-
 use super::check::{bare_user, instant, now, trouble};
 use super::who::ListFormat;
-use super::{Exit, Globals, Outcome, answers, output};
+use super::{Exit, Globals, Outcome, answer, answers};
 use crate::Instant;
 use crate::query::what::{Whose, what};
 use crate::report::listing;
@@ -60,16 +58,10 @@ pub fn run(globals: &Globals, args: &Args) -> Outcome {
         at: args.at.unwrap_or_else(now),
     };
     let reach = what(&table, &whose).map_err(|e| trouble(&e))?;
-    let mut out = BufWriter::new(io::stdout().lock());
-    let written = match args.format {
-        _ if globals.quiet => Ok(()),
-        ListFormat::Text => listing::what(&mut out, &whose.user, &reach, args.expand),
-        ListFormat::Json => listing::what_json(&mut out, &whose.user, &reach),
-        ListFormat::Csv => listing::what_csv(&mut out, &reach),
-    };
-    match written.and_then(|()| out.flush()) {
-        Err(e) if e.kind() != io::ErrorKind::BrokenPipe => return Err(output(e)),
-        _ => {}
-    }
+    answer(globals, |out| match args.format {
+        ListFormat::Text => listing::what(out, &whose.user, &reach, args.expand),
+        ListFormat::Json => listing::what_json(out, &whose.user, &reach),
+        ListFormat::Csv => listing::what_csv(out, &reach),
+    })?;
     Ok(if reach.reached.is_empty() { Exit::Not } else { Exit::Fine })
 }

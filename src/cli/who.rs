@@ -1,11 +1,9 @@
 //! `roomkey who`: everyone that can.
 
-use std::io::{self, BufWriter, Write};
-
 use clap::ValueEnum;
 
 use super::check::{instant, now, trouble};
-use super::{Exit, Globals, Outcome, answers, output};
+use super::{Exit, Globals, Outcome, answer, answers};
 use crate::query::who::who;
 use crate::report::listing;
 use crate::{Instant, Resource};
@@ -54,17 +52,11 @@ pub fn run(globals: &Globals, args: &Args) -> Outcome {
     let table = answers::table(globals)?;
     let resource = Resource::from(&*args.resource);
     let audience = who(&table, &args.permission, &resource, args.at.unwrap_or_else(now)).map_err(|e| trouble(&e))?;
-    let mut out = BufWriter::new(io::stdout().lock());
-    let written = match args.format {
-        _ if globals.quiet => Ok(()),
-        ListFormat::Text => listing::who(&mut out, &args.permission, &resource.id, &audience, args.expand),
-        ListFormat::Json => listing::who_json(&mut out, &args.permission, &resource.id, &audience),
-        ListFormat::Csv => listing::who_csv(&mut out, &audience),
-    };
-    match written.and_then(|()| out.flush()) {
-        Err(e) if e.kind() != io::ErrorKind::BrokenPipe => return Err(output(e)),
-        _ => {}
-    }
+    answer(globals, |out| match args.format {
+        ListFormat::Text => listing::who(out, &args.permission, &resource.id, &audience, args.expand),
+        ListFormat::Json => listing::who_json(out, &args.permission, &resource.id, &audience),
+        ListFormat::Csv => listing::who_csv(out, &audience),
+    })?;
     if args.format == ListFormat::Text {
         let s = if audience.users() == 1 { "" } else { "s" };
         let besides = if audience.strangers() { ", and everyone else who can sign in" } else { "" };

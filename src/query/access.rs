@@ -82,10 +82,20 @@ impl Ladder {
     /// The access as a list of the language: `read, comments:write`. A feature is left out where it has the level of the
     /// feature that it is part of, or of the base.
     pub fn list(&self, access: &Access) -> String {
+        let words: Vec<String> = self.words(access).into_iter().map(|(word, _)| word).collect();
+        if words.is_empty() { "nothing".into() } else { words.join(", ") }
+    }
+
+    /// Each word of that list, with the permission that it is answered by: where the word is `FEATURE:none`, the least
+    /// that is denied.
+    pub fn words(&self, access: &Access) -> Vec<(String, Permission)> {
         let level = |value: Value| self.levels.get(usize::from(value.saturating_sub(LOWEST))).map_or("none", |l| l.as_str());
+        let step = |steps: &[(Permission, Value)], value: Value| {
+            steps.iter().find(|(_, v)| *v == value.max(LOWEST)).map(|(permission, _)| *permission)
+        };
         let mut words = Vec::new();
         if access.base > NONE {
-            words.push(level(access.base).to_owned());
+            words.extend(step(&self.base, access.base).map(|p| (level(access.base).to_owned(), p)));
         }
         let had = |name: &str| {
             let outer =
@@ -93,17 +103,24 @@ impl Ladder {
             let found = self.features.iter().zip(&access.features).filter(|(f, _)| outer(f)).max_by_key(|(f, _)| f.0.len());
             found.map_or(access.base, |(_, value)| *value)
         };
-        for ((name, _), value) in self.features.iter().zip(&access.features).filter(|((name, _), v)| **v != had(name)) {
-            words.push(format!("{name}:{}", if *value == NONE { "none" } else { level(*value) }));
+        for ((name, steps), value) in self.features.iter().zip(&access.features).filter(|((name, _), v)| **v != had(name)) {
+            let word = format!("{name}:{}", if *value == NONE { "none" } else { level(*value) });
+            words.extend(step(steps, *value).map(|p| (word, p)));
         }
-        words.extend(self.flats.iter().zip(&access.flats).filter(|(_, has)| **has).map(|((name, _), _)| name.clone()));
-        if words.is_empty() { "nothing".into() } else { words.join(", ") }
+        let granted = self.flats.iter().zip(&access.flats).filter(|(_, has)| **has);
+        words.extend(granted.map(|((name, p), _)| (name.clone(), *p)));
+        words
     }
 
     /// The permission to explain an access by: the highest that it allows.
     pub fn highest(&self, access: &Access) -> Option<Permission> {
         let base = self.base.iter().find(|(_, v)| *v == access.base).map(|(p, _)| *p);
         base.or_else(|| self.flats.iter().zip(&access.flats).find(|(_, has)| **has).map(|((_, p), _)| *p))
+    }
+
+    /// The least that can be asked for: the lowest level of the base, else the first flat permission.
+    pub fn lowest(&self) -> Option<Permission> {
+        self.base.last().map(|(p, _)| *p).or_else(|| self.flats.first().map(|(_, p)| *p))
     }
 
     /// Whether the access allows a permission of this kind.

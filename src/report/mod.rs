@@ -14,9 +14,10 @@ pub mod human;
 pub mod json;
 pub mod junit;
 pub mod listing;
-pub mod proofs;
+pub mod matrix;
 pub mod rdjson;
 pub mod sarif;
+pub mod tried;
 
 /// Findings to write, with what they are recognized by.
 pub struct Page<'a> {

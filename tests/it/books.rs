@@ -31,6 +31,7 @@ fn every_fence_is_what_it_says() {
         "docs/asking.md",
         "docs/tokens.md",
         "docs/testing.md",
+        "docs/pictures.md",
         "CONTRIBUTING.md",
         "README.md",
         "docs/format.md",

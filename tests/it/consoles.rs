@@ -23,6 +23,7 @@ fn every_command_prints_what_its_page_shows() {
         "docs/rules.md",
         "docs/asking.md",
         "docs/testing.md",
+        "docs/pictures.md",
         "docs/format.md",
         "docs/lint.md",
         "docs/ci.md",

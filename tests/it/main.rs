@@ -30,6 +30,7 @@ mod lint_since;
 mod manifest;
 mod oracle;
 mod pages;
+mod pictures;
 mod proofs;
 mod proving;
 mod real;
