@@ -112,6 +112,31 @@ impl Ladder {
         words
     }
 
+    /// Every permission that the access allows, as it is asked for.
+    pub fn all(&self, access: &Access) -> Vec<String> {
+        let level = |value: Value| self.levels.get(usize::from(value.saturating_sub(LOWEST))).map_or("", |l| l.as_str());
+        let rungs = |steps: &[(Permission, Value)], has: Value, prefix: &str| {
+            let held = steps.iter().map(|(_, v)| *v).filter(move |v| *v <= has);
+            held.map(|v| format!("{prefix}{}", level(v))).collect::<Vec<_>>()
+        };
+        let mut all = rungs(&self.base, access.base, "*:");
+        for ((name, steps), has) in self.features.iter().zip(&access.features) {
+            all.extend(rungs(steps, *has, &format!("{name}:")));
+        }
+        all.extend(self.flats.iter().zip(&access.flats).filter(|(_, has)| **has).map(|((name, _), _)| name.clone()));
+        all
+    }
+
+    /// Whether a name is one of the flat permissions.
+    pub fn is_flat(&self, name: &str) -> bool {
+        self.flats.iter().any(|(flat, _)| flat == name)
+    }
+
+    /// How many features and flat permissions there are.
+    pub fn counts(&self) -> (usize, usize) {
+        (self.features.len(), self.flats.len())
+    }
+
     /// The permission to explain an access by: the highest that it allows.
     pub fn highest(&self, access: &Access) -> Option<Permission> {
         let base = self.base.iter().find(|(_, v)| *v == access.base).map(|(p, _)| *p);

@@ -4,6 +4,7 @@ use crate::finding::{Finding, Level};
 use crate::source::{FileId, Sources, Span};
 
 pub mod answer;
+pub mod changes;
 pub mod concise;
 pub mod excerpt;
 pub mod explain;

@@ -98,7 +98,7 @@ fn region(locator: &mut Locator<'_>, span: Span) -> Value {
 }
 
 /// A path as a URI reference: relative as it was given, or of the scheme `file` where it is absolute.
-fn uri(path: &str) -> String {
+pub(super) fn uri(path: &str) -> String {
     let keep = |b: u8| b.is_ascii_alphanumeric() || b"-._~/@+,=".contains(&b);
     let mut uri = String::from(if path.starts_with('/') { "file://" } else { "" });
     for byte in path.bytes() {

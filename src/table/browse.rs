@@ -143,7 +143,7 @@ impl Table {
         Ok(Origin { file: file.name.to_string(), line, column: origin.column })
     }
 
-    fn text(&self, id: u32) -> Result<&str, Damage> {
+    pub(super) fn text(&self, id: u32) -> Result<&str, Damage> {
         let end = |i: u32| self.view().fixed::<1>(Section::TextEnds, i).map(|[w]| number(w) as usize);
         let start = if id == 0 { 0 } else { end(id - 1)? };
         let length = end(id)?.checked_sub(start).ok_or(Damage::Sense(Section::TextEnds))?;
@@ -234,7 +234,7 @@ impl Table {
     }
 
     /// All places, sorted by kind and id; damage is the last item.
-    fn places(&self) -> impl Iterator<Item = Result<Place, Damage>> {
+    pub(super) fn places(&self) -> impl Iterator<Item = Result<Place, Damage>> {
         let mut next = Some(0);
         std::iter::from_fn(move || {
             let found = self.next_place(next.take()?).transpose()?;

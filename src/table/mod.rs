@@ -3,6 +3,7 @@
 //! [`layout`] says what stands where, `compile` writes it, [`view`] reads it within bounds, [`decide`](mod@decide) decides.
 
 mod browse;
+pub(crate) mod compare;
 mod compile;
 pub mod decide;
 pub mod file;

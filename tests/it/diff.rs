@@ -1,49 +1,196 @@
 //! `diff` tells every changed decision: the old ones with its changes applied are the new ones.
 
-use roomkey::query::diff::{Subject, diff};
+use std::collections::{BTreeMap, BTreeSet};
+
+use roomkey::query::diff::{Diff, Side, diff};
+use roomkey::report::changes;
+use roomkey::{Instant, Policy, Table};
+use serde_json::Value;
 
 use crate::agree::load;
 use crate::reference::chance::Chance;
-use crate::reference::decide::decide;
 use crate::reference::generate::world;
 use crate::reference::print::files;
 use crate::reference::questions::questions;
+use crate::reference::shrink::without;
+use crate::reference::valid::problems;
+use crate::reference::world::World;
 
-#[test]
-fn changes_are_what_the_reference_decides() {
-    let rounds = std::env::var("ROOMKEY_ROUNDS").ok().and_then(|n| n.parse().ok()).unwrap_or(60);
-    let (mut asked, mut changed) = (0, 0);
-    for seed in 0..rounds {
-        let worlds = [world(seed), world(seed + 1)];
-        let policies = [0, 1].map(|i| load(&files(&worlds[i], Some(Chance::new(!seed)))).expect("worlds are sound"));
-        let wanted = questions(&worlds[0], &mut Chance::new(seed), 20);
-        for q in wanted.iter().filter(|q| q.at.is_some() && q.sign_in.groups.is_empty() && q.sign_in.organization.is_none()) {
-            let sides = [0, 1].map(|i| decide(&worlds[i], q));
-            let [Ok(before), Ok(after)] = sides else { continue };
-            let at = q.at.as_ref().and_then(|at| at.parse().ok()).expect("a time");
-            let all = diff(policies[0].table(), policies[1].table(), at).expect("sound tables");
-            let named = |t: &roomkey::Table| t.user(&q.sign_in.user).expect("sound").is_some();
-            let known = policies.iter().any(|p| named(p.table()));
-            let subject = if known { Subject::User(q.sign_in.user.clone()) } else { Subject::Stranger };
-            let declared = |t: &roomkey::Table| {
-                let ids = t.kind(&q.on.kind).into_iter().flat_map(|k| t.resources(k));
-                ids.flatten().any(|r| t.resource_name(r).is_ok_and(|name| name == q.on.id))
-            };
-            if !policies.iter().any(|p| declared(p.table())) {
+fn rounds(default: u64) -> u64 {
+    std::env::var("ROOMKEY_ROUNDS").ok().and_then(|n| n.parse().ok()).unwrap_or(default)
+}
+
+fn side(policy: &Policy) -> Side<'_> {
+    Side { table: policy.table(), from: Some((policy.model(), policy.sources())) }
+}
+
+/// A world and a later version of it: mostly the same with some statements gone, sometimes another one.
+fn pair(seed: u64) -> [World; 2] {
+    let mut chance = Chance::new(seed);
+    let first = world(seed);
+    if chance.percent(20) {
+        return [first, world(seed + 1_000_000)];
+    }
+    let question = questions(&first, &mut chance, 1).remove(0);
+    let mut second = first.clone();
+    for _ in 0..chance.between(1, 6) {
+        let less = |_| without(&second, &question, chance.below(60)).filter(|(world, _)| problems(world).is_empty());
+        let found = (0..40).find_map(less);
+        second = found.map_or(second, |(world, _)| world);
+    }
+    if chance.percent(50) { [first, second] } else { [second, first] }
+}
+
+/// Who is asked for: the key in the lists of a change, and how one side knows it.
+type Asker<'t> = (String, [roomkey::table::SignIn<'t>; 2]);
+
+fn askers<'t>(tables: [&'t Table; 2]) -> Vec<Asker<'t>> {
+    let names = |groups: bool| -> BTreeSet<String> {
+        let of = |t: &Table| -> Vec<String> {
+            if groups {
+                t.groups().map(|g| g.unwrap().1.to_owned()).collect()
+            } else {
+                t.users().map(|u| u.unwrap().1.to_owned()).collect()
+            }
+        };
+        tables.iter().flat_map(|t| of(t)).collect()
+    };
+    let mut all = vec![("stranger".to_owned(), tables.map(|t| t.sign_in_with(None, &[]).unwrap()))];
+    for user in names(false) {
+        let of = |t: &'t Table| t.sign_in_with(t.user(&user).unwrap(), &[]).unwrap();
+        all.push((format!("user {user}"), tables.map(of)));
+    }
+    for group in names(true) {
+        let of = |t: &'t Table| t.sign_in_with(None, t.group(&group).unwrap().as_slice()).unwrap();
+        all.push((format!("group {group}"), tables.map(of)));
+    }
+    all
+}
+
+/// Every permission of a kind on either side, as it is asked for.
+fn permissions(tables: [&Table; 2], kind: &str) -> BTreeSet<String> {
+    let mut all = BTreeSet::new();
+    for table in tables {
+        let Some(id) = table.kind(kind) else { continue };
+        let k = &table.kinds()[id as usize];
+        for level in k.levels.iter() {
+            all.insert(format!("*:{level}"));
+            all.extend(k.features.iter().map(|f| format!("{f}:{level}")));
+        }
+        all.extend(k.flats.iter().map(str::to_owned));
+    }
+    all
+}
+
+/// Declared resources of a kind on either side, and an undeclared one for each pattern: as shown, and its id.
+fn resources(tables: [&Table; 2], kind: &str) -> Vec<(String, String)> {
+    let (mut declared, mut prefixes) = (BTreeSet::new(), BTreeSet::new());
+    for table in tables {
+        let Some(id) = table.kind(kind) else { continue };
+        declared.extend(table.resources(id).map(|r| table.resource_name(r.unwrap()).unwrap().to_owned()));
+        prefixes.extend(table.patterns(id).unwrap().into_iter().map(str::to_owned));
+    }
+    let longer = |id: &str, prefix: &str| prefixes.iter().any(|p| p.len() > prefix.len() && id.starts_with(p.as_str()));
+    let mut all: Vec<(String, String)> = declared.iter().map(|id| (id.clone(), id.clone())).collect();
+    for prefix in &prefixes {
+        let id = ('A'..='z').map(|c| format!("{prefix}{c}{c}{c}")).find(|id| !declared.contains(id) && !longer(id, prefix));
+        all.extend(id.map(|id| (format!("{prefix}*"), id)));
+    }
+    all
+}
+
+struct Applied {
+    changes: Vec<Value>,
+    by_resource: BTreeMap<(String, String), Vec<usize>>,
+}
+
+impl Applied {
+    fn new(diff: &Diff) -> Applied {
+        let mut out = Vec::new();
+        changes::json(&mut out, diff).unwrap();
+        let all: Value = serde_json::from_slice(&out).expect("JSON");
+        let changes = all["changes"].as_array().unwrap().clone();
+        let mut by_resource: BTreeMap<_, Vec<usize>> = BTreeMap::new();
+        for (i, c) in changes.iter().enumerate() {
+            for r in c["resources"].as_array().unwrap() {
+                by_resource.entry((c["kind"].as_str().unwrap().into(), r.as_str().unwrap().into())).or_default().push(i);
+            }
+        }
+        Applied { changes, by_resource }
+    }
+
+    /// What the new side decides, by what the old one did.
+    fn decide(&self, old: bool, who: &str, kind: &str, resource: &str, permission: &str, at: Instant) -> bool {
+        let mut now = old;
+        for i in self.by_resource.get(&(kind.to_owned(), resource.to_owned())).into_iter().flatten() {
+            let c = &self.changes[*i];
+            let time = |field: &str| c[field].as_str().map(|t| t.parse::<Instant>().unwrap());
+            if time("since").is_some_and(|t| at < t) || time("until").is_some_and(|t| at >= t) {
                 continue;
             }
-            let base = |kind: &str| q.permission.strip_prefix(&format!("{kind}:")).map(|l| format!("*:{l}"));
-            let mine = all.iter().find(|c| c.subject == subject && c.kind == q.on.kind && c.resource == q.on.id);
-            let has = |list: &[String]| {
-                let plain = [q.permission.clone(), format!("*:{}", q.permission), base(&q.on.kind).unwrap_or_default()];
-                list.iter().any(|p| plain.contains(p))
+            let has = |field: &str, what: &str| c[field].as_array().unwrap().iter().any(|v| v == what);
+            let listed = match who.split_once(' ') {
+                Some(("user", user)) => has("users", user),
+                Some((_, group)) => has("groups", group),
+                None => false,
             };
-            let applied = if before { !mine.is_some_and(|c| has(&c.lost)) } else { mine.is_some_and(|c| has(&c.gained)) };
-            assert_eq!(applied, after, "seed {seed}: {q:?}");
-            asked += 1;
-            changed += u32::from(before != after);
+            if listed == c["everyone"].as_bool().unwrap() {
+                continue;
+            }
+            for (field, after) in [("gained", true), ("lost", false)] {
+                if has(field, permission) {
+                    assert_eq!(old, !after, "{who} {permission} {kind}:{resource} was so before: {c}");
+                    now = after;
+                }
+            }
+        }
+        now
+    }
+}
+
+#[test]
+fn changes_applied_to_the_old_decisions_give_the_new_ones() {
+    let (mut asked, mut changed, mut later) = (0u64, 0u64, 0u64);
+    for seed in 0..rounds(150) {
+        let worlds = pair(seed);
+        let policies = [0, 1].map(|i: usize| load(&files(&worlds[i], Some(Chance::new(!seed)))));
+        let [Ok(old), Ok(new)] = policies else { continue };
+        let tables = [old.table(), new.table()];
+        let mut times: Vec<Instant> = tables.iter().flat_map(|t| t.instants().unwrap()).collect();
+        times.sort_unstable();
+        times.dedup();
+        let mut chance = Chance::new(seed);
+        let start = if times.is_empty() || chance.percent(40) { "2020-01-01".parse().unwrap() } else { *chance.pick(&times) };
+        let sides = if chance.percent(50) { [side(&old), side(&new)] } else { tables.map(|table| Side { table, from: None }) };
+        let found = diff(sides[0], sides[1], start).expect("sound tables");
+        let applied = Applied::new(&found);
+        let askers = askers(tables);
+        let kinds: BTreeSet<String> = tables.iter().flat_map(|t| t.kinds().iter().map(|k| k.name.to_string())).collect();
+        for at in std::iter::once(start).chain(times.into_iter().filter(|t| *t > start)) {
+            for kind in &kinds {
+                for (shown, id) in resources(tables, kind) {
+                    for permission in permissions(tables, kind) {
+                        let sides = tables.map(|t| {
+                            let k = t.kind(kind)?;
+                            Some((t.permission(k, &permission)?, t.resource(k, &id).unwrap()?))
+                        });
+                        for (who, sign_ins) in &askers {
+                            let decide = |i: usize| {
+                                sides[i]
+                                    .is_some_and(|(permission, on)| tables[i].check(&sign_ins[i], permission, on, at).unwrap())
+                            };
+                            let (before, after) = (decide(0), decide(1));
+                            let told = applied.decide(before, who, kind, &shown, &permission, at);
+                            assert_eq!(told, after, "seed {seed}: {who} {permission} on {kind}:{shown} at {at}");
+                            asked += 1;
+                            changed += u64::from(before != after);
+                            later += u64::from(before != after && at > start);
+                        }
+                    }
+                }
+            }
         }
     }
-    println!("{asked} questions, {changed} changed");
-    assert!(asked > 0 && changed > 0, "{asked} questions, {changed} changed");
+    println!("{asked} decisions, {changed} changed, {later} of them later");
+    assert!(changed > 1_000 && later > 100, "{changed} changed, {later} later");
 }

@@ -1,0 +1,208 @@
+//! Sign-ins that no decision about a resource tells apart, on neither side and at no time.
+
+use std::collections::{BTreeMap, HashMap};
+use std::rc::Rc;
+
+use super::places::{NOWHERE, Places};
+use super::union::{Fast, NEVER, Party, Union};
+use crate::table::compare::Line;
+use crate::table::view::Damage;
+
+/// Whom and which times the rows on the way of a resource name, on each side.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Relevant {
+    /// Groups, sorted.
+    pub groups: [Vec<u32>; 2],
+    /// Users, sorted.
+    pub users: Vec<u32>,
+    /// Ends of rows, sorted.
+    pub times: Vec<u32>,
+    /// Whether a row on the way differs.
+    pub changed: bool,
+    /// Whether one speaks of a group in which the members differ.
+    pub touched: bool,
+}
+
+impl Relevant {
+    /// Adds the rows of a place of one side; of `everywhere` where there is no record.
+    pub fn add(&mut self, union: &Union<'_>, side: usize, at: Option<u32>, ends: &mut Ends) -> Result<(), Damage> {
+        let mut lines: Vec<Line> = Vec::new();
+        union.tables[side].lines(at, |line| lines.push(line))?;
+        for line in lines {
+            match union.party(side, line.who) {
+                Party::Everyone => {}
+                Party::Group(group) => self.groups[side].push(group),
+                Party::User(user) => self.users.push(user),
+            }
+            let end = ends.of(union, side, line.grant)?;
+            self.times.extend((end != NEVER).then_some(end));
+        }
+        Ok(())
+    }
+
+    pub fn settle(&mut self) {
+        let [old, new] = &mut self.groups;
+        for list in [old, new, &mut self.users, &mut self.times] {
+            list.sort_unstable();
+            list.dedup();
+        }
+    }
+
+    pub fn join(&mut self, other: &Relevant) {
+        for side in [0, 1] {
+            self.groups[side].extend(&other.groups[side]);
+        }
+        self.users.extend(&other.users);
+        self.times.extend(&other.times);
+        self.changed |= other.changed;
+        self.touched |= other.touched;
+    }
+}
+
+/// When grants end.
+#[derive(Debug, Default)]
+pub struct Ends([HashMap<u32, u32, Fast>; 2]);
+
+impl Ends {
+    fn of(&mut self, union: &Union<'_>, side: usize, grant: u32) -> Result<u32, Damage> {
+        if let Some(end) = self.0[side].get(&grant) {
+            return Ok(*end);
+        }
+        let end = union.time(union.tables[side].meaning(grant)?.until);
+        self.0[side].insert(grant, end);
+        Ok(end)
+    }
+}
+
+/// Who is in the same of the groups in question, until the same times, on both sides.
+#[derive(Debug)]
+pub struct Class {
+    /// The users.
+    pub users: Vec<u32>,
+    /// The groups whose naming at sign-in makes a stranger one of them.
+    pub groups: Vec<u32>,
+    /// When the memberships end, sorted.
+    pub times: Vec<u32>,
+    /// Whether the memberships are the same on both sides.
+    pub same: bool,
+}
+
+type Memberships = Vec<(u8, u32, u32)>;
+
+/// The classes of everyone who is in one of the groups.
+pub type Partition = Rc<Vec<Class>>;
+
+/// Partitions made before.
+#[derive(Debug, Default)]
+pub struct Partitions(HashMap<[Vec<u32>; 2], Partition, Fast>);
+
+/// So many partitions are kept.
+const KEPT: usize = 20_000;
+
+impl Partitions {
+    pub fn of(&mut self, union: &Union<'_>, groups: &[Vec<u32>; 2]) -> Partition {
+        if let Some(known) = self.0.get(groups) {
+            return Rc::clone(known);
+        }
+        let made = Rc::new(partition(union, groups));
+        if self.0.len() >= KEPT {
+            self.0.clear();
+        }
+        self.0.insert(groups.clone(), Rc::clone(&made));
+        made
+    }
+}
+
+fn partition(union: &Union<'_>, groups: &[Vec<u32>; 2]) -> Vec<Class> {
+    let mut users: HashMap<u32, Memberships, Fast> = HashMap::default();
+    for (side, groups) in (0u8..).zip(groups) {
+        for group in groups {
+            for (user, until) in &union.members[usize::from(side)][*group as usize] {
+                users.entry(*user).or_default().push((side, *group, *until));
+            }
+        }
+    }
+    let mut classes: BTreeMap<Memberships, Class> = BTreeMap::new();
+    let class = |memberships: &Memberships| {
+        let of = |side: u8| memberships.iter().filter(move |m| m.0 == side).map(|m| (m.1, m.2));
+        let mut times: Vec<u32> = memberships.iter().map(|m| m.2).filter(|t| *t != NEVER).collect();
+        times.sort_unstable();
+        times.dedup();
+        Class { users: Vec::new(), groups: Vec::new(), times, same: of(0).eq(of(1)) }
+    };
+    for (user, memberships) in users {
+        classes.entry(memberships).or_insert_with_key(class).users.push(user);
+    }
+    for group in 0..union.groups.names.len() as u32 {
+        let mut memberships = Vec::new();
+        for (side, groups) in (0u8..).zip(groups) {
+            let above = union.above[usize::from(side)][group as usize].iter();
+            memberships.extend(above.filter(|m| groups.binary_search(&m.0).is_ok()).map(|m| (side, m.0, m.1)));
+        }
+        if !memberships.is_empty() {
+            classes.entry(memberships).or_insert_with_key(class).groups.push(group);
+        }
+    }
+    classes.values_mut().for_each(|c| c.users.sort_unstable());
+    classes.into_values().collect()
+}
+
+/// What the resources of one container share, looked at once.
+#[derive(Debug, Default)]
+pub struct Surroundings {
+    known: HashMap<[u32; 2], Rc<Relevant>, Fast>,
+    everywhere: Option<Rc<Relevant>>,
+}
+
+impl Surroundings {
+    /// What lies around a place on each side.
+    pub fn of(
+        &mut self,
+        union: &Union<'_>,
+        places: &Places<'_>,
+        around: [u32; 2],
+        ends: &mut Ends,
+    ) -> Result<Rc<Relevant>, Damage> {
+        if let Some(known) = self.known.get(&around) {
+            return Ok(Rc::clone(known));
+        }
+        let mut all = Relevant::default();
+        let mut shapes = [Vec::new(), Vec::new()];
+        for side in [0, 1] {
+            let beyond = union.tables[side].beyond(around[side])?;
+            for at in &beyond.outer {
+                all.add(union, side, Some(*at), ends)?;
+            }
+            let organization = beyond.organization.filter(|at| !beyond.outer.contains(at));
+            if let Some(at) = organization {
+                all.add(union, side, Some(at), ends)?;
+            }
+            let of = |at: Option<u32>| at.map_or(NOWHERE, |at| places.of(side, at));
+            shapes[side] = vec![of(beyond.organization), of(beyond.parent)];
+            shapes[side].extend(beyond.outer.iter().map(|at| places.of(side, *at)));
+        }
+        let every = self.everywhere(union, places, ends)?;
+        all.join(&every);
+        let outer = || shapes.iter().flatten().filter(|p| **p != NOWHERE).map(|p| &places.all[*p as usize]);
+        all.changed |= shapes[0] != shapes[1] || outer().any(|p| p.changed);
+        all.touched |= outer().any(|p| p.touched);
+        all.settle();
+        let all = Rc::new(all);
+        self.known.insert(around, Rc::clone(&all));
+        Ok(all)
+    }
+
+    fn everywhere(&mut self, union: &Union<'_>, places: &Places<'_>, ends: &mut Ends) -> Result<Rc<Relevant>, Damage> {
+        if let Some(known) = &self.everywhere {
+            return Ok(Rc::clone(known));
+        }
+        let mut all = Relevant { changed: places.everywhere_changed, touched: places.everywhere_touched, ..Relevant::default() };
+        for side in [0, 1] {
+            all.add(union, side, None, ends)?;
+        }
+        all.settle();
+        let all = Rc::new(all);
+        self.everywhere = Some(Rc::clone(&all));
+        Ok(all)
+    }
+}

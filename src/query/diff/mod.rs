@@ -1,0 +1,170 @@
+//! Who gains and who loses between two policies: every changed decision, now and later, with what caused it.
+//!
+//! Resources are looked at where a row on their way differs, or speaks of a group in which the members differ; there,
+//! one is asked of each class of sign-ins that no decision tells apart. Nothing is sampled.
+
+mod cause;
+mod classes;
+mod engine;
+mod places;
+mod union;
+
+use std::sync::Arc;
+
+use crate::instant::Instant;
+use crate::model::Model;
+use crate::source::{Origin, Sources};
+use crate::table::Table;
+use crate::table::view::Damage;
+
+/// One side of a comparison.
+#[derive(Clone, Copy, Debug)]
+pub struct Side<'a> {
+    /// What it decides.
+    pub table: &'a Table,
+    /// What it says, where it is there: a compiled policy keeps only what follows from memberships.
+    pub from: Option<(&'a Model, &'a Sources)>,
+}
+
+/// Who signs in, in the shortest list. A stranger is a user that neither side names.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Subjects {
+    /// Whether it is everyone who can sign in but those listed; else only those listed.
+    pub everyone: bool,
+    /// Users, sorted.
+    pub users: Vec<String>,
+    /// Strangers who name one of these groups at sign-in, sorted.
+    pub groups: Vec<String>,
+}
+
+/// What some gain and lose on some resources, by one cause. The decisions are those of sign-ins to the resources' own
+/// organization.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// The cause, among [`Diff::causes`].
+    pub cause: usize,
+    /// Who.
+    pub who: Arc<Subjects>,
+    /// The resources' kind.
+    pub kind: String,
+    /// Their ids, sorted; one that ends with `*` is every resource that this pattern, no longer one and no declaration
+    /// speaks of.
+    pub resources: Vec<String>,
+    /// What they had, as a list of the language.
+    pub before: String,
+    /// What they have.
+    pub after: String,
+    /// The permissions that are allowed on the new side alone, as they are asked for.
+    pub gained: Vec<String>,
+    /// The permissions that are allowed on the old side alone.
+    pub lost: Vec<String>,
+    /// From when on it is so; none is from the time of the comparison on.
+    pub since: Option<Instant>,
+    /// Until when it is so; none is for ever.
+    pub until: Option<Instant>,
+}
+
+/// What a cause is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Sort {
+    /// A statement that the old side has not.
+    Added,
+    /// A statement that the new side has not.
+    Removed,
+    /// A statement that says something else.
+    Changed,
+    /// Members that a group has on the new side alone.
+    Joined,
+    /// Members that a group had on the old side alone.
+    Left,
+    /// A group that is a member of another one on one side alone.
+    Nested,
+    /// A resource that one side alone declares, or that lies in another container.
+    Place,
+    /// A role that means something else.
+    Role,
+    /// A kind that has other permissions.
+    Vocabulary,
+    /// Several statements together.
+    Several,
+}
+
+impl Sort {
+    /// The word that programs read.
+    pub fn word(self) -> &'static str {
+        match self {
+            Sort::Added => "added",
+            Sort::Removed => "removed",
+            Sort::Changed => "changed",
+            Sort::Joined => "joined",
+            Sort::Left => "left",
+            Sort::Nested => "nested",
+            Sort::Place => "place",
+            Sort::Role => "role",
+            Sort::Vocabulary => "vocabulary",
+            Sort::Several => "several",
+        }
+    }
+}
+
+/// A statement of one side.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Statement {
+    /// Whether the new side says it.
+    pub new: bool,
+    /// In words.
+    pub text: String,
+    /// Where it is written, if that is known.
+    pub source: Option<Origin>,
+}
+
+/// What caused changes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cause {
+    /// What it is.
+    pub sort: Sort,
+    /// In words.
+    pub text: String,
+    /// The statements, those of the old side first.
+    pub statements: Vec<Statement>,
+    /// Whether it takes a prohibition away.
+    pub lifts: bool,
+    /// The group that it speaks of.
+    pub group: Option<String>,
+}
+
+/// Everything that differs between two policies.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Diff {
+    /// The time of the comparison.
+    pub at: Instant,
+    /// What caused changes, the most dangerous first.
+    pub causes: Vec<Cause>,
+    /// The changes, in the order of their causes.
+    pub changes: Vec<Change>,
+    /// Statements that differ and by which no change was caused.
+    pub quiet: Vec<Statement>,
+    /// What a reader should know about both sides as a whole.
+    pub notes: Vec<String>,
+    /// How many users either side names.
+    pub users: usize,
+    /// For each group of the new side, and of the old one where the new one has it not, its members by the policy.
+    pub members: std::collections::BTreeMap<String, usize>,
+}
+
+/// Every changed decision between two sides: of each user that either one names, of a stranger, and of a stranger with
+/// each one group named at sign-in; on every resource that either one declares, and on an undeclared one for each pattern;
+/// at the time and at every later one. A kind, a permission or a resource that a side has not, it denies.
+///
+/// # Errors
+/// Damage of either table.
+pub fn diff(old: Side<'_>, new: Side<'_>, at: Instant) -> Result<Diff, Damage> {
+    engine::Engine::new([old, new], at)?.run()
+}
+
+impl Diff {
+    /// Whether anyone gains anything, now or later.
+    pub fn widens(&self) -> bool {
+        self.changes.iter().any(|c| !c.gained.is_empty())
+    }
+}

@@ -1,0 +1,302 @@
+//! The places of both sides next to each other, and the rows that only one of them has.
+
+use std::collections::HashMap;
+use std::fmt::Write;
+
+use super::union::{Fast, NEVER, Party, Union};
+use crate::model::kinds::{FOLLOW, Kind, LOWEST, NONE};
+use crate::table::compare::{Line, Sort, Spot};
+use crate::table::decide::RowId;
+use crate::table::view::Damage;
+
+/// No place: `everywhere`, or what a side does not have.
+pub const NOWHERE: u32 = u32::MAX;
+
+/// A resource or a pattern of either side.
+#[derive(Debug)]
+pub struct Pair<'t> {
+    /// Its kind among those of both sides.
+    pub kind: u32,
+    /// The id; of a pattern the text before the `*`.
+    pub id: &'t str,
+    pub pattern: bool,
+    /// Its record on each side, or [`NOWHERE`].
+    pub at: [u32; 2],
+    /// Its surroundings on each side.
+    pub around: [u32; 2],
+    /// Whether its rows differ, or one side lacks it.
+    pub changed: bool,
+    /// Whether a row speaks of a group in which the members differ.
+    pub touched: bool,
+}
+
+/// A row that one side alone has as it is.
+#[derive(Clone, Debug)]
+pub struct Fact {
+    /// 0 is the old side.
+    pub side: usize,
+    pub row: RowId,
+    pub sort: Sort,
+    pub who: Party,
+    /// Where it is written.
+    pub place: u32,
+    /// The row of the other side that stands in its stead.
+    pub pair: Option<u32>,
+    meaning: u32,
+    role: u32,
+}
+
+impl Fact {
+    fn key(&self) -> (Sort, Party, u32) {
+        (self.sort, self.who, self.role)
+    }
+}
+
+/// The places of both sides.
+#[derive(Debug)]
+pub struct Places<'t> {
+    pub all: Vec<Pair<'t>>,
+    pub facts: Vec<Fact>,
+    /// Whether the rows of `everywhere` differ.
+    pub everywhere_changed: bool,
+    /// Whether they speak of a group in which the members differ.
+    pub everywhere_touched: bool,
+    by_record: [Vec<(u32, u32)>; 2],
+    by_row: HashMap<(usize, Sort, u32, u32), u32, Fast>,
+    meanings: Meanings,
+}
+
+impl<'t> Places<'t> {
+    pub fn new(union: &Union<'t>) -> Result<Places<'t>, Damage> {
+        let mut places = Places {
+            all: Vec::new(),
+            facts: Vec::new(),
+            everywhere_changed: false,
+            everywhere_touched: false,
+            by_record: [Vec::new(), Vec::new()],
+            by_row: HashMap::default(),
+            meanings: Meanings::default(),
+        };
+        places.pair(union)?;
+        for side in [0, 1] {
+            let all = places.all.iter().zip(0..).filter(|(p, _)| p.at[side] != NOWHERE);
+            let mut by: Vec<(u32, u32)> = all.map(|(p, i)| (p.at[side], i)).collect();
+            by.sort_unstable();
+            places.by_record[side] = by;
+        }
+        let mut rows = [Vec::new(), Vec::new()];
+        for place in 0..places.all.len() {
+            let (at, lacking) = (places.all[place].at, places.all[place].at.contains(&NOWHERE));
+            for side in [0, 1] {
+                rows[side].clear();
+                if at[side] != NOWHERE {
+                    places.meanings.rows(union, side, Some(at[side]), &mut rows[side])?;
+                }
+            }
+            let touched = rows.iter().flatten().any(|r| matches!(r.who, Party::Group(g) if union.changed[g as usize]));
+            let differ = places.compare(place as u32, &rows);
+            places.all[place].touched = touched;
+            places.all[place].changed = differ || lacking;
+        }
+        for (side, rows) in rows.iter_mut().enumerate() {
+            rows.clear();
+            places.meanings.rows(union, side, None, rows)?;
+        }
+        places.everywhere_touched = rows.iter().flatten().any(|r| matches!(r.who, Party::Group(g) if union.changed[g as usize]));
+        places.everywhere_changed = places.compare(NOWHERE, &rows);
+        Ok(places)
+    }
+
+    /// Puts the places of both sides next to each other, by kind, id and whether they are patterns.
+    fn pair(&mut self, union: &Union<'t>) -> Result<(), Damage> {
+        let mut spots: [Vec<Spot<'t>>; 2] = [Vec::new(), Vec::new()];
+        for (side, spots) in spots.iter_mut().enumerate() {
+            *spots = union.tables[side].spots().collect::<Result<_, _>>()?;
+        }
+        for (kind, pair) in (0..).zip(&union.kinds) {
+            let of = |side: usize| -> &[Spot<'t>] {
+                let Some(id) = pair.ids[side] else { return &[] };
+                let from = spots[side].partition_point(|s| s.kind < id);
+                let to = spots[side].partition_point(|s| s.kind <= id);
+                spots[side].get(from..to).unwrap_or(&[])
+            };
+            let (mut old, mut new) = (of(0).iter().peekable(), of(1).iter().peekable());
+            loop {
+                let key = |s: &&Spot<'t>| (s.id, s.pattern);
+                let (a, b) = (old.peek().map(key), new.peek().map(key));
+                let sides = match (a, b) {
+                    (None, None) => break,
+                    (Some(a), Some(b)) if a == b => [old.next(), new.next()],
+                    (Some(a), Some(b)) if a > b => [None, new.next()],
+                    (None, Some(_)) => [None, new.next()],
+                    _ => [old.next(), None],
+                };
+                let Some(any) = sides[0].or(sides[1]) else { break };
+                let at = sides.map(|s| s.map_or(NOWHERE, |s| s.at));
+                let around = sides.map(|s| s.map_or(NOWHERE, |s| s.around));
+                let (id, pattern) = (any.id, any.pattern);
+                self.all.push(Pair { kind, id, pattern, at, around, changed: false, touched: false });
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether the rows of a place differ; those that do are kept.
+    fn compare(&mut self, place: u32, rows: &[Vec<Known>; 2]) -> bool {
+        if rows[0].iter().map(Known::said).eq(rows[1].iter().map(Known::said)) {
+            return false;
+        }
+        let mut left = [rows[0].clone(), rows[1].clone()];
+        left.iter_mut().for_each(|rows| rows.sort_unstable_by_key(Known::said));
+        let mut only: [Vec<Known>; 2] = [Vec::new(), Vec::new()];
+        let [mut old, mut new] = left.map(|rows| rows.into_iter().peekable());
+        loop {
+            match (old.peek().map(Known::said), new.peek().map(Known::said)) {
+                (None, None) => break,
+                (Some(a), Some(b)) if a == b => drop((old.next(), new.next())),
+                (Some(a), Some(b)) if a > b => only[1].extend(new.next()),
+                (None, Some(_)) => only[1].extend(new.next()),
+                _ => only[0].extend(old.next()),
+            }
+        }
+        let differ = !(only[0].is_empty() && only[1].is_empty());
+        let first = self.facts.len() as u32;
+        for (side, rows) in only.iter().enumerate() {
+            for row in rows {
+                let fact = Fact {
+                    side,
+                    row: row.id,
+                    sort: row.sort,
+                    who: row.who,
+                    place,
+                    pair: None,
+                    meaning: row.meaning,
+                    role: row.role,
+                };
+                self.by_row.insert((side, row.sort, row.id.place, row.id.row), self.facts.len() as u32);
+                self.facts.push(fact);
+            }
+        }
+        // What speaks of the same one in the same way was changed, and not taken away and put there.
+        let mut new: HashMap<(Sort, Party, u32), Vec<u32>, Fast> = HashMap::default();
+        for i in (first..self.facts.len() as u32).rev().filter(|i| self.facts[*i as usize].side == 1) {
+            new.entry(self.facts[i as usize].key()).or_default().push(i);
+        }
+        for old in first..first + only[0].len() as u32 {
+            if let Some(new) = new.get_mut(&self.facts[old as usize].key()).and_then(Vec::pop) {
+                self.facts[old as usize].pair = Some(new);
+                self.facts[new as usize].pair = Some(old);
+            }
+        }
+        differ
+    }
+
+    /// The place of a record.
+    pub fn of(&self, side: usize, record: u32) -> u32 {
+        let by = &self.by_record[side];
+        by.binary_search_by_key(&record, |(at, _)| *at).map_or(NOWHERE, |i| by[i].1)
+    }
+
+    /// The difference that a row is, if it is one.
+    pub fn fact(&self, side: usize, sort: Sort, row: RowId) -> Option<u32> {
+        self.by_row.get(&(side, sort, row.place, row.row)).copied()
+    }
+
+    /// Whether a fact and its pair have the same end, subject and words of a role, and differ in what the role means.
+    pub fn same_words(&self, fact: &Fact) -> bool {
+        fact.sort == Sort::Role && fact.pair.is_some_and(|p| self.ends(fact) == self.ends(&self.facts[p as usize]))
+    }
+
+    fn ends(&self, fact: &Fact) -> u32 {
+        self.meanings.ends.get(fact.meaning as usize).copied().unwrap_or(NEVER)
+    }
+}
+
+/// A row in numbers that both sides share.
+#[derive(Clone, Copy, Debug)]
+struct Known {
+    id: RowId,
+    sort: Sort,
+    who: Party,
+    meaning: u32,
+    role: u32,
+}
+
+impl Known {
+    fn said(&self) -> (Sort, Party, u32) {
+        (self.sort, self.who, self.meaning)
+    }
+}
+
+/// What grants mean, each meaning once.
+#[derive(Debug, Default)]
+struct Meanings {
+    by_grant: [HashMap<u32, (u32, u32), Fast>; 2],
+    by_words: HashMap<String, u32, Fast>,
+    roles: HashMap<String, u32, Fast>,
+    ends: Vec<u32>,
+}
+
+impl Meanings {
+    fn rows(&mut self, union: &Union<'_>, side: usize, at: Option<u32>, out: &mut Vec<Known>) -> Result<(), Damage> {
+        let mut lines: Vec<Line> = Vec::new();
+        union.tables[side].lines(at, |line| lines.push(line))?;
+        for line in lines {
+            let (meaning, role) = self.of(union, side, line.grant)?;
+            out.push(Known { id: line.id, sort: line.sort, who: union.party(side, line.who), meaning, role });
+        }
+        Ok(())
+    }
+
+    fn of(&mut self, union: &Union<'_>, side: usize, grant: u32) -> Result<(u32, u32), Damage> {
+        if let Some(known) = self.by_grant[side].get(&grant) {
+            return Ok(*known);
+        }
+        let table = union.tables[side];
+        let meaning = table.meaning(grant)?;
+        let mut words = String::new();
+        let mut role = NEVER;
+        if let Some((name, owner)) = meaning.role {
+            let key = format!("{owner} {name}");
+            let next = self.roles.len() as u32;
+            role = *self.roles.entry(key.clone()).or_insert(next);
+            words.push_str(&key);
+        }
+        let until = union.time(meaning.until);
+        let _ = write!(words, "|{until}");
+        let mut on: Vec<String> = Vec::new();
+        for (kind, parts) in &meaning.on {
+            let kind = &table.kinds()[*kind as usize];
+            let part = |(part, value): &(u32, u8)| format!("{}={}", part_name(kind, *part), level_name(kind, *value));
+            let mut parts: Vec<String> = parts.iter().map(part).collect();
+            parts.sort_unstable();
+            on.push(format!("|{} {}", kind.name, parts.join(" ")));
+        }
+        on.sort_unstable();
+        words.push_str(&on.concat());
+        let next = self.by_words.len() as u32;
+        let number = *self.by_words.entry(words).or_insert(next);
+        if number == next {
+            self.ends.push(until);
+        }
+        self.by_grant[side].insert(grant, (number, role));
+        Ok((number, role))
+    }
+}
+
+fn part_name(kind: &Kind, part: u32) -> &str {
+    let part = part as usize;
+    match part.checked_sub(1) {
+        None => "*",
+        Some(i) if i < kind.features.len() => kind.features.name(i),
+        Some(i) => kind.flats.name(i - kind.features.len()),
+    }
+}
+
+fn level_name(kind: &Kind, value: u8) -> &str {
+    match value {
+        FOLLOW => "follow",
+        NONE => "none",
+        _ => kind.levels.iter().nth(usize::from(value - LOWEST)).unwrap_or("granted"),
+    }
+}

@@ -1,0 +1,328 @@
+//! What differs between two policies as words: sentences that every format prints.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{count, id, plain};
+use crate::instant::Instant;
+use crate::query::diff::{Cause, Change, Diff, Sort, Statement, Subjects};
+
+mod annotations;
+mod html;
+mod json;
+mod markdown;
+mod text;
+
+pub use annotations::{github, sarif};
+pub use html::html;
+pub use json::json;
+pub use markdown::{MARK, markdown};
+pub use text::text;
+
+/// How much is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct How<'a> {
+    /// Every name, where else a few are shown.
+    pub all: bool,
+    /// What the old side is called.
+    pub old: &'a str,
+    /// What the new side is called.
+    pub new: &'a str,
+    /// Whether both sides have the same text.
+    pub same_text: bool,
+}
+
+/// A cause and all that it does.
+pub struct Told<'d> {
+    /// `+`, `-` or `~`.
+    pub sign: char,
+    /// What happened, in one line.
+    pub title: String,
+    /// Where it is written, with what it said before.
+    pub places: Vec<String>,
+    /// What it does.
+    pub effects: Vec<Effect>,
+    /// The cause.
+    pub cause: &'d Cause,
+}
+
+/// What one cause does to some.
+pub struct Effect {
+    /// Whether something is gained.
+    pub gains: bool,
+    /// Whether it comes only later.
+    pub later: bool,
+    /// The sentence.
+    pub text: String,
+}
+
+/// Names that a sentence shows.
+const SHOWN: usize = 4;
+/// Sentences that a cause has before they are added up.
+const EACH: usize = 6;
+
+/// Every cause with its effects, the most dangerous first.
+pub fn tell<'d>(diff: &'d Diff, how: &How<'_>) -> Vec<Told<'d>> {
+    let mut told: Vec<Told<'d>> = diff.causes.iter().map(|cause| heading(cause, how)).collect();
+    let mut from = 0;
+    while from < diff.changes.len() {
+        let cause = diff.changes[from].cause;
+        let mine = diff.changes[from..].iter().take_while(|c| c.cause == cause).count();
+        told[cause].effects = effects(diff, &diff.changes[from..from + mine], how);
+        from += mine;
+    }
+    told
+}
+
+fn heading<'d>(cause: &'d Cause, how: &How<'_>) -> Told<'d> {
+    let (sign, title) = match cause.sort {
+        Sort::Added | Sort::Nested if cause.statements.iter().any(|s| s.new) => ('+', cause.text.clone()),
+        Sort::Added | Sort::Nested | Sort::Removed => ('-', cause.text.clone()),
+        Sort::Changed => ('~', cause.text.clone()),
+        Sort::Joined | Sort::Left => members(cause),
+        Sort::Place if cause.text.ends_with(" is gone") => ('-', cause.text.clone()),
+        Sort::Place if cause.text.ends_with(" is new") => ('+', cause.text.clone()),
+        Sort::Role => ('~', format!("{} means something else", cause.text)),
+        Sort::Vocabulary => ('~', format!("{} differ", cause.text)),
+        Sort::Place | Sort::Several => ('~', cause.text.clone()),
+    };
+    let shown = if how.all { usize::MAX } else { SHOWN };
+    let mut places: Vec<String> = cause.statements.iter().take(shown).filter_map(|s| place(cause, s, how)).collect();
+    if cause.statements.len() > shown {
+        places.push(format!("and {} more", count(cause.statements.len() - shown, "statement")));
+    }
+    Told { sign, title: plain(&title), places, effects: Vec::new(), cause }
+}
+
+/// Where a statement is; what it said, where the new side says something else in its stead.
+fn place(cause: &Cause, s: &Statement, how: &How<'_>) -> Option<String> {
+    let side = if s.new { how.new } else { how.old };
+    let at = s.source.as_ref().map(|o| format!("{o} in {side}"));
+    let said = cause.sort == Sort::Several || s.text != cause.text && !matches!(cause.sort, Sort::Role | Sort::Place);
+    match (said, at) {
+        (true, Some(at)) => Some(plain(&format!("{}: {}, {at}", if s.new { "now" } else { "was" }, s.text))),
+        (true, None) => Some(plain(&format!("{}: {}", if s.new { "now" } else { "was" }, s.text))),
+        (false, at) => at.map(|at| plain(&at)),
+    }
+}
+
+/// Who joins or leaves a group.
+fn members(cause: &Cause) -> (char, String) {
+    let joined = cause.sort == Sort::Joined;
+    let group = id(cause.group.as_deref().unwrap_or(""));
+    let names = |new: bool| {
+        let of = cause.statements.iter().filter(move |s| s.new == new);
+        of.map(|s| s.text.split(" in group ").next().unwrap_or("").to_owned()).collect::<Vec<String>>()
+    };
+    let bare = |name: &String| name.split(" until ").next().unwrap_or("").to_owned();
+    let (mine, others) = (names(joined), names(!joined));
+    let others: BTreeSet<String> = others.iter().map(bare).collect();
+    let (longer, own): (Vec<String>, Vec<String>) = mine.into_iter().partition(|n| others.contains(&bare(n)));
+    let verb = |n: usize| match (joined, n == 1) {
+        (true, true) => "joins",
+        (true, false) => "join",
+        (false, true) => "leaves",
+        (false, false) => "leave",
+    };
+    let title = match (own.as_slice(), longer.as_slice()) {
+        ([], []) => format!("{} of group {group} differ", "members"),
+        ([], [_, ..]) => format!("{} in group {group} for another time", listed(&longer, "user")),
+        _ => format!("{} {} group {group}", listed(&own, "user"), verb(own.len())),
+    };
+    (if joined { '+' } else { '-' }, title)
+}
+
+/// A few names, or how many there are.
+fn listed(names: &[String], word: &str) -> String {
+    if names.len() <= SHOWN { names.join(", ") } else { count(names.len(), word) }
+}
+
+/// The sentences of one cause: one for each of those to whom the same happens, added up where they are many.
+fn effects(diff: &Diff, changes: &[Change], how: &How<'_>) -> Vec<Effect> {
+    type Like<'a> = (Option<Instant>, bool, &'a str, &'a str, &'a str, Option<Instant>);
+    let mut alike: BTreeMap<Like<'_>, Vec<&Change>> = BTreeMap::new();
+    for c in changes {
+        alike.entry((c.since, c.gained.is_empty(), &c.kind, &c.after, &c.before, c.until)).or_default().push(c);
+    }
+    let mut effects = Vec::new();
+    for changes in alike.into_values() {
+        let cause = &diff.causes[changes[0].cause];
+        let own: Vec<Effect> = if changes.len() <= EACH || how.all {
+            changes.iter().map(|c| sentence(&who(diff, cause, &c.who, how), &c.resources, c, how, "")).collect()
+        } else {
+            vec![sum(&changes, how)]
+        };
+        effects.extend(own);
+    }
+    effects.sort_by_key(|e| (e.later, !e.gains));
+    effects
+}
+
+/// Many changes of the same sort in one sentence.
+fn sum(changes: &[&Change], how: &How<'_>) -> Effect {
+    let mut resources: Vec<String> = changes.iter().flat_map(|c| &c.resources).cloned().collect();
+    resources.sort_unstable();
+    resources.dedup();
+    let users: BTreeSet<&String> = changes.iter().filter(|c| !c.who.everyone).flat_map(|c| &c.who.users).collect();
+    let mut parts = Vec::new();
+    if changes.iter().any(|c| c.who.everyone) {
+        let all = changes.iter().all(|c| c.who.everyone && c.who.users.is_empty() && c.who.groups.is_empty());
+        parts.push(if all { "everyone who can sign in" } else { "everyone who can sign in but a few on each" }.to_owned());
+    }
+    if !users.is_empty() {
+        parts.push(count(users.len(), "user"));
+    }
+    let groups: BTreeSet<&String> = changes.iter().filter(|c| !c.who.everyone).flat_map(|c| &c.who.groups).collect();
+    if !groups.is_empty() {
+        parts.push(format!("strangers with {}", if groups.len() == 1 { "a group" } else { "one of the groups" }));
+    }
+    sentence(&(parts.join(" and "), true), &resources, changes[0], how, " (not each of them on each)")
+}
+
+fn sentence((who, many): &(String, bool), resources: &[String], c: &Change, how: &How<'_>, note: &str) -> Effect {
+    let s = if *many { "" } else { "s" };
+    let on = on(&c.kind, resources, how);
+    let text = match (c.gained.is_empty(), c.lost.is_empty()) {
+        (false, true) if c.before == "nothing" => format!("{who} gain{s} {} on {on}{note}", c.after),
+        (false, true) => format!("{who} gain{s} {} on {on}{note}, had {}", c.after, c.before),
+        (true, _) if c.after == "nothing" => format!("{who} lose{s} {} on {on}{note}", c.before),
+        (true, _) => format!("{who} lose{s} {} on {on}{note}, keep{s} {}", c.before, c.after),
+        _ => format!("{who} go{} from {} to {} on {on}{note}", if *many { "" } else { "es" }, c.before, c.after),
+    };
+    let from = c.since.map_or(String::new(), |t| format!("from {} on, ", day(t)));
+    let until = c.until.map_or(String::new(), |t| format!(", until {}", t.shown_end()));
+    Effect { gains: !c.gained.is_empty(), later: c.since.is_some(), text: plain(&format!("{from}{text}{until}")) }
+}
+
+/// The start of something, as a day where it is one.
+fn day(at: Instant) -> String {
+    let text = at.to_string();
+    text.strip_suffix("T00:00:00Z").map_or(text.clone(), str::to_owned)
+}
+
+/// Who, in words, and whether they are many.
+fn who(diff: &Diff, cause: &Cause, s: &Subjects, how: &How<'_>) -> (String, bool) {
+    let shown = if how.all { usize::MAX } else { SHOWN };
+    let names = |names: &[String], word: &str| {
+        let few: Vec<String> = names.iter().take(shown).map(|n| id(n)).collect();
+        let more = names.len().saturating_sub(shown);
+        let word = format!("{word}{}", if names.len() == 1 { "" } else { "s" });
+        if more > 0 {
+            format!("{} {word}: {} and {more} more", names.len(), few.join(", "))
+        } else {
+            format!("{word} {}", few.join(", "))
+        }
+    };
+    if s.everyone {
+        let mut but = Vec::new();
+        if !s.users.is_empty() {
+            but.push(names(&s.users, "user"));
+        }
+        if !s.groups.is_empty() {
+            but.push(format!("strangers with {}", names(&s.groups, "group")));
+        }
+        let but = if but.is_empty() { String::new() } else { format!(", but not {}", but.join(" and ")) };
+        return (format!("everyone who can sign in{but}"), false);
+    }
+    let of_group =
+        cause.group.as_ref().filter(|g| s.users.len() > 1 && s.users.len() <= diff.members.get(*g).copied().unwrap_or(0));
+    let mut parts = Vec::new();
+    match of_group {
+        Some(group) if !matches!(cause.sort, Sort::Joined | Sort::Left) => {
+            let all = diff.members.get(group).copied().unwrap_or(0);
+            if all == s.users.len() && !how.all {
+                parts.push(format!("group {} ({})", id(group), count(all, "user")));
+            } else {
+                parts.push(format!("of group {}, {}", id(group), names(&s.users, "user")));
+            }
+        }
+        _ if s.users.is_empty() => {}
+        _ => parts.push(names(&s.users, "user")),
+    }
+    if !s.groups.is_empty() {
+        parts.push(format!("strangers with {}", names(&s.groups, "group")));
+    }
+    let many = s.users.len() != 1 || !s.groups.is_empty();
+    let group_alone = parts.len() == 1 && parts[0].starts_with("group ");
+    (parts.join(" and "), many && !group_alone)
+}
+
+/// The resources in words.
+fn on(kind: &str, resources: &[String], how: &How<'_>) -> String {
+    let shown = if how.all { usize::MAX } else { SHOWN };
+    let few: Vec<String> = resources.iter().take(shown).map(|r| id(r)).collect();
+    match (resources.len().saturating_sub(shown), resources) {
+        (0, [one]) if one == "*" => format!("every undeclared {kind}"),
+        (0, _) => format!("{kind} {}", few.join(", ")),
+        (more, _) => format!("{}: {} and {more} more", plural(kind, resources.len()), few.join(", ")),
+    }
+}
+
+/// How many of a kind: `3 repositories`.
+fn plural(kind: &str, n: usize) -> String {
+    match kind.strip_suffix('y').filter(|stem| !stem.ends_with(['a', 'e', 'i', 'o', 'u'])) {
+        Some(stem) => format!("{n} {stem}ies"),
+        None => format!("{n} {kind}s"),
+    }
+}
+
+/// How many gain and how many lose, in one sentence.
+pub fn summary(diff: &Diff, how: &How<'_>) -> String {
+    if diff.changes.is_empty() {
+        return match (diff.quiet.len(), how.same_text) {
+            (0, true) => "no change: both sides say the same".into(),
+            (0, false) => "no access changes: the text differs, and every statement means the same".into(),
+            (n, _) => format!(
+                "no access changes: {} differ{}, and every decision is the same",
+                count(n, "statement"),
+                if n == 1 { "s" } else { "" }
+            ),
+        };
+    }
+    let now = |gain: bool| {
+        tally(diff.changes.iter().filter(|c| c.since.is_none() && if gain { !c.gained.is_empty() } else { !c.lost.is_empty() }))
+    };
+    let mut parts = Vec::new();
+    for (who, one, many) in [(now(true), "gains access", "gain access"), (now(false), "loses access", "lose access")] {
+        if let Some((who, single)) = who {
+            parts.push(format!("{who} {}", if single { one } else { many }));
+        }
+    }
+    let later = tally(diff.changes.iter().filter(|c| c.since.is_some()));
+    if let Some((who, _)) = later {
+        parts.push(format!("something changes later for {who}"));
+    }
+    format!("{}, by {}", parts.join(", "), count(diff.causes.len(), "cause"))
+}
+
+fn tally<'c>(changes: impl Iterator<Item = &'c Change>) -> Option<(String, bool)> {
+    let (mut everyone, mut users, mut strangers) = (false, BTreeSet::new(), false);
+    let mut any = false;
+    for c in changes {
+        any = true;
+        everyone |= c.who.everyone;
+        if !c.who.everyone {
+            users.extend(&c.who.users);
+            strangers |= !c.who.groups.is_empty();
+        }
+    }
+    if !any {
+        return None;
+    }
+    let mut parts = Vec::new();
+    if everyone {
+        parts.push("everyone who can sign in".to_owned());
+    }
+    if !users.is_empty() {
+        parts.push(count(users.len(), "user"));
+    }
+    if strangers {
+        parts.push("strangers with a group".to_owned());
+    }
+    let single = parts.len() == 1 && (everyone || users.len() == 1 && !strangers);
+    Some((parts.join(" and "), single))
+}
+
+/// Why a cause that gains by taking away deserves a second look.
+pub fn widens_by_removal(told: &Told<'_>) -> bool {
+    told.sign == '-' && told.effects.iter().any(|e| e.gains)
+}

@@ -1,0 +1,49 @@
+//! For a terminal.
+
+use std::io::{self, Write};
+
+use super::{How, summary, tell, widens_by_removal};
+use crate::query::diff::Diff;
+use crate::report::plain;
+
+/// Statements without an effect that are shown.
+const QUIET: usize = 10;
+
+/// Writes what differs: each cause with its places and effects.
+///
+/// # Errors
+/// Those of the writer.
+pub fn text(out: &mut dyn Write, diff: &Diff, how: &How<'_>, color: bool) -> io::Result<()> {
+    let paint = |code: &str, text: &str| if color { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text.to_owned() };
+    writeln!(out, "{}", paint("1", &summary(diff, how)))?;
+    for told in tell(diff, how) {
+        let code = match told.sign {
+            '+' => "1;32",
+            '-' => "1;31",
+            _ => "1;33",
+        };
+        writeln!(out, "\n{}", paint(code, &format!("{} {}", told.sign, told.title)))?;
+        if widens_by_removal(&told) {
+            writeln!(out, "    {}", paint("1;33", "taking it away lets people in"))?;
+        }
+        for place in &told.places {
+            writeln!(out, "    {}", paint("2", place))?;
+        }
+        for effect in &told.effects {
+            writeln!(out, "    {}", paint(if effect.gains { "32" } else { "31" }, &effect.text))?;
+        }
+    }
+    if !diff.quiet.is_empty() {
+        let also = if diff.causes.is_empty() { "what differs" } else { "what differs, too, and decided nothing above" };
+        writeln!(out, "\n{also}")?;
+        let shown = if how.all { usize::MAX } else { QUIET };
+        for s in diff.quiet.iter().take(shown) {
+            let place = s.source.as_ref().map_or(String::new(), |o| format!("     {o}"));
+            writeln!(out, "  {} {}{}", if s.new { '+' } else { '-' }, plain(&s.text), plain(&place))?;
+        }
+        if diff.quiet.len() > shown {
+            writeln!(out, "  and {} more", diff.quiet.len() - shown)?;
+        }
+    }
+    diff.notes.iter().try_for_each(|note| writeln!(out, "\nnote: {}", plain(note)))
+}
