@@ -6,6 +6,7 @@
 use super::layout::{Piece, Role, Sort, Token};
 use super::pieces;
 use super::recover::wants_id;
+use crate::source::FileId;
 
 /// The most characters of a line, unless one word is longer.
 const WIDTH: usize = 100;
@@ -13,7 +14,22 @@ const WIDTH: usize = 100;
 const STEP: usize = 2;
 
 /// A text in the one style, and how many stretches of it are as they were since they are not in the language.
+///
+/// What is broken is told by how lines begin and end. So where a text has faults and its lines, laid out anew, would have
+/// others, it stays as it is.
 pub fn format(text: &str) -> (String, usize) {
+    let (out, raw) = laid_out(text);
+    if raw > 0 && (laid_out(&out).0 != out || faults(&out) != faults(text)) {
+        return (text.to_owned(), raw);
+    }
+    (out, raw)
+}
+
+fn faults(text: &str) -> Vec<(&'static str, String)> {
+    super::read(FileId(0), text, 0).findings.into_iter().map(|fault| (fault.rule.name, fault.message)).collect()
+}
+
+fn laid_out(text: &str) -> (String, usize) {
     let mut page = Page { text, out: String::with_capacity(text.len() + 64), depth: 0, opened: true, waiting: Vec::new() };
     let pieces = joined(text, pieces(text));
     let raw = pieces.iter().filter(|p| matches!(p.sort, Sort::Raw { .. })).count();

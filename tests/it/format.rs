@@ -5,7 +5,7 @@ use roomkey::{FileId, syntax};
 
 use crate::reference::chance::Chance;
 use crate::reference::generate::world;
-use crate::reference::print::files;
+use crate::reference::print::{files, proofs};
 
 /// Compares a text with how it is written.
 fn formats(text: &str, expected: &str) {
@@ -149,7 +149,13 @@ fn every_generated_policy_keeps_its_meaning_and_its_comments() {
     let mut count = 0;
     for seed in 1..=rounds {
         let mut chance = Chance::new(seed);
-        for (name, text) in files(&world(seed), Some(chance.clone())) {
+        let world = world(seed);
+        for (name, text) in files(&world, Some(chance.clone())) {
+            let text = match chance.below(3) {
+                0 => text + &proofs(&world, chance.clone()),
+                1 => proofs(&world, chance.clone()) + &text,
+                _ => text,
+            };
             holds(&text, &format!("seed {seed}, {name}"));
             let commented = sprinkled(&text, &mut chance);
             holds(&commented, &format!("seed {seed}, {name} with comments"));
@@ -162,7 +168,7 @@ fn every_generated_policy_keeps_its_meaning_and_its_comments() {
 
 /// The text with comments wherever they can stand.
 fn sprinkled(text: &str, chance: &mut Chance) -> String {
-    let share = *chance.pick(&[2, 10, 40]);
+    let share = *chance.pick(&[2, 10, 30, 60]);
     let mut out = String::new();
     let mut rest = text;
     for (number, (token, comment)) in tokens(text).into_iter().enumerate() {
@@ -192,12 +198,14 @@ fn damaged(text: &str, chance: &mut Chance) -> String {
         let at = rest.find(token).expect("the token is there");
         out.push_str(&rest[..at]);
         rest = &rest[at + token.len()..];
-        match chance.below(60) {
+        match chance.below(80) {
             0 if !comment => {}
             1 if !comment => out.push_str(&format!("{token} {token}")),
-            2 if !comment => {
-                out.push_str(&format!("{token} {}", chance.pick(&["}", "{", ",", "user", ":", "\"x", "can", "room", "*"])))
-            }
+            2 if !comment => out.push_str(&format!(
+                "{token} {}",
+                chance.pick(&["}", "{", ",", "user", ":", "\"x", "can", "room", "*", "test", "invariant", "at", "in", "\r\n"])
+            )),
+            3 if !comment => out.push_str(&format!("{token}\n")),
             _ => out.push_str(token),
         }
     }

@@ -1,7 +1,9 @@
 //! A world as `.rk` files, in as many spellings as the language allows.
 
+mod proofs;
 mod spelling;
 
+pub use proofs::proofs;
 use spelling::Node;
 
 use super::chance::Chance;
