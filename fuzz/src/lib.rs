@@ -1,6 +1,6 @@
 //! What must hold of every text that is judged.
 
-use roomkey::report::{concise, human, json};
+use roomkey::report::{Page, concise, fingerprint, human, json};
 use roomkey::{Analysis, Finding, Level, Policy, Sources};
 
 /// What parts the files of one input.
@@ -28,9 +28,11 @@ pub fn judged(analysis: Analysis) -> Option<Policy> {
 fn report(sources: &Sources, findings: &[Finding]) {
     let mut out = Vec::new();
     let few = &findings[..findings.len().min(EXCERPTS)];
-    human::write(&mut out, sources, few, findings.len().is_multiple_of(2)).expect("memory takes everything");
+    let look = human::Look { color: findings.len().is_multiple_of(2), columns: None };
+    human::write(&mut out, sources, few, look).expect("memory takes everything");
     concise::write(&mut out, sources, findings).expect("memory takes everything");
-    json::write(&mut out, sources, findings).expect("memory takes everything");
+    let prints = fingerprint::all(sources, findings);
+    json::write(&mut out, &Page { sources, findings, prints: &prints }).expect("memory takes everything");
     for finding in findings {
         let mut spans = finding.labels.iter().map(|l| l.span).chain([finding.span]);
         let inside = |span: roomkey::Span| sources.get(span.file).text().get(span.start as usize..span.end as usize).is_some();

@@ -6,7 +6,9 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand, ValueEnum};
 use miette::Diagnostic;
+use terminal_size::{Height, Width, terminal_size_of};
 
+use crate::report::human::Look;
 use crate::report::{self, human};
 use crate::{LoadError, Policy, Unsound};
 
@@ -243,28 +245,33 @@ pub(crate) fn load(path: &Path) -> Result<Policy, LoadError> {
 
 /// Says what could not be read, beside an answer about the rest.
 fn complain_of(globals: &Globals, faults: &[policy::Fault]) {
-    let color = globals.color_on(&io::stderr());
+    let look = globals.look_err();
     let mut err = BufWriter::new(io::stderr().lock());
     // Where stderr is gone there is nobody left to tell.
-    let _ = faults.iter().try_for_each(|f| human::failure(&mut err, f, color)).and_then(|()| err.flush());
+    let _ = faults.iter().try_for_each(|f| human::failure(&mut err, f, look)).and_then(|()| err.flush());
 }
 
 fn complain(globals: &Globals, failure: Failure) -> io::Result<()> {
-    let color = globals.color_on(&io::stderr());
+    let look = globals.look_err();
     let mut err = BufWriter::new(io::stderr().lock());
     match failure {
         Failure::Closed => {}
-        Failure::Faults(faults) => faults.iter().try_for_each(|f| human::failure(&mut err, f, color))?,
-        Failure::Other(fault) => human::failure(&mut err, &*fault, color)?,
+        Failure::Faults(faults) => faults.iter().try_for_each(|f| human::failure(&mut err, f, look))?,
+        Failure::Other(fault) => human::failure(&mut err, &*fault, look)?,
         Failure::Unsound(unsound) => {
-            human::write(&mut err, &unsound.sources, &unsound.findings, color)?;
+            human::write(&mut err, &unsound.sources, &unsound.findings, look)?;
             let tally = report::Tally::of(&unsound.findings);
             writeln!(err, "{}", tally.sentence(policy::own_files(&unsound.sources)))?;
             let said = Trouble::new("a policy with errors answers no questions").help("mend the errors above first");
-            human::failure(&mut err, &said, color)?;
+            human::failure(&mut err, &said, look)?;
         }
     }
     err.flush()
+}
+
+/// The columns of a terminal, as far as a sentence is read with ease.
+fn columns(size: Option<(Width, Height)>) -> Option<usize> {
+    size.map(|(width, _)| usize::from(width.0).clamp(20, 100))
 }
 
 impl Globals {
@@ -277,6 +284,16 @@ impl Globals {
             Color::Never => false,
             Color::Auto => stream.is_terminal() && unset("NO_COLOR") && !dumb,
         }
+    }
+
+    /// How text for people looks on stdout.
+    fn look_out(&self) -> Look {
+        Look { color: self.color_on(&io::stdout()), columns: columns(terminal_size_of(io::stdout())) }
+    }
+
+    /// How text for people looks on stderr.
+    fn look_err(&self) -> Look {
+        Look { color: self.color_on(&io::stderr()), columns: columns(terminal_size_of(io::stderr())) }
     }
 
     /// A sentence on stderr about how it went, unless the user wants none.

@@ -261,7 +261,8 @@ impl Binder<'_> {
                         format!("feature `{}`", kind.features.name(part as usize - 1))
                     };
                     let message = format!("`{}` gives {what} of kind `{}` a second level", name.text, kind.name);
-                    Finding::new(&CONTRADICTION, name.span, message).label(first, "the first one").help("keep one of them")
+                    let help = "keep one of them: a level includes the lower ones";
+                    Finding::new(&CONTRADICTION, name.span, message).label(first, "the first one").help(help)
                 })
                 .collect();
             reported.extend(faults.iter().map(|f| f.span));

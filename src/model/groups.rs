@@ -39,7 +39,7 @@ fn declare_group(b: &mut Binder<'_>, name: &Name<'_>) {
         Some(id) => {
             let first = b.model.group_spans[id as usize];
             let finding = Finding::new(&DUPLICATE, name.span, format!("group `{}` is declared twice", name.text));
-            b.push(finding.label(first, "declared here first").help("join the two lists of members"));
+            b.push(finding.label(first, "declared here first").help("put all members in one of them, and take the other out"));
         }
         None => {
             b.model.groups.intern(&name.text);

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 
 use super::{Binder, graph};
 use crate::finding::{
-    BAD_NAME, DUPLICATE, Finding, KIND_PARTS, KIND_ROOT, LISTED_TWICE, UNKNOWN_KIND, UNKNOWN_ROLE, WRONG_CONTAINER,
+    BAD_NAME, DUPLICATE, Finding, KIND_PARTS, KIND_ROOT, LISTED_TWICE, UNKNOWN_KIND, UNKNOWN_ROLE, WRONG_CONTAINER, closest,
 };
 use crate::source::{FileId, Span};
 use crate::syntax::keyword::is_keyword;
@@ -385,8 +385,12 @@ impl Binder<'_> {
             return Some(id);
         }
         let near = self.suggest(&name.text, |m| m.kind_names.iter().chain(["group", "role", "assign", "user", "kind", "use"]));
-        let declare =
-            format!("declare it: `kind {} in organization {{ … }}`, or bring in a vocabulary: `use liveblocks`", name.text);
+        let declare = match closest(&name.text, ["can", "cannot"])[..] {
+            [verb] if near.is_none() => {
+                format!("did you mean `{verb}`? an access entry stands in a resource: `room lobby {{ user ann {verb} read }}`")
+            }
+            _ => format!("declare it: `kind {} in organization {{ … }}`, or bring in a vocabulary: `use liveblocks`", name.text),
+        };
         let finding = Finding::new(&UNKNOWN_KIND, name.span, format!("no kind is named `{}`", name.text));
         self.push(finding.near(near, str::to_owned).maybe_help(Some(declare)));
         None

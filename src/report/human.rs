@@ -6,6 +6,7 @@ use std::io::{self, Write};
 use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, Severity, SourceCode};
 
 use super::excerpt::{Excerpt, Texts};
+use super::wrap::{filled, wrap};
 use super::{Locator, brief};
 use crate::finding::{Finding, Label, Level};
 use crate::source::{FileId, Source, Sources, Span};
@@ -13,24 +14,48 @@ use crate::source::{FileId, Source, Sources, Span};
 /// More labels than this are counted and not shown.
 const LABELS: usize = 12;
 
+/// The columns of a screen that nothing is known of.
+const COLUMNS: usize = 80;
+
+/// How a text for people looks.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Look {
+    /// Whether in colours.
+    pub color: bool,
+    /// The columns of the screen, where it is one.
+    pub columns: Option<usize>,
+}
+
+impl Look {
+    /// The columns for sentences.
+    pub fn width(self) -> usize {
+        self.columns.unwrap_or(COLUMNS)
+    }
+
+    /// The same with lines as long as their sentences, unless it is for a screen: a program may look for one.
+    fn whole(self) -> Look {
+        Look { columns: self.columns.or(Some(usize::MAX)), ..self }
+    }
+}
+
 /// Writes every finding with its excerpts, an empty line behind each.
 ///
 /// # Errors
 /// Those of the writer.
-pub fn write(out: &mut dyn Write, sources: &Sources, findings: &[Finding], color: bool) -> io::Result<()> {
-    let handler = handler(color);
+pub fn write(out: &mut dyn Write, sources: &Sources, findings: &[Finding], look: Look) -> io::Result<()> {
+    let handler = handler(look.color);
     let texts = Texts::new(sources);
     let mut main = Locator::new(sources);
     let mut aside = Locator::new(sources);
     for finding in findings {
         let snippets = snippets(&texts, finding, &mut main, &mut aside);
-        out.write_all(render(&handler, finding, snippets).as_bytes())?;
+        out.write_all(render(&handler, finding, snippets, look).as_bytes())?;
         let more = finding.labels.len().saturating_sub(LABELS);
         if more > 0 {
             writeln!(out, "  and {}", super::count(more, "more place"))?;
         }
         if let Some(help) = &finding.help {
-            help_line(out, help, color)?;
+            help_line(out, help, look)?;
         }
         writeln!(out)?;
     }
@@ -41,14 +66,15 @@ pub fn write(out: &mut dyn Write, sources: &Sources, findings: &[Finding], color
 ///
 /// # Errors
 /// Those of the writer.
-pub fn failure(out: &mut dyn Write, fault: &dyn Diagnostic, color: bool) -> io::Result<()> {
-    let word = if color { "\u{1b}[1;31merror\u{1b}[0m" } else { "error" };
-    match quoted(fault).and_then(|quote| quote.render(fault, color)) {
+pub fn failure(out: &mut dyn Write, fault: &dyn Diagnostic, look: Look) -> io::Result<()> {
+    let look = look.whole();
+    let word = if look.color { "\u{1b}[1;31merror\u{1b}[0m" } else { "error" };
+    match quoted(fault).and_then(|quote| quote.render(fault, look)) {
         Some(text) => out.write_all(text.as_bytes())?,
-        None => writeln!(out, "{word}: {}", brief(&fault.to_string()))?,
+        None => writeln!(out, "{word}: {}", filled(&brief(&fault.to_string()), look.width()))?,
     }
     match fault.help() {
-        Some(help) => help_line(out, &help.to_string(), color),
+        Some(help) => help_line(out, &help.to_string(), look),
         None => Ok(()),
     }
 }
@@ -72,14 +98,14 @@ fn quoted(fault: &dyn Diagnostic) -> Option<Quote> {
 }
 
 impl Quote {
-    fn render(self, fault: &dyn Diagnostic, color: bool) -> Option<String> {
+    fn render(self, fault: &dyn Diagnostic, look: Look) -> Option<String> {
         let texts = Texts::new(&self.sources);
         let mut excerpt = texts.excerpt(self.span.file);
         let place = Locator::new(&self.sources).start(self.span);
         excerpt.mark(self.span.start as usize, self.span.end as usize, place, self.label);
-        let title = Title { code: fault.code()?.to_string(), message: brief(&fault.to_string()), severity: Severity::Error };
+        let title = Title::new(fault.code()?.to_string(), &fault.to_string(), Severity::Error, look);
         let mut text = String::new();
-        handler(color).render_report(&mut text, &Shown { title: Some(title), excerpt }).ok()?;
+        handler(look.color).render_report(&mut text, &Shown { title: Some(title), excerpt }).ok()?;
         Some(text)
     }
 }
@@ -88,9 +114,10 @@ impl Quote {
 ///
 /// # Errors
 /// Those of the writer.
-pub fn help_line(out: &mut dyn Write, help: &str, color: bool) -> io::Result<()> {
-    let word = if color { "\u{1b}[36mhelp:\u{1b}[0m" } else { "help:" };
-    writeln!(out, "  {word} {}", brief(help).replace('\n', "\n        "))
+pub fn help_line(out: &mut dyn Write, help: &str, look: Look) -> io::Result<()> {
+    let word = if look.color { "\u{1b}[36mhelp:\u{1b}[0m" } else { "help:" };
+    let lines = wrap(&brief(help), look.width().saturating_sub(8));
+    writeln!(out, "  {word} {}", lines.join("\n        "))
 }
 
 fn handler(color: bool) -> GraphicalReportHandler {
@@ -116,10 +143,10 @@ fn snippets<'a>(texts: &'a Texts<'_>, finding: &Finding, main: &mut Locator<'_>,
     found.into_iter().map(|(_, excerpt)| excerpt).collect()
 }
 
-fn render(handler: &GraphicalReportHandler, finding: &Finding, snippets: Vec<Excerpt<'_>>) -> String {
+fn render(handler: &GraphicalReportHandler, finding: &Finding, snippets: Vec<Excerpt<'_>>, look: Look) -> String {
     let mut text = String::new();
     for (at, excerpt) in snippets.into_iter().enumerate() {
-        let shown = Shown { title: (at == 0).then(|| Title::of(finding)), excerpt };
+        let shown = Shown { title: (at == 0).then(|| Title::of(finding, look)), excerpt };
         let mut part = String::new();
         if handler.render_report(&mut part, &shown).is_err() {
             part = format!("{shown}\n");
@@ -148,14 +175,19 @@ struct Title {
 }
 
 impl Title {
-    fn of(finding: &Finding) -> Title {
+    /// The sentence is cut to the columns beside its mark.
+    fn new(code: String, message: &str, severity: Severity, look: Look) -> Title {
+        Title { code, message: filled(&brief(message), look.width().saturating_sub(4)), severity }
+    }
+
+    fn of(finding: &Finding, look: Look) -> Title {
         let severity = match finding.level {
             Level::Error => Severity::Error,
             Level::Warning => Severity::Warning,
             Level::Info => Severity::Advice,
         };
         let code = format!("{}[{}]", finding.level.word(), finding.rule.name);
-        Title { code, message: brief(&finding.message), severity }
+        Title::new(code, &finding.message, severity, look)
     }
 }
 
@@ -211,7 +243,7 @@ mod tests {
                 let aside = Span { file: files[(start as usize + 3) % files.len()], start: end / 2, end };
                 let finding = Finding::new(&UNKNOWN_ROLE, span, "m").label(aside, "two\nlines").label(span, "here");
                 let mut out = Vec::new();
-                write(&mut out, &sources, &[finding], false).expect("a buffer takes everything");
+                write(&mut out, &sources, &[finding], Look::default()).expect("a buffer takes everything");
                 let shown = String::from_utf8(out).expect("text");
                 assert!(!shown.contains(['\u{1b}', '\u{202e}']) && !shown.contains("Failed"), "{span:?}: {shown}");
             }

@@ -19,6 +19,7 @@ pub mod matrix;
 pub mod rdjson;
 pub mod sarif;
 pub mod tried;
+pub mod wrap;
 
 /// Findings to write, with what they are recognized by.
 pub struct Page<'a> {

@@ -319,7 +319,8 @@ fn damaged_data_is_said_and_never_panics() {
                 let text = judged.sources.get(span.file).text();
                 assert!(text.get(span.start as usize..span.end as usize).is_some(), "{span:?} in {text:?}");
             }
-            human::write(&mut Vec::new(), &judged.sources, &judged.findings, false).expect("a buffer takes everything");
+            human::write(&mut Vec::new(), &judged.sources, &judged.findings, human::Look::default())
+                .expect("a buffer takes everything");
             refused += usize::from(judged.into_policy().is_err());
             runs += 1;
         }

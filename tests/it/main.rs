@@ -28,6 +28,7 @@ mod lint_formats;
 mod lint_life;
 mod lint_since;
 mod manifest;
+mod newcomer;
 mod oracle;
 mod pages;
 mod pictures;

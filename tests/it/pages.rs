@@ -116,7 +116,11 @@ fn the_command_prints_pages_and_the_list() {
     let (code, list, _) = rule(&[]);
     assert_eq!((code, list.lines().count()), (Some(0), RULES.len()));
     for name in RULES.iter().map(|r| r.name) {
-        assert_eq!(rule(&[name]), (Some(0), page(name).expect("a page").to_owned(), String::new()));
+        let (code, shown, said) = rule(&[name]);
+        let words = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+        assert_eq!((code, words(&shown), said), (Some(0), words(page(name).expect("a page")), String::new()));
+        let wide = shown.lines().find(|line| line.chars().count() > 80);
+        assert_eq!(wide, None, "on the page of {name}");
     }
     let said = "error: no rule is named `unused-grup`\n  help: did you mean `unused-group`?\n";
     assert_eq!(rule(&["unused-grup"]), (Some(2), String::new(), said.to_owned()));

@@ -8,6 +8,7 @@ use clap::ValueEnum;
 
 use crate::cli::{Failure, output, write};
 use crate::finding::did_you_mean;
+use crate::report::human::Look;
 use crate::report::{Page, concise, github, gitlab, human, json, junit, rdjson, sarif};
 
 /// A way to write findings.
@@ -32,9 +33,9 @@ pub enum Format {
 }
 
 impl Format {
-    fn to(self, out: &mut dyn Write, page: &Page<'_>, color: bool) -> io::Result<()> {
+    fn to(self, out: &mut dyn Write, page: &Page<'_>, look: Look) -> io::Result<()> {
         match self {
-            Format::Full => human::write(out, page.sources, page.findings, color),
+            Format::Full => human::write(out, page.sources, page.findings, look),
             Format::Concise => concise::write(out, page.sources, page.findings),
             Format::Json => json::write(out, page),
             Format::Sarif => sarif::write(out, page),
@@ -75,15 +76,15 @@ impl Output {
     /// Writes the file whole or not at all.
     pub fn write(&self, page: &Page<'_>) -> Result<(), Failure> {
         let mut bytes = Vec::new();
-        self.format.to(&mut bytes, page, false).map_err(output)?;
+        self.format.to(&mut bytes, page, Look::default()).map_err(output)?;
         write::write_file(&self.path, &bytes, true)
     }
 }
 
 /// Writes the findings on stdout. A reader that has seen enough changes nothing about the answer.
-pub fn print(format: Format, page: &Page<'_>, color: bool) -> Result<(), Failure> {
+pub fn print(format: Format, page: &Page<'_>, look: Look) -> Result<(), Failure> {
     let mut out = BufWriter::new(io::stdout().lock());
-    match format.to(&mut out, page, color).and_then(|()| out.flush()) {
+    match format.to(&mut out, page, look).and_then(|()| out.flush()) {
         Err(e) if e.kind() != io::ErrorKind::BrokenPipe => Err(output(e)),
         _ => Ok(()),
     }

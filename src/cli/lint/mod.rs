@@ -5,7 +5,6 @@ mod fix;
 mod formats;
 mod since;
 
-use std::io;
 use std::path::PathBuf;
 
 use super::progress::Progress;
@@ -91,7 +90,7 @@ pub fn run(globals: &Globals, args: &Args) -> Outcome {
     let known = if args.write_baseline.is_some() { Some(prints.iter().cloned().collect()) } else { known };
     let passed = known.map(|known| baseline::pass_over(&known, &mut findings, &mut prints));
     let page = Page { sources, findings: &findings, prints: &prints };
-    formats::print(args.format, &page, globals.color_on(&io::stdout()))?;
+    formats::print(args.format, &page, globals.look_out())?;
     args.output.iter().try_for_each(|output| output.write(&page))?;
     let tally = Tally::of(&findings);
     manifest.stubborn().iter().for_each(|note| globals.summary(note));
