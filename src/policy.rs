@@ -8,6 +8,7 @@ use rayon::prelude::*;
 use crate::facts::{self, FactFiles, Format, InMemory, Openings};
 use crate::finding::{EMPTY_POLICY, Finding, Level, Near, TOO_LARGE, UNKNOWN_VOCABULARY, closest};
 use crate::model::facts::Data;
+use crate::model::kinds::{Kind, Meaning, NONE};
 use crate::model::{self, Model, Settings, Sound};
 use crate::query::check::Checker;
 use crate::query::coverage::{self, Covered};
@@ -136,6 +137,17 @@ impl Analysis {
         self.allow(&options.on, sound);
         sort(&mut self.findings);
         sound
+    }
+
+    /// Whether a kind declares a permission, so that it can be asked for.
+    pub fn declares(&self, permission: &str) -> bool {
+        let asked = |kind: &Kind| matches!(kind.meaning(permission), Some(Meaning::Part(_, value)) if value > NONE);
+        self.model.kinds.iter().any(asked)
+    }
+
+    /// Every permission that some kind declares.
+    pub fn permissions(&self) -> BTreeSet<String> {
+        self.model.kinds.iter().flat_map(Kind::permissions).collect()
     }
 
     /// Takes out what comments allow, where the rules that are `on` were looked for, or nothing was `judged`.

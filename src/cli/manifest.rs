@@ -11,7 +11,7 @@ use toml::Spanned;
 use super::policy;
 use crate::finding::{Finding, Level, RULES, Rule, did_you_mean};
 use crate::rules::{self, AdminCount, Options};
-use crate::{Instant, Settings};
+use crate::{Analysis, Instant, Settings};
 use token::TokenTable;
 
 #[cfg(test)]
@@ -56,6 +56,9 @@ pub struct Manifest {
     lint: LintTable,
     /// How sign-in tokens are issued.
     pub token: TokenTable,
+    /// The text, for what only the policy shows to be wrong.
+    #[serde(skip)]
+    text: Option<Arc<NamedSource<String>>>,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -96,22 +99,26 @@ struct LintTable {
     #[cfg_attr(test, schemars(with = "Bounds"))]
     admin_count: Option<Bounds>,
     /// Pairs of permissions that nobody may hold together on one resource, for `separation-of-duty`.
-    separation_of_duty: Vec<[String; 2]>,
+    #[cfg_attr(test, schemars(with = "Vec<[String; 2]>"))]
+    separation_of_duty: Vec<[Spanned<String>; 2]>,
     /// The level of a rule, by its name. An error of meaning stays one.
     #[cfg_attr(test, schemars(schema_with = "schema::rules"))]
     rules: BTreeMap<Spanned<String>, Setting>,
 }
 
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields, default, expecting = "a table")]
+#[serde(deny_unknown_fields, expecting = "a table")]
 struct Bounds {
     /// The permission, such as `admin`.
-    permission: String,
+    #[cfg_attr(test, schemars(with = "String"))]
+    permission: Spanned<String>,
     /// At least so many users.
+    #[serde(default)]
     #[cfg_attr(test, schemars(with = "u32"))]
     min: Option<u32>,
     /// At most so many users.
+    #[serde(default)]
     #[cfg_attr(test, schemars(with = "u32"))]
     max: Option<u32>,
 }
@@ -137,7 +144,7 @@ impl Manifest {
 
     fn parse(name: &str, text: &str) -> Result<Manifest, Fault> {
         let bare = text.strip_prefix('\u{feff}').unwrap_or(text);
-        let manifest: Manifest = toml::from_str(bare).map_err(|e| {
+        let mut manifest: Manifest = toml::from_str(bare).map_err(|e| {
             let (message, help) = spoken(e.message());
             field(name, bare, e.span().unwrap_or(0..0), message, help)
         })?;
@@ -148,6 +155,7 @@ impl Manifest {
                 return Err(field(name, bare, rule.span(), message, help));
             }
         }
+        manifest.text = Some(Arc::new(NamedSource::new(name, bare.to_owned())));
         Ok(manifest)
     }
 
@@ -177,7 +185,8 @@ impl Manifest {
         options.facts_limit = self.settings().facts_limit;
         options.expires_soon_days = self.lint.expires_soon_days;
         options.admin_count = self.lint.admin_count.iter().map(Bounds::count).collect();
-        options.separation_of_duty = self.lint.separation_of_duty.clone();
+        let pair = |[one, other]: &[Spanned<String>; 2]| [one.get_ref().clone(), other.get_ref().clone()];
+        options.separation_of_duty = self.lint.separation_of_duty.iter().map(pair).collect();
         options
     }
 
@@ -192,6 +201,26 @@ impl Manifest {
     /// Whether a rule is raised to an error, so that a policy which was sound may be so no longer, also by the time that has passed.
     pub fn raises(&self) -> bool {
         self.lint.rules.values().any(|s| *s == Setting::Error)
+    }
+
+    /// The permissions of its rules that no kind of a policy declares: such a rule would look at nothing.
+    pub fn undeclared(&self, analysis: &Analysis) -> Vec<policy::Fault> {
+        let Some(text) = &self.text else { return Vec::new() };
+        let counted = self.lint.admin_count.iter().map(|bounds| &bounds.permission);
+        let named = counted.chain(self.lint.separation_of_duty.iter().flatten());
+        let unknown = named.filter(|name| !analysis.declares(name.get_ref()));
+        let fault = |name: &Spanned<String>| {
+            let known = analysis.permissions();
+            let help = did_you_mean(name.get_ref(), known.iter().map(String::as_str));
+            Fault::Field {
+                message: format!("no kind declares the permission `{}`", name.get_ref()),
+                source_code: text.clone(),
+                span: (name.span().start, name.span().len()).into(),
+                help: help
+                    .or_else(|| Some("name one that a kind of the policy declares, such as `write` or `comments:read`".into())),
+            }
+        };
+        unknown.map(|name| fault(name).into()).collect()
     }
 
     /// Whether warnings count for the exit code.
@@ -233,7 +262,7 @@ impl Manifest {
 impl Bounds {
     fn count(&self) -> AdminCount {
         AdminCount {
-            permission: self.permission.clone(),
+            permission: self.permission.get_ref().clone(),
             min: self.min.unwrap_or(0) as usize,
             max: self.max.map_or(usize::MAX, |n| n as usize),
         }

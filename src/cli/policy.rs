@@ -124,7 +124,11 @@ impl Loaded {
         let mut analysis = Analysis::with_facts(self.sources, &self.manifest.settings(), &noted);
         match self.manifest.raised(Instant::now()) {
             Some(raised) => {
-                analysis.judge(&raised);
+                let judged = analysis.judge(&raised);
+                let undeclared = self.manifest.undeclared(&analysis);
+                if judged && raised.asks_table() && !undeclared.is_empty() {
+                    return Err(Failure::Faults(undeclared));
+                }
             }
             None => analysis.allow(&BTreeSet::new(), false),
         }

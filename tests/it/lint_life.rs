@@ -168,3 +168,28 @@ fn expected_answers_need_a_batch() {
     assert_eq!(run.code, Some(2), "{run:?}");
     expect(&run, 2, "", &run.err);
 }
+
+#[test]
+fn a_rule_about_a_permission_that_no_kind_declares_is_a_mistake_in_the_manifest() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    put(folder.path(), "a.rk", b"use liveblocks\nroom lobby { user ann can write  user ben can write }\n");
+    let lint = |rules: &str| {
+        put(folder.path(), "roomkey.toml", format!("[lint]\n{rules}\n").as_bytes());
+        run(folder.path(), &["lint"], "")
+    };
+    let out = lint("admin-count = { permission = \"wirte\", max = 1 }");
+    let said = "error[manifest]\n\n  × no kind declares the permission `wirte`\n   ╭─[roomkey.toml:2:30]\n 1 │ [lint]\n 2 │ admin-count = { permission = \"wirte\", max = 1 }\n   ·                              ───┬───\n   ·                                 ╰── here\n   ╰────\n  help: did you mean `write`?\n";
+    assert_eq!((out.code, out.out.as_str(), out.err.as_str()), (Some(2), "", said));
+    let out = lint("separation-of-duty = [[\"write\", \"*\"], [\"comments:reed\", \"comments:none\"]]");
+    assert_eq!((out.code, out.err.matches("no kind declares").count()), (Some(2), 3), "{out:?}");
+    assert!(out.err.contains("did you mean `comments:read`?"), "{out:?}");
+    let out = lint("admin-count = { permission = \"write\", max = 1 }");
+    assert!(out.code == Some(0) && out.out.contains("more than 1 user hold"), "{out:?}");
+    let out = lint("admin-count = { max = 1 }");
+    assert!(out.code == Some(2) && out.err.contains("missing field `permission`"), "{out:?}");
+    // A rule that keeps the policy from answering keeps it from answering here, too.
+    let raised = "admin-count = { permission = \"wirte\", max = 1 }\n[lint.rules]\nadmin-count = \"error\"";
+    assert_eq!(lint(raised).code, Some(2));
+    let out = run(folder.path(), &["check", "ann", "write", "room:lobby"], "");
+    assert!(out.code == Some(2) && out.err.contains("did you mean `write`?"), "{out:?}");
+}

@@ -67,13 +67,16 @@ pub fn run(globals: &Globals, args: &Args) -> Outcome {
     let from_option: Vec<PathBuf> = globals.policy.iter().cloned().collect();
     let progress = Progress::spin(globals, "reading the policy");
     let known = args.baseline.as_deref().map(baseline::read).transpose()?;
-    let (mut loaded, faults) = policy::gather(if args.paths.is_empty() { &from_option } else { &args.paths })?;
+    let (mut loaded, mut faults) = policy::gather(if args.paths.is_empty() { &from_option } else { &args.paths })?;
     let now = args.at.unwrap_or_else(Instant::now);
     if args.fix {
         fix::run(globals, &mut loaded, &faults, now)?;
     }
     let (analysis, manifest, judged) = loaded.analyse(now);
     drop(progress);
+    if judged {
+        faults.extend(manifest.undeclared(&analysis));
+    }
     let sources = &analysis.sources;
     let mut findings = analysis.findings;
     // What cannot be read as text is said by its fault, and not by the words that stand for it.
