@@ -12,8 +12,10 @@ use super::policy;
 use crate::finding::{Finding, Level, RULES, Rule, did_you_mean};
 use crate::rules::{self, AdminCount, Options};
 use crate::{Analysis, Instant, Settings};
+use diff::DiffTable;
 use token::TokenTable;
 
+pub mod diff;
 #[cfg(test)]
 mod schema;
 pub mod token;
@@ -54,6 +56,8 @@ pub struct Manifest {
     policy: PolicyTable,
     /// What `roomkey lint` reports, and how much it matters.
     lint: LintTable,
+    /// What a change of access may not do.
+    pub diff: DiffTable,
     /// How sign-in tokens are issued.
     pub token: TokenTable,
     /// The text, for what only the policy shows to be wrong.
@@ -142,7 +146,11 @@ impl Manifest {
         Ok(Manifest::parse(&policy::name(path), &policy::read_text(path)?)?)
     }
 
-    fn parse(name: &str, text: &str) -> Result<Manifest, Fault> {
+    /// The manifest of a text, which messages call `name`.
+    ///
+    /// # Errors
+    /// The first field that is unknown or has the wrong value.
+    pub fn parse(name: &str, text: &str) -> Result<Manifest, Fault> {
         let bare = text.strip_prefix('\u{feff}').unwrap_or(text);
         let mut manifest: Manifest = toml::from_str(bare).map_err(|e| {
             let (message, help) = spoken(e.message());

@@ -25,11 +25,13 @@ mod init;
 mod inspect;
 mod keys;
 mod lint;
+mod log;
 mod man;
 mod manifest;
 mod matrix;
 mod policy;
 mod progress;
+mod revision;
 mod rule;
 mod signing;
 mod test;
@@ -92,6 +94,8 @@ enum Command {
     Matrix(matrix::Args),
     /// Who gains and who loses between two policies
     Diff(diff::Args),
+    /// Who gained and who lost with each commit of a policy's history
+    Log(log::Args),
     /// Try the tests of the policy, and prove its invariants over everyone
     Test(test::Args),
     /// Compile the policy to a lookup table that answers in nanoseconds
@@ -210,6 +214,7 @@ pub fn run() -> ExitCode {
         Command::What(args) => what::run(globals, args),
         Command::Matrix(args) => matrix::run(globals, args),
         Command::Diff(args) => diff::run(globals, args),
+        Command::Log(args) => log::run(globals, args),
         Command::Test(args) => test::run(globals, args),
         Command::Build(args) => build::run(globals, args),
         Command::Inspect(args) => inspect::run(globals, args),

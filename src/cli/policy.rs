@@ -334,7 +334,7 @@ pub fn read_text(path: &Path) -> Result<String, Fault> {
     }
 }
 
-fn not_text(path: &Path, bytes: &[u8], offset: usize) -> Fault {
+pub(super) fn not_text(path: &Path, bytes: &[u8], offset: usize) -> Fault {
     let sound = String::from_utf8_lossy(&bytes[..offset]);
     let line = sound.matches('\n').count() + 1;
     let column = sound.rsplit('\n').next().unwrap_or("").chars().filter(|c| *c != '\u{feff}').count() + 1;
@@ -369,7 +369,7 @@ fn failed_path(error: &ignore::Error, folder: &Path) -> String {
     }
 }
 
-fn overrides(folder: &Path, include: &[String]) -> Result<Override, ignore::Error> {
+pub(super) fn overrides(folder: &Path, include: &[String]) -> Result<Override, ignore::Error> {
     let mut builder = OverrideBuilder::new(folder);
     for pattern in include {
         builder.add(pattern.strip_prefix("./").unwrap_or(pattern))?;
@@ -391,7 +391,7 @@ fn upwards(folder: &Path) -> Option<PathBuf> {
 }
 
 /// The path without `.` in front and without a name that the next `..` takes back.
-fn tidy(path: &Path) -> PathBuf {
+pub(super) fn tidy(path: &Path) -> PathBuf {
     use std::path::Component::{CurDir, Normal, ParentDir};
     let mut out = PathBuf::new();
     for part in path.components() {

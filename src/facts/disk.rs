@@ -64,21 +64,33 @@ impl FactFiles for Disk {
         if !meta.is_file() {
             return Err(Unread::new(format!("`{name}` is no file")));
         }
-        let bytes = match path.rsplit_once('.').map_or("", |(_, ending)| ending) {
-            "gz" => unpacked(name, unzip(open(&real, name)?))?,
-            "zst" => unpacked(name, unzst(open(&real, name)?))?,
-            _ if meta.len() > Source::LIMIT as u64 => return Err(too_large(name, "4 GiB")),
-            _ => fs::read(&real).map_err(|e| unreadable(name, &e))?,
-        };
-        if bytes.len() > Source::LIMIT {
+        let compressed = matches!(path.rsplit_once('.'), Some((_, "gz" | "zst")));
+        if !compressed && meta.len() > Source::LIMIT as u64 {
             return Err(too_large(name, "4 GiB"));
         }
-        String::from_utf8(bytes).map_err(|e| not_text(name, e.as_bytes(), e.utf8_error().valid_up_to()))
+        text(path, name, open(&real, name)?)
     }
 }
 
+/// The text of a data file, unpacked by the ending of its path.
+pub(crate) fn text(path: &str, name: &str, mut source: impl BufRead) -> Result<String, Unread> {
+    let bytes = match path.rsplit_once('.').map_or("", |(_, ending)| ending) {
+        "gz" => unpacked(name, unzip(source))?,
+        "zst" => unpacked(name, unzst(source))?,
+        _ => {
+            let mut bytes = Vec::new();
+            source.read_to_end(&mut bytes).map_err(|e| unreadable(name, &e))?;
+            bytes
+        }
+    };
+    if bytes.len() > Source::LIMIT {
+        return Err(too_large(name, "4 GiB"));
+    }
+    String::from_utf8(bytes).map_err(|e| not_text(name, e.as_bytes(), e.utf8_error().valid_up_to()))
+}
+
 /// A path from a real folder, its `..` taken literally.
-fn walked(folder: &Path, path: &str) -> PathBuf {
+pub(crate) fn walked(folder: &Path, path: &str) -> PathBuf {
     let mut out = folder.to_path_buf();
     for part in Path::new(path).components() {
         match part {

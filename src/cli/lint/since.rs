@@ -3,11 +3,10 @@
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
 
 use crate::Finding;
-use crate::cli::{Failure, Trouble, policy};
-use crate::report::one_line;
+use crate::cli::Failure;
+use crate::cli::revision::History;
 use crate::source::{FileId, Sources, Span};
 use crate::syntax::statements::statements;
 
@@ -47,48 +46,15 @@ fn changed(span: Span, sources: &Sources, then: &Then, now: &mut Now) -> bool {
 
 fn read(revision: &str, sources: &Sources) -> Result<Then, Failure> {
     let mut then = Then { statements: HashMap::new(), lines: HashMap::new() };
-    let mut commit: Option<String> = None;
+    let history = History::of(Path::new("."))?;
+    let commit = history.commit(revision)?;
     for (file, source) in sources.iter().filter(|(_, s)| !s.is_embedded()) {
-        let path = Path::new(source.name());
-        let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let commit = match &commit {
-            Some(commit) => commit,
-            None => commit.insert(resolve(revision, folder)?),
-        };
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
         // A file that is not there was not there then: all of it is new.
-        let shown = git(folder, &["show", "--no-textconv", &format!("{commit}:./{name}")])?;
-        if !shown.status.success() {
-            continue;
-        }
-        let text = String::from_utf8_lossy(&shown.stdout);
+        let Some(text) = history.text(commit, Path::new(source.name()))? else { continue };
         if source.name().ends_with(".rk") {
             then.statements.insert(file, statements(&text).into_iter().map(|(_, words)| words).collect());
         }
         then.lines.insert(file, text.lines().map(|line| line.trim().to_owned()).collect());
     }
     Ok(then)
-}
-
-/// The commit of a revision, in the repository of a folder.
-fn resolve(revision: &str, folder: &Path) -> Result<String, Failure> {
-    let wanted = format!("{revision}^{{commit}}");
-    let found = git(folder, &["rev-parse", "--verify", "--quiet", "--end-of-options", &wanted])?;
-    let commit = String::from_utf8_lossy(&found.stdout).trim().to_owned();
-    if found.status.success() && !commit.is_empty() {
-        return Ok(commit);
-    }
-    let message = format!("no revision of git is named `{}` in `{}`", one_line(revision), policy::name(folder));
-    Err(Trouble::new(message)
-        .help("type a branch, a tag or a commit, such as `origin/main`; a shallow clone has few of them")
-        .into())
-}
-
-fn git(folder: &Path, args: &[&str]) -> Result<Output, Failure> {
-    let mut command = Command::new("git");
-    command.arg("-C").arg(folder).args(args).stdin(Stdio::null());
-    command.output().map_err(|e| {
-        let message = format!("cannot run `git`: {}", policy::reason(&e));
-        Trouble::new(message).help("`--since` asks git what the policy was; install it, or leave the option out").into()
-    })
 }

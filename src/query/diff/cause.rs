@@ -142,12 +142,13 @@ impl Engine<'_> {
     ) -> Result<Blame, Damage> {
         let (allows, denies) = if gain { (1, 0) } else { (0, 1) };
         let verdict = |side: usize| self.verdict(seen, side, &sign_ins[side], permission, at);
-        let Some(denied) = verdict(denies)? else { return Ok(Blame::Vocabulary(seen.kind)) };
-        let allowed = verdict(allows)?;
-        if let Some((row, sort)) = allowed.and_then(|v| row_of(v.cause)) {
-            if let Some(fact) = self.places.fact(allows, sort, row) {
-                return self.row(fact);
-            }
+        let (allowed, denied) = (verdict(allows)?, verdict(denies)?);
+        let by = allowed.and_then(|v| row_of(v.cause));
+        if let Some(fact) = by.and_then(|(row, sort)| self.places.fact(allows, sort, row)) {
+            return self.row(fact);
+        }
+        let Some(denied) = denied else { return Ok(Blame::Vocabulary(seen.kind)) };
+        if let Some((row, sort)) = by {
             if let Some(group) = self.outside(allows, denies, row, sort, rep, at)? {
                 return Ok(Blame::Members { group, joined: gain });
             }

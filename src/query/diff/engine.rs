@@ -9,7 +9,7 @@ use super::cause::{Blame, Joins};
 use super::classes::{Ends, Partitions, Relevant, Surroundings};
 use super::places::{NOWHERE, Pair, Places};
 use super::union::{Fast, KindPair, NEVER, Union};
-use super::{Change, Diff, Side, Subjects};
+use super::{Change, Circle, Diff, Side, Subjects};
 use crate::instant::Instant;
 use crate::model::kinds::NONE;
 use crate::query::access::{Access, Ladder};
@@ -417,12 +417,18 @@ impl<'t> Engine<'t> {
         }
         let quiet = self.quiet(&self.blames)?;
         let notes = self.notes();
-        let mut members = BTreeMap::new();
-        for (number, name) in self.union.groups.names.iter().enumerate() {
-            let side = usize::from(self.union.groups.of[1][number].is_some());
-            members.insert((*name).to_owned(), self.union.members[side][number].len());
+        let mut circles = BTreeMap::new();
+        let named = changes.iter().flat_map(|c| &c.who.groups).chain(causes.iter().filter_map(|c| c.group.as_ref()));
+        for name in named.collect::<std::collections::BTreeSet<_>>() {
+            let Some(group) = self.union.groups.find(name) else { continue };
+            let side = usize::from(self.union.groups.of[1][group as usize].is_some());
+            let members = self.union.members[side][group as usize].iter();
+            let members = members.map(|m| self.union.users.names[m.0 as usize].to_owned()).collect();
+            let inside = self.union.above[side][group as usize].iter().filter(|m| m.0 != group);
+            let inside = inside.map(|m| self.union.groups.names[m.0 as usize].to_owned()).collect();
+            circles.insert(name.clone(), Circle { members, inside });
         }
-        let mut diff = Diff { at: self.at, causes, changes, quiet, notes, users: self.union.users.names.len(), members };
+        let mut diff = Diff { at: self.at, causes, changes, quiet, notes, users: self.union.users.names.len(), circles };
         diff.order();
         Ok(diff)
     }

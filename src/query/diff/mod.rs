@@ -6,9 +6,11 @@
 mod cause;
 mod classes;
 mod engine;
+pub mod gates;
 mod places;
 mod union;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::instant::Instant;
@@ -148,8 +150,17 @@ pub struct Diff {
     pub notes: Vec<String>,
     /// How many users either side names.
     pub users: usize,
-    /// For each group of the new side, and of the old one where the new one has it not, its members by the policy.
-    pub members: std::collections::BTreeMap<String, usize>,
+    /// The groups that the changes speak of.
+    pub circles: BTreeMap<String, Circle>,
+}
+
+/// Who is in a group, on the new side; on the old one where the new one has it not.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Circle {
+    /// Its members by the policy, through other groups too, sorted.
+    pub members: Vec<String>,
+    /// The groups that it is in, itself left out.
+    pub inside: Vec<String>,
 }
 
 /// Every changed decision between two sides: of each user that either one names, of a stranger, and of a stranger with
@@ -166,5 +177,37 @@ impl Diff {
     /// Whether anyone gains anything, now or later.
     pub fn widens(&self) -> bool {
         self.changes.iter().any(|c| !c.gained.is_empty())
+    }
+
+    /// The changes for one user, on one resource, or both; the causes of nothing else go.
+    pub fn only(mut self, user: Option<&str>, resource: Option<(&str, &str)>) -> Diff {
+        if user.is_none() && resource.is_none() {
+            return self;
+        }
+        self.changes.retain_mut(|c| {
+            if let Some(user) = user {
+                if c.who.users.iter().any(|u| u == user) == c.who.everyone {
+                    return false;
+                }
+                let users = vec![user.to_owned()];
+                c.who = Arc::new(Subjects { everyone: false, users, groups: Vec::new() });
+            }
+            if let Some((kind, id)) = resource {
+                if c.kind != kind {
+                    return false;
+                }
+                // The longest pattern speaks of a resource that is not declared.
+                let exact = c.resources.iter().any(|r| r == id);
+                c.resources.retain(|r| if exact { r == id } else { r.strip_suffix('*').is_some_and(|p| id.starts_with(p)) });
+            }
+            !c.resources.is_empty()
+        });
+        let mut used = vec![false; self.causes.len()];
+        self.changes.iter().for_each(|c| used[c.cause] = true);
+        let new: Vec<usize> = used.iter().scan(0, |n, used| Some(std::mem::replace(n, *n + usize::from(*used)))).collect();
+        self.changes.iter_mut().for_each(|c| c.cause = new[c.cause]);
+        let mut each = used.into_iter();
+        self.causes.retain(|_| each.next().unwrap_or(false));
+        self
     }
 }

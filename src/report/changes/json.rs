@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use serde_json::{Value, json};
 
-use crate::query::diff::{Change, Diff, Statement};
+use crate::query::diff::{Cause, Change, Diff, Statement};
 use crate::source::Origin;
 
 /// Writes everything as one JSON object; `docs/diff.md` says what each field means.
@@ -12,24 +12,40 @@ use crate::source::Origin;
 /// # Errors
 /// Those of the writer.
 pub fn json(out: &mut dyn Write, diff: &Diff) -> io::Result<()> {
-    let source = |o: &Origin| json!({"file": o.file, "line": o.line, "column": o.column});
-    let statement = |s: &Statement| json!({"side": if s.new { "new" } else { "old" }, "text": s.text, "source": s.source.as_ref().map(source)});
-    let statements = |all: &[Statement]| all.iter().map(statement).collect::<Vec<Value>>();
-    let causes = diff.causes.iter().map(|c| {
-        json!({"sort": c.sort.word(), "text": c.text, "group": c.group, "lifts": c.lifts, "statements": statements(&c.statements)})
-    });
-    let change = |c: &Change| {
-        json!({
-            "cause": c.cause, "everyone": c.who.everyone, "users": c.who.users, "groups": c.who.groups,
-            "kind": c.kind, "resources": c.resources, "before": c.before, "after": c.after,
-            "gained": c.gained, "lost": c.lost,
-            "since": c.since.map(|t| t.to_string()), "until": c.until.map(|t| t.to_string()),
-        })
-    };
-    writeln!(out, "{{\"at\":\"{}\",\"causes\":{},", diff.at, Value::from_iter(causes))?;
+    write!(out, "{{\"at\":\"{}\",\"causes\":{},", diff.at, Value::from_iter(diff.causes.iter().map(cause)))?;
     writeln!(out, "\"changes\":[")?;
     for (i, c) in diff.changes.iter().enumerate() {
         writeln!(out, "{}{}", change(c), if i + 1 < diff.changes.len() { "," } else { "" })?;
     }
-    writeln!(out, "],\"quiet\":{},\"notes\":{}}}", Value::from(statements(&diff.quiet)), json!(diff.notes))
+    writeln!(out, "],\"quiet\":{},\"notes\":{}}}", statements(&diff.quiet), json!(diff.notes))
+}
+
+/// The same as a value.
+pub fn value(diff: &Diff) -> Value {
+    json!({
+        "at": diff.at.to_string(),
+        "causes": diff.causes.iter().map(cause).collect::<Vec<_>>(),
+        "changes": diff.changes.iter().map(change).collect::<Vec<_>>(),
+        "quiet": statements(&diff.quiet),
+        "notes": diff.notes,
+    })
+}
+
+fn cause(c: &Cause) -> Value {
+    json!({"sort": c.sort.word(), "text": c.text, "group": c.group, "lifts": c.lifts, "statements": statements(&c.statements)})
+}
+
+fn change(c: &Change) -> Value {
+    json!({
+        "cause": c.cause, "everyone": c.who.everyone, "users": c.who.users, "groups": c.who.groups,
+        "kind": c.kind, "resources": c.resources, "before": c.before, "after": c.after,
+        "gained": c.gained, "lost": c.lost,
+        "since": c.since.map(|t| t.to_string()), "until": c.until.map(|t| t.to_string()),
+    })
+}
+
+fn statements(all: &[Statement]) -> Value {
+    let source = |o: &Origin| json!({"file": o.file, "line": o.line, "column": o.column});
+    let one = |s: &Statement| json!({"side": if s.new { "new" } else { "old" }, "text": s.text, "source": s.source.as_ref().map(source)});
+    all.iter().map(one).collect()
 }

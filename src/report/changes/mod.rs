@@ -1,10 +1,12 @@
 //! What differs between two policies as words: sentences that every format prints.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::{self, Write};
 
 use super::{count, id, plain};
 use crate::instant::Instant;
-use crate::query::diff::{Cause, Change, Diff, Sort, Statement, Subjects};
+use crate::query::diff::gates::Breach;
+use crate::query::diff::{Cause, Change, Circle, Diff, Sort, Statement, Subjects};
 
 mod annotations;
 mod html;
@@ -14,9 +16,9 @@ mod text;
 
 pub use annotations::{github, sarif};
 pub use html::html;
-pub use json::json;
+pub use json::{json, value};
 pub use markdown::{MARK, markdown};
-pub use text::text;
+pub use text::{causes, text};
 
 /// How much is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -97,6 +99,10 @@ fn heading<'d>(cause: &'d Cause, how: &How<'_>) -> Told<'d> {
 fn place(cause: &Cause, s: &Statement, how: &How<'_>) -> Option<String> {
     let side = if s.new { how.new } else { how.old };
     let at = s.source.as_ref().map(|o| format!("{o} in {side}"));
+    if let Some((member, _)) = s.text.split_once(" in group ").filter(|_| matches!(cause.sort, Sort::Joined | Sort::Left)) {
+        let member = if cause.statements.len() == 1 { String::new() } else { format!("{member}: ") };
+        return at.map(|at| plain(&format!("{member}{at}")));
+    }
     let said = cause.sort == Sort::Several || s.text != cause.text && !matches!(cause.sort, Sort::Role | Sort::Place);
     match (said, at) {
         (true, Some(at)) => Some(plain(&format!("{}: {}, {at}", if s.new { "now" } else { "was" }, s.text))),
@@ -145,9 +151,8 @@ fn effects(diff: &Diff, changes: &[Change], how: &How<'_>) -> Vec<Effect> {
     }
     let mut effects = Vec::new();
     for changes in alike.into_values() {
-        let cause = &diff.causes[changes[0].cause];
         let own: Vec<Effect> = if changes.len() <= EACH || how.all {
-            changes.iter().map(|c| sentence(&who(diff, cause, &c.who, how), &c.resources, c, how, "")).collect()
+            changes.iter().map(|c| sentence(&who(diff, &c.who, how), &c.resources, c, how, "")).collect()
         } else {
             vec![sum(&changes, how)]
         };
@@ -181,9 +186,12 @@ fn sum(changes: &[&Change], how: &How<'_>) -> Effect {
 fn sentence((who, many): &(String, bool), resources: &[String], c: &Change, how: &How<'_>, note: &str) -> Effect {
     let s = if *many { "" } else { "s" };
     let on = on(&c.kind, resources, how);
+    let base = |list: &[String]| list.iter().any(|p| p.starts_with("*:"));
     let text = match (c.gained.is_empty(), c.lost.is_empty()) {
+        (false, true) if !base(&c.gained) => format!("{who} gain{s} {} on {on}{note}", highest(&c.gained)),
         (false, true) if c.before == "nothing" => format!("{who} gain{s} {} on {on}{note}", c.after),
         (false, true) => format!("{who} gain{s} {} on {on}{note}, had {}", c.after, c.before),
+        (true, _) if !base(&c.lost) => format!("{who} lose{s} {} on {on}{note}", highest(&c.lost)),
         (true, _) if c.after == "nothing" => format!("{who} lose{s} {} on {on}{note}", c.before),
         (true, _) => format!("{who} lose{s} {} on {on}{note}, keep{s} {}", c.before, c.after),
         _ => format!("{who} go{} from {} to {} on {on}{note}", if *many { "" } else { "es" }, c.before, c.after),
@@ -193,6 +201,25 @@ fn sentence((who, many): &(String, bool), resources: &[String], c: &Change, how:
     Effect { gains: !c.gained.is_empty(), later: c.since.is_some(), text: plain(&format!("{from}{text}{until}")) }
 }
 
+/// The highest level of each feature, and the flat permissions; a feature goes without saying where one that it is part
+/// of has the same level.
+fn highest(permissions: &[String]) -> String {
+    let mut first: BTreeMap<&str, &str> = BTreeMap::new();
+    let mut words = Vec::new();
+    for p in permissions {
+        let Some((feature, level)) = p.rsplit_once(':') else {
+            words.push(p.clone());
+            continue;
+        };
+        let outer = first.iter().any(|(f, l)| *l == level && feature.strip_prefix(*f).is_some_and(|rest| rest.starts_with(':')));
+        if !first.contains_key(feature) {
+            first.insert(feature, level);
+            words.extend((!outer).then(|| p.clone()));
+        }
+    }
+    words.join(", ")
+}
+
 /// The start of something, as a day where it is one.
 fn day(at: Instant) -> String {
     let text = at.to_string();
@@ -200,50 +227,66 @@ fn day(at: Instant) -> String {
 }
 
 /// Who, in words, and whether they are many.
-fn who(diff: &Diff, cause: &Cause, s: &Subjects, how: &How<'_>) -> (String, bool) {
-    let shown = if how.all { usize::MAX } else { SHOWN };
-    let names = |names: &[String], word: &str| {
-        let few: Vec<String> = names.iter().take(shown).map(|n| id(n)).collect();
-        let more = names.len().saturating_sub(shown);
-        let word = format!("{word}{}", if names.len() == 1 { "" } else { "s" });
-        if more > 0 {
-            format!("{} {word}: {} and {more} more", names.len(), few.join(", "))
-        } else {
-            format!("{word} {}", few.join(", "))
-        }
-    };
+fn who(diff: &Diff, s: &Subjects, how: &How<'_>) -> (String, bool) {
+    let (parts, many) = parties(diff, s, how);
     if s.everyone {
-        let mut but = Vec::new();
-        if !s.users.is_empty() {
-            but.push(names(&s.users, "user"));
-        }
-        if !s.groups.is_empty() {
-            but.push(format!("strangers with {}", names(&s.groups, "group")));
-        }
-        let but = if but.is_empty() { String::new() } else { format!(", but not {}", but.join(" and ")) };
+        let but = if parts.is_empty() { String::new() } else { format!(", but not {},", joined(&parts)) };
         return (format!("everyone who can sign in{but}"), false);
     }
-    let of_group =
-        cause.group.as_ref().filter(|g| s.users.len() > 1 && s.users.len() <= diff.members.get(*g).copied().unwrap_or(0));
-    let mut parts = Vec::new();
-    match of_group {
-        Some(group) if !matches!(cause.sort, Sort::Joined | Sort::Left) => {
-            let all = diff.members.get(group).copied().unwrap_or(0);
-            if all == s.users.len() && !how.all {
-                parts.push(format!("group {} ({})", id(group), count(all, "user")));
-            } else {
-                parts.push(format!("of group {}, {}", id(group), names(&s.users, "user")));
-            }
+    (joined(&parts), many)
+}
+
+/// Groups as far as whole groups are listed, then the other users.
+fn parties(diff: &Diff, s: &Subjects, how: &How<'_>) -> (Vec<String>, bool) {
+    let none = Circle::default();
+    let circle = |g: &String| diff.circles.get(g).unwrap_or(&none);
+    let outermost = |g: &&String| !circle(g).inside.iter().any(|outer| s.groups.contains(outer));
+    let (mut parts, mut strangers, mut covered) = (Vec::new(), Vec::new(), BTreeSet::new());
+    for group in s.groups.iter().filter(outermost) {
+        let members = &circle(group).members;
+        let out: Vec<&String> = members.iter().filter(|m| s.users.binary_search(m).is_err()).collect();
+        if out.len() > 2 || !out.is_empty() && out.len() * 2 > members.len() {
+            strangers.push(id(group));
+            continue;
         }
-        _ if s.users.is_empty() => {}
-        _ => parts.push(names(&s.users, "user")),
+        covered.extend(members.iter());
+        let size = if members.is_empty() { "named at sign-in".into() } else { count(members.len(), "user") };
+        let out: Vec<String> = out.into_iter().map(|u| id(u)).collect();
+        let but = if out.is_empty() { String::new() } else { format!(", not {}", out.join(" and ")) };
+        parts.push(format!("group {} ({size}{but})", id(group)));
     }
-    if !s.groups.is_empty() {
-        parts.push(format!("strangers with {}", names(&s.groups, "group")));
+    let rest: Vec<String> = s.users.iter().filter(|u| !covered.contains(u)).map(|u| id(u)).collect();
+    let many = parts.len() + strangers.len() + rest.len() != 1 || !strangers.is_empty();
+    if how.all && !covered.is_empty() {
+        let named: Vec<String> = s.users.iter().map(|u| id(u)).collect();
+        parts.push(names(&named, "user", how));
+    } else if !rest.is_empty() {
+        parts.push(names(&rest, "user", how));
     }
-    let many = s.users.len() != 1 || !s.groups.is_empty();
-    let group_alone = parts.len() == 1 && parts[0].starts_with("group ");
-    (parts.join(" and "), many && !group_alone)
+    if !strangers.is_empty() {
+        parts.push(format!("strangers with {}", names(&strangers, "group", how)));
+    }
+    (parts, many)
+}
+
+/// A few names and how many more there are.
+fn names(names: &[String], word: &str, how: &How<'_>) -> String {
+    let shown = if how.all { usize::MAX } else { SHOWN };
+    let few = names.iter().take(shown).cloned().collect::<Vec<_>>().join(", ");
+    let s = if names.len() == 1 { "" } else { "s" };
+    match names.len().saturating_sub(shown) {
+        0 => format!("{word}{s} {few}"),
+        more => format!("{} {word}{s}: {few} and {more} more", names.len()),
+    }
+}
+
+/// `a`, `a and b`, `a, b and c`.
+fn joined(parts: &[String]) -> String {
+    match parts {
+        [] => String::new(),
+        [one] => one.clone(),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+    }
 }
 
 /// The resources in words.
@@ -325,4 +368,22 @@ fn tally<'c>(changes: impl Iterator<Item = &'c Change>) -> Option<(String, bool)
 /// Why a cause that gains by taking away deserves a second look.
 pub fn widens_by_removal(told: &Told<'_>) -> bool {
     told.sign == '-' && told.effects.iter().any(|e| e.gains)
+}
+
+/// Writes which gate is not met, by whom, and by which statement.
+///
+/// # Errors
+/// Those of the writer.
+pub fn breach(out: &mut dyn Write, diff: &Diff, breach: &Breach<'_>, how: &How<'_>) -> io::Result<()> {
+    let gate = plain(&breach.gate);
+    let Some((change, resource)) = breach.by else {
+        return writeln!(out, "`{gate}` is not met: {} of {} lose access", breach.lost, count(diff.users, "user"));
+    };
+    let cause = &diff.causes[change.cause];
+    let resources = [resource.to_owned()];
+    let effect = sentence(&who(diff, &change.who, how), &resources, change, how, "");
+    writeln!(out, "`{gate}` is not met: {}", effect.text)?;
+    let told = heading(cause, how);
+    writeln!(out, "  by {} {}", told.sign, told.title)?;
+    told.places.iter().try_for_each(|place| writeln!(out, "    {place}"))
 }

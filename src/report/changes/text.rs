@@ -14,25 +14,8 @@ const QUIET: usize = 10;
 /// # Errors
 /// Those of the writer.
 pub fn text(out: &mut dyn Write, diff: &Diff, how: &How<'_>, color: bool) -> io::Result<()> {
-    let paint = |code: &str, text: &str| if color { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text.to_owned() };
-    writeln!(out, "{}", paint("1", &summary(diff, how)))?;
-    for told in tell(diff, how) {
-        let code = match told.sign {
-            '+' => "1;32",
-            '-' => "1;31",
-            _ => "1;33",
-        };
-        writeln!(out, "\n{}", paint(code, &format!("{} {}", told.sign, told.title)))?;
-        if widens_by_removal(&told) {
-            writeln!(out, "    {}", paint("1;33", "taking it away lets people in"))?;
-        }
-        for place in &told.places {
-            writeln!(out, "    {}", paint("2", place))?;
-        }
-        for effect in &told.effects {
-            writeln!(out, "    {}", paint(if effect.gains { "32" } else { "31" }, &effect.text))?;
-        }
-    }
+    writeln!(out, "{}", paint(color, "1", &summary(diff, how)))?;
+    causes(out, diff, how, color, "")?;
     if !diff.quiet.is_empty() {
         let also = if diff.causes.is_empty() { "what differs" } else { "what differs, too, and decided nothing above" };
         writeln!(out, "\n{also}")?;
@@ -46,4 +29,33 @@ pub fn text(out: &mut dyn Write, diff: &Diff, how: &How<'_>, color: bool) -> io:
         }
     }
     diff.notes.iter().try_for_each(|note| writeln!(out, "\nnote: {}", plain(note)))
+}
+
+/// Writes each cause with its places and effects.
+///
+/// # Errors
+/// Those of the writer.
+pub fn causes(out: &mut dyn Write, diff: &Diff, how: &How<'_>, color: bool, indent: &str) -> io::Result<()> {
+    for told in tell(diff, how) {
+        let code = match told.sign {
+            '+' => "1;32",
+            '-' => "1;31",
+            _ => "1;33",
+        };
+        writeln!(out, "\n{indent}{}", paint(color, code, &format!("{} {}", told.sign, told.title)))?;
+        if widens_by_removal(&told) {
+            writeln!(out, "{indent}    {}", paint(color, "1;33", "taking it away lets people in"))?;
+        }
+        for place in &told.places {
+            writeln!(out, "{indent}    {}", paint(color, "2", place))?;
+        }
+        for effect in &told.effects {
+            writeln!(out, "{indent}    {}", paint(color, if effect.gains { "32" } else { "31" }, &effect.text))?;
+        }
+    }
+    Ok(())
+}
+
+fn paint(color: bool, code: &str, text: &str) -> String {
+    if color { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text.to_owned() }
 }

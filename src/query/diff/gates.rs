@@ -1,0 +1,192 @@
+//! What a change of access may not do.
+
+use std::collections::BTreeSet;
+use std::str::FromStr;
+
+use super::{Change, Diff, Subjects};
+
+/// A condition that a comparison meets or fails.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Gate {
+    /// Nobody gains anything.
+    NoNewAccess,
+    /// Nobody gains this.
+    Deny(Wanted),
+    /// At most so many users lose anything.
+    MaxLost(Most),
+    /// This user gains nothing.
+    ForbidSelfGrant(String),
+    /// Who gains this gains it until some time.
+    RequireExpiry(Wanted),
+}
+
+/// A permission, on some resources: `write`, `write@repository:core*`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wanted {
+    /// The permission as it was typed.
+    pub permission: String,
+    /// The kind, and the id or the text before a `*`.
+    on: Option<(String, String, bool)>,
+    text: String,
+}
+
+/// A number of users, or a share of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Most {
+    /// So many.
+    Users(usize),
+    /// So many of a hundred.
+    Percent(u32),
+}
+
+/// Why a gate is none.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BadGate {
+    /// No permission on a kind and an id.
+    #[error("`{0}` is no permission: type `write`, or `write@repository:core*` for some resources")]
+    Wanted(String),
+    /// No number.
+    #[error("`{0}` is no number of users: type `10`, or `5%`")]
+    Most(String),
+}
+
+impl FromStr for Wanted {
+    type Err = BadGate;
+    fn from_str(text: &str) -> Result<Wanted, BadGate> {
+        let bad = || BadGate::Wanted(text.chars().take(80).collect());
+        let (permission, on) = match text.split_once('@') {
+            None => (text, None),
+            Some((permission, on)) => {
+                let (kind, id) = on.split_once(':').ok_or_else(bad)?;
+                let (id, star) = id.strip_suffix('*').map_or((id, false), |id| (id, true));
+                if kind.is_empty() || id.contains('*') || id.is_empty() && !star {
+                    return Err(bad());
+                }
+                (permission, Some((kind.to_owned(), id.to_owned(), star)))
+            }
+        };
+        let sound = !permission.is_empty() && permission != "*" && !permission.contains(char::is_whitespace);
+        if sound { Ok(Wanted { permission: permission.into(), on, text: text.into() }) } else { Err(bad()) }
+    }
+}
+
+impl FromStr for Most {
+    type Err = BadGate;
+    fn from_str(text: &str) -> Result<Most, BadGate> {
+        let bad = || BadGate::Most(text.chars().take(80).collect());
+        match text.strip_suffix('%') {
+            Some(share) => share.parse().ok().filter(|n| *n <= 100).map(Most::Percent).ok_or_else(bad),
+            None => text.parse().map(Most::Users).map_err(|_| bad()),
+        }
+    }
+}
+
+impl Wanted {
+    /// The kind that it speaks of, if it names one.
+    pub fn kind(&self) -> Option<&str> {
+        self.on.as_ref().map(|(kind, ..)| kind.as_str())
+    }
+
+    fn is_among(&self, list: &[String], kind: &str) -> bool {
+        let wanted = self.permission.strip_prefix("*:").unwrap_or(&self.permission);
+        let wanted = wanted.strip_prefix(kind).and_then(|rest| rest.strip_prefix(':')).unwrap_or(wanted);
+        list.iter().any(|p| *p == self.permission || p == wanted || p.strip_prefix("*:") == Some(wanted))
+    }
+
+    /// The first resource of a change that it speaks of.
+    fn resource<'c>(&self, c: &'c Change) -> Option<&'c str> {
+        let Some((kind, id, star)) = &self.on else { return c.resources.first().map(String::as_str) };
+        if *kind != c.kind {
+            return None;
+        }
+        let speaks = |r: &&String| match (r.strip_suffix('*'), star) {
+            // Two patterns meet where one begins with the other.
+            (Some(prefix), true) => prefix.starts_with(id.as_str()) || id.starts_with(prefix),
+            (Some(prefix), false) => id.starts_with(prefix),
+            (None, true) => r.starts_with(id.as_str()),
+            (None, false) => r == &id,
+        };
+        c.resources.iter().find(speaks).map(String::as_str)
+    }
+}
+
+/// A gate that is not met, and by which change; a gate that counts is not met by all.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Breach<'d> {
+    /// The gate, as it is typed.
+    pub gate: String,
+    /// The change, and the resource of it.
+    pub by: Option<(&'d Change, &'d str)>,
+    /// For a gate that counts: how many users lose.
+    pub lost: usize,
+}
+
+impl Gate {
+    /// As it is typed.
+    pub fn text(&self) -> String {
+        match self {
+            Gate::NoNewAccess => "--no-new-access".into(),
+            Gate::Deny(wanted) => format!("--deny {}", wanted.text),
+            Gate::MaxLost(Most::Users(n)) => format!("--max-lost {n}"),
+            Gate::MaxLost(Most::Percent(n)) => format!("--max-lost {n}%"),
+            Gate::ForbidSelfGrant(user) => format!("--forbid-self-grant {user}"),
+            Gate::RequireExpiry(wanted) => format!("--require-expiry {}", wanted.text),
+        }
+    }
+
+    /// The permission that it speaks of.
+    pub fn wanted(&self) -> Option<&Wanted> {
+        match self {
+            Gate::Deny(wanted) | Gate::RequireExpiry(wanted) => Some(wanted),
+            _ => None,
+        }
+    }
+
+    /// The first breach.
+    pub fn breach<'d>(&self, diff: &'d Diff) -> Option<Breach<'d>> {
+        let first = |holds: &dyn Fn(&Change) -> bool| diff.changes.iter().find(|c| !c.gained.is_empty() && holds(c));
+        let any = |c: &'d Change| (c, c.resources.first().map_or("", String::as_str));
+        let wanted = |wanted: &Wanted, lasting: bool| {
+            let meets = |c: &&Change| (!lasting || c.until.is_none()) && wanted.is_among(&c.gained, &c.kind);
+            diff.changes.iter().filter(meets).find_map(|c| Some((c, wanted.resource(c)?)))
+        };
+        let by = match self {
+            Gate::NoNewAccess => first(&|_| true).map(any),
+            Gate::Deny(w) => wanted(w, false),
+            Gate::RequireExpiry(w) => wanted(w, true),
+            Gate::ForbidSelfGrant(user) => first(&|c| includes(&c.who, user)).map(any),
+            Gate::MaxLost(most) => {
+                let lost = losers(diff);
+                let few = match most {
+                    Most::Users(n) => lost <= *n,
+                    Most::Percent(share) => lost * 100 <= diff.users * *share as usize,
+                };
+                return (!few).then(|| Breach { gate: self.text(), by: None, lost });
+            }
+        };
+        by.map(|by| Breach { gate: self.text(), by: Some(by), lost: 0 })
+    }
+}
+
+fn includes(who: &Subjects, user: &str) -> bool {
+    who.users.iter().any(|u| u == user) != who.everyone
+}
+
+/// How many of the users that either side names lose something, now or later.
+fn losers(diff: &Diff) -> usize {
+    let losses = || diff.changes.iter().filter(|c| !c.lost.is_empty());
+    let mut some: BTreeSet<&str> = losses().filter(|c| !c.who.everyone).flat_map(|c| &c.who.users).map(String::as_str).collect();
+    // Who is among the exceptions of every change for everyone, and in no other one, loses nothing.
+    let mut out: Option<BTreeSet<&str>> = None;
+    for c in losses().filter(|c| c.who.everyone) {
+        let mine: BTreeSet<&str> = c.who.users.iter().map(String::as_str).collect();
+        out = Some(out.map_or(mine.clone(), |out| out.intersection(&mine).copied().collect()));
+    }
+    match out {
+        None => some.len(),
+        Some(out) => {
+            some.retain(|u| out.contains(u));
+            diff.users - out.len() + some.len()
+        }
+    }
+}
