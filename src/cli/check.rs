@@ -6,9 +6,10 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use clap::ValueEnum;
 
-use super::{Exit, Globals, Outcome, Trouble, answers, batch, output};
+use super::signing::VerifyArgs;
+use super::{Exit, Globals, Outcome, Trouble, answers, batch, output, token};
 use crate::report::answer;
-use crate::{Checker, Decision, Instant, Question, QuestionError};
+use crate::{Answer, Checker, Decision, Instant, Question, QuestionError};
 
 /// What `check` is asked.
 #[derive(clap::Args)]
@@ -21,8 +22,16 @@ pub struct Args {
     #[arg(required_unless_present = "batch")]
     permission: Option<String>,
     /// The resource as KIND:ID, such as `room:a32` or `room:design:home`
-    #[arg(required_unless_present = "batch")]
+    #[arg(required_unless_present_any = ["batch", "token"])]
     resource: Option<String>,
+    /// Ask with a token instead of a user: an ID token asks the policy, an access token its own entries; `-` is stdin
+    #[arg(long, value_name = "TOKEN", conflicts_with_all = ["batch", "groups", "organization"])]
+    token: Option<String>,
+    /// An access token counts only where the policy allows it too
+    #[arg(long, requires = "token")]
+    and_policy: bool,
+    #[command(flatten)]
+    with: VerifyArgs,
     /// A group named at sign-in, next to those of the policy (repeatable)
     #[arg(short, long = "group", value_name = "GROUP", conflicts_with = "batch")]
     groups: Vec<String>,
@@ -50,6 +59,7 @@ pub struct Args {
 }
 
 const USAGE: &str = "roomkey check [OPTIONS] <USER> <PERMISSION> <RESOURCE>
+       roomkey check [OPTIONS] --token <TOKEN> <PERMISSION> <RESOURCE>
        roomkey check [OPTIONS] --batch <FILE>";
 
 const EXAMPLES: &str = "\
@@ -57,6 +67,7 @@ Examples:
   roomkey check marie@example.com comments:write room:a32
   roomkey check guest '*:read' room:a32 --group staff --at 2027-01-01
   roomkey check marie@example.com write room:a32 --format json | jq -r .decision
+  roomkey check --token - comments:write room:a32 < token.txt
   roomkey check --batch questions.csv > answers.csv
   roomkey check --batch decisions.csv --expect
 
@@ -79,6 +90,10 @@ enum Format {
 
 /// Answers one question or a file of them.
 pub fn run(globals: &Globals, args: &Args) -> Outcome {
+    if let Some(given) = &args.token {
+        return with_token(globals, args, given);
+    }
+    args.with.refuse("goes with `--token`, and a question about a user is asked of the policy")?;
     let table = answers::table(globals)?;
     let at = args.at.unwrap_or_else(now);
     if let Some(file) = &args.batch {
@@ -93,11 +108,33 @@ pub fn run(globals: &Globals, args: &Args) -> Outcome {
     question.organization.clone_from(&args.organization);
     question.at = Some(at);
     let answer = Checker::new(&table).check(&question).map_err(|e| trouble(&e))?;
+    print(globals, args.format, &question, &answer)
+}
+
+/// The question of a token: PERMISSION and RESOURCE stand where USER and PERMISSION stand otherwise.
+fn with_token(globals: &Globals, args: &Args, given: &str) -> Outcome {
+    let (Some(permission), Some(resource), None) = (&args.user, &args.permission, &args.resource) else {
+        let help = "type `roomkey check --token TOKEN PERMISSION RESOURCE`";
+        return Err(Trouble::new("the user of a question with a token is that of the token").help(help).into());
+    };
+    let asked = token::Asked {
+        token: given,
+        verifier: args.with.verifier(globals)?,
+        permission,
+        resource,
+        and_policy: args.and_policy,
+        at: args.at.unwrap_or_else(now),
+    };
+    let (question, answer) = asked.answer(globals)?;
+    print(globals, args.format, &question, &answer)
+}
+
+fn print(globals: &Globals, format: Format, question: &Question, answer: &Answer) -> Outcome {
     if !globals.quiet {
         let mut out = BufWriter::new(io::stdout().lock());
-        let written = match args.format {
-            Format::Text => answer::text(&mut out, &question, &answer),
-            Format::Json => answer::json(&mut out, &question, &answer),
+        let written = match format {
+            Format::Text => answer::text(&mut out, question, answer),
+            Format::Json => answer::json(&mut out, question, answer),
         };
         match written.and_then(|()| out.flush()) {
             Err(e) if e.kind() != io::ErrorKind::BrokenPipe => return Err(output(e)),

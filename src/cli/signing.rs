@@ -104,6 +104,16 @@ pub struct VerifyArgs {
 }
 
 impl VerifyArgs {
+    /// Refuses these options where nothing is verified.
+    pub fn refuse(&self, why: &str) -> Result<(), Failure> {
+        let given =
+            [("--jwks", self.jwks.is_some()), ("--issuer", self.issuer.is_some()), ("--audience", self.audience.is_some())];
+        match given.iter().find(|(_, given)| *given) {
+            Some((name, _)) => Err(Trouble::new(format!("`{name}` {why}")).into()),
+            None => Ok(()),
+        }
+    }
+
     /// Who verifies.
     pub fn verifier(&self, globals: &Globals) -> Result<Verifier, Failure> {
         let (keys, table) = match &self.jwks {

@@ -46,6 +46,8 @@ pub enum ReasonKind {
     NoBase,
     /// The policy knows no such resource.
     UnknownResource,
+    /// An entry of an access token, or that none opens it.
+    Token,
     /// Nothing was said.
     Nothing,
 }
@@ -61,6 +63,7 @@ impl ReasonKind {
             ReasonKind::NotAMember => "not-a-member",
             ReasonKind::NoBase => "no-base",
             ReasonKind::UnknownResource => "unknown-resource",
+            ReasonKind::Token => "token",
             ReasonKind::Nothing => "nothing",
         }
     }

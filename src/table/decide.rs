@@ -117,8 +117,8 @@ pub struct Verdict {
 
 /// A part while it is being decided: its value, and what gave it.
 #[derive(Clone, Copy)]
-struct Part {
-    part: u32,
+pub(super) struct Part {
+    pub(super) part: u32,
     set: Value,
     value: Value,
     cap: Value,
@@ -135,12 +135,12 @@ struct Why {
 
 impl Part {
     #[inline(always)]
-    const fn new(part: u32) -> Part {
+    pub(super) const fn new(part: u32) -> Part {
         Part { part, set: UNSET, value: NONE, cap: Value::MAX, why: Why { entry: None, role: None, capped: None } }
     }
 
     #[inline(always)]
-    fn left(&self) -> Value {
+    pub(super) fn left(&self) -> Value {
         self.value.min(self.cap)
     }
 }
@@ -230,6 +230,13 @@ impl Ground {
 
     #[inline(always)]
     fn parts<const WHY: bool>(&self, view: &View<'_>, ask: &Ask<'_>, parts: &mut [Part]) -> Result<Verdict, Damage> {
+        self.settle::<WHY>(view, ask, parts)?;
+        Ok(conclude(ask, parts))
+    }
+
+    /// Gives each of at most eight parts its level.
+    #[inline(always)]
+    pub(super) fn settle<const WHY: bool>(&self, view: &View<'_>, ask: &Ask<'_>, parts: &mut [Part]) -> Result<(), Damage> {
         self.accesses::<WHY>(view, ask, parts)?;
         follow(ask.permission.feature, parts);
         if self.flags & place::ANY_ROLES != 0 || ask.everywhere != NOTHING {
@@ -238,7 +245,7 @@ impl Ground {
         if self.flags & place::ANY_CANNOT != 0 {
             self.prohibitions::<WHY>(view, ask, parts)?;
         }
-        Ok(conclude(ask, parts))
+        Ok(())
     }
 
     /// Each part is decided on its own by the first place that sets it.
@@ -332,7 +339,7 @@ impl Chain {
 
 /// The organization's door.
 #[inline(always)]
-fn gate(view: &View<'_>, ask: &Ask<'_>, ground: &Ground) -> Result<Option<Cause>, Damage> {
+pub(super) fn gate(view: &View<'_>, ask: &Ask<'_>, ground: &Ground) -> Result<Option<Cause>, Damage> {
     if ask.organization.is_none() && ground.flags & place::CLOSED == 0 {
         return Ok(None);
     }

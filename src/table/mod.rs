@@ -9,6 +9,7 @@ pub mod decide;
 pub mod file;
 mod horizon;
 pub mod layout;
+mod levels;
 mod many;
 pub mod matching;
 pub mod names;

@@ -7,6 +7,8 @@ use crate::table::{SignIn, Table};
 
 /// How many ends within a token's lifetime are looked behind. Where there are more, it ends at the last one of them.
 const LOOKED_BEHIND: usize = 64;
+/// How many decisions may be looked at behind all ends together.
+const MOST_LOOKS: usize = 2_000_000;
 
 /// Who signs in, and to what.
 #[derive(Clone, Copy, Debug)]
@@ -50,7 +52,7 @@ impl<'a> Signing<'a> {
 pub fn identity(table: &Table, who: &Signing<'_>, at: Instant, ttl: u32) -> Result<Identity, TokenError> {
     let sign_in = who.enter(table, at)?;
     let mine = table.group_names_of(&sign_in, at)?;
-    let until = first_loss(table, at, ttl, |later| {
+    let until = first_loss(table, at, ttl, 1, |later| {
         let then = table.group_names_of(&sign_in, later)?;
         Ok(mine.iter().all(|g| then.binary_search(g).is_ok()) && table.admits(&sign_in, later)? == Some(true))
     })?;
@@ -61,18 +63,20 @@ pub fn identity(table: &Table, who: &Signing<'_>, at: Instant, ttl: u32) -> Resu
     Ok(Identity { user: who.user.into(), groups, organization, info: None, until })
 }
 
-/// The first end within the lifetime behind which something is lost.
+/// The first end within the lifetime behind which something is lost; a look behind an end asks about `cost` things.
 pub(super) fn first_loss(
     table: &Table,
     at: Instant,
     ttl: u32,
+    cost: usize,
     mut holds: impl FnMut(Instant) -> Result<bool, TokenError>,
 ) -> Result<Option<Instant>, TokenError> {
     let (seconds, nanos) = at.to_unix();
     let full = Instant::from_unix(seconds.saturating_add(i64::from(ttl)), nanos);
+    let most = LOOKED_BEHIND.min(MOST_LOOKS / cost.max(1)).max(1);
     for (looked, end) in table.ends_between(at, full)?.enumerate() {
         let end = end?;
-        if looked >= LOOKED_BEHIND || !holds(end)? {
+        if looked >= most || !holds(end)? {
             return Ok(Some(end));
         }
     }

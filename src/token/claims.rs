@@ -43,6 +43,8 @@ pub struct Access {
     pub organization: Option<String>,
     /// What is shown of the user: `ui`.
     pub info: Option<Value>,
+    /// The kind of resource that it is about, where that is not the usual one: `kind`.
+    pub kind: Option<String>,
     /// The patterns and what each gives: `perms`.
     pub grants: Grants,
     /// The first end of what it carries: the token ends then at the latest.
@@ -81,6 +83,8 @@ pub struct Claims {
     pub organization: Option<String>,
     /// `perms`; empty in an ID token.
     pub grants: Grants,
+    /// `kind`: the kind of resource that `perms` is about, where that is not the usual one.
+    pub about: Option<String>,
     /// `exp`, in seconds since 1970.
     pub expires: i64,
     /// `nbf`, in seconds since 1970.
@@ -111,9 +115,10 @@ impl Claims {
             Some(_) => return Err(claim("organization", "is no text")),
         };
         let groups = if kind == Kind::Identity { groups(&all)? } else { Vec::new() };
+        let about = if kind == Kind::Access { text(&all, "kind")?.map(str::to_owned) } else { None };
         let expires = seconds(&all, "exp", f64::floor)?.ok_or(TokenError::Missing("exp"))?;
         let not_before = seconds(&all, "nbf", f64::ceil)?;
-        Ok(Claims { kind, groups, organization, grants, expires, not_before, all })
+        Ok(Claims { kind, groups, organization, grants, about, expires, not_before, all })
     }
 
     /// The user: `uid`.

@@ -114,6 +114,9 @@ pub enum TokenError {
         /// The closest one.
         near: Option<String>,
     },
+    /// What of a user's access does not fit into a token.
+    #[error("{}", .0.join("; "))]
+    Misfits(Vec<String>),
     /// What a token cannot carry.
     #[error("{0}")]
     Unfit(String),
@@ -130,6 +133,9 @@ impl TokenError {
             TokenError::NoKeyId(_) => "give the one key: `--jwks FILE`",
             TokenError::Malformed(_) => "a token is three parts of base64url with `.` between them",
             TokenError::Permission { near, .. } => return near.clone(),
+            TokenError::Misfits(_) => {
+                "narrow it with `--resource KIND:ID` (or `KIND:PREFIX*`) or `--kind`, or type `--partial` to leave out what does not fit"
+            }
             TokenError::NoAudience => "say who you are: `--audience NAME`, or `audience` in the manifest",
             _ => return None,
         };

@@ -39,6 +39,24 @@ impl Grants {
         Ok(())
     }
 
+    /// Adds permissions of a kind to an entry: to those that it has already. A bare level is written as tokens write it,
+    /// `*:write`.
+    ///
+    /// # Errors
+    /// A name that no entry can have, and a permission that the kind does not declare.
+    pub fn allow<'p>(
+        &mut self,
+        kind: &Kind,
+        pattern: &str,
+        permissions: impl IntoIterator<Item = &'p str>,
+    ) -> Result<(), TokenError> {
+        let level = |p: &str| matches!(kind.meaning(p), Some(Meaning::Part(0, _))) && !p.contains(':');
+        let spelled: Vec<String> =
+            permissions.into_iter().map(|p| if level(p) { format!("*:{p}") } else { p.to_owned() }).collect();
+        spelled.iter().try_for_each(|p| known(kind, p))?;
+        self.add(pattern, spelled.iter().map(String::as_str))
+    }
+
     /// The entries, sorted by name.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &[String])> {
         self.0.iter().map(|(pattern, list)| (&**pattern, &**list))
@@ -71,28 +89,30 @@ impl Grants {
     /// # Errors
     /// The first that is none, with the closest one.
     pub fn known(&self, kind: &Kind) -> Result<(), TokenError> {
-        for permission in self.0.values().flatten() {
-            if !matches!(kind.meaning(permission), Some(Meaning::Part(..) | Meaning::Retired)) {
-                let shown: String = permission.chars().take(60).collect();
-                let near = did_you_mean(&shown, kind.permissions().collect::<Vec<_>>().iter().map(String::as_str));
-                let permission = plain(&shown).to_string();
-                return Err(TokenError::Permission { kind: kind.name.to_string(), permission, near });
-            }
-        }
-        Ok(())
+        self.0.values().flatten().try_for_each(|permission| known(kind, permission))
     }
 
     /// What the token opens on one resource of a kind, and which entry sets each part; none matches nothing.
     pub fn on<'g>(&'g self, kind: &Kind, id: &str) -> Option<Opened<'g>> {
-        let parts = 1 + kind.features.len();
-        let mut set: Vec<Option<(usize, Level, &'g str)>> = vec![None; parts];
+        self.opened(kind, |pattern| matches(pattern, id))
+    }
+
+    /// What the token opens on every resource whose id begins with a text and that no longer entry matches.
+    pub fn inside<'g>(&'g self, kind: &Kind, start: &str) -> Option<Opened<'g>> {
+        self.opened(kind, |pattern| pattern.strip_suffix('*').is_some_and(|shorter| start.starts_with(shorter)))
+    }
+
+    fn opened<'g>(&'g self, kind: &Kind, matches: impl Fn(&str) -> bool) -> Option<Opened<'g>> {
+        let mut set: Vec<Option<(usize, Level, &'g str)>> = vec![None; kind.parts()];
         let mut any = false;
-        for (pattern, list) in self.iter().filter(|(pattern, _)| matches(pattern, id)) {
+        for (pattern, list) in self.iter().filter(|(pattern, _)| matches(pattern)) {
             any = true;
             let length = pattern.trim_end_matches('*').len();
             for (part, level) in explicit(kind, list).into_iter().enumerate().filter(|(_, l)| *l != FOLLOW) {
                 let better = set[part].is_none_or(|(has, value, _)| match (part, length.cmp(&has)) {
-                    (0, _) | (_, std::cmp::Ordering::Equal) => level > value,
+                    // Features alone have an order by length; the base and flat permissions only add up.
+                    (part, _) if part == 0 || part > kind.features.len() => level > value,
+                    (_, std::cmp::Ordering::Equal) => level > value,
                     (_, order) => order.is_gt(),
                 });
                 if better {
@@ -132,6 +152,8 @@ pub struct Opened<'g> {
     pub base_from: Option<&'g str>,
     /// For each feature, the entry that sets it.
     pub from: Vec<Option<&'g str>>,
+    /// For each flat permission, an entry that gives it.
+    pub flats_from: Vec<Option<&'g str>>,
 }
 
 impl<'g> Opened<'g> {
@@ -155,18 +177,39 @@ impl<'g> Opened<'g> {
             let subs = kind.subs(1 + i as u32).iter().filter_map(|part| own.get(*part as usize - 1));
             *level = subs.copied().fold(*level, Level::max);
         }
-        let flats = vec![false; kind.flats.len()].into_boxed_slice();
-        let from = set[1..].iter().map(|s| s.map(|(_, _, pattern)| pattern)).collect();
+        let flats = set[1 + names.len()..].iter().map(Option::is_some).collect();
+        let pattern = |s: &Option<(usize, Level, &'g str)>| s.map(|(_, _, pattern)| pattern);
+        let (from, flats_from) = set[1..].split_at(names.len());
+        let (from, flats_from) = (from.iter().map(pattern).collect(), flats_from.iter().map(pattern).collect());
         let access = Access { base, features: features.into_boxed_slice(), flats };
-        Opened { access, base_from: set[0].map(|(_, _, pattern)| pattern), from }
+        Opened { access, base_from: pattern(&set[0]), from, flats_from }
     }
 
     /// Whether a permission is among what is opened.
     pub fn allows(&self, kind: &Kind, permission: &str) -> Option<bool> {
         let Some(Meaning::Part(part, level)) = kind.meaning(permission) else { return None };
-        let has = if part == 0 { self.access.base } else { *self.access.features.get(part as usize - 1)? };
+        let has = match part as usize {
+            0 => self.access.base,
+            part if part <= kind.features.len() => *self.access.features.get(part - 1)?,
+            part => return self.access.flats.get(part - 1 - kind.features.len()).copied(),
+        };
         (level > NONE).then_some(has >= level)
     }
+}
+
+/// Whether a permission is one of a kind, spelled as tokens spell it.
+fn known(kind: &Kind, permission: &str) -> Result<(), TokenError> {
+    let meaning = kind.meaning(permission);
+    let bare = matches!(meaning, Some(Meaning::Part(0, _))) && !permission.contains(':');
+    if matches!(meaning, Some(Meaning::Part(..) | Meaning::Retired)) && !bare {
+        return Ok(());
+    }
+    let shown: String = permission.chars().take(60).collect();
+    let near = match bare {
+        true => Some(format!("tokens write `*:{shown}`")),
+        false => did_you_mean(&shown, kind.permissions().collect::<Vec<_>>().iter().map(String::as_str)),
+    };
+    Err(TokenError::Permission { kind: kind.name.to_string(), permission: plain(&shown).to_string(), near })
 }
 
 /// The closest feature that a feature is part of.
@@ -183,7 +226,7 @@ fn outer(names: &[&str], name: &str) -> Option<usize> {
 
 /// What one list sets by name: a feature also sets those that are part of it, unless the list names them.
 fn explicit(kind: &Kind, list: &[String]) -> Vec<Level> {
-    let mut own = vec![FOLLOW; 1 + kind.features.len()];
+    let mut own = vec![FOLLOW; kind.parts()];
     for permission in list {
         if let Some(Meaning::Part(part, level)) = kind.meaning(permission)
             && let Some(has) = own.get_mut(part as usize)

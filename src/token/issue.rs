@@ -58,7 +58,7 @@ impl fmt::Debug for Issued {
 }
 
 /// Claims that mean something of their own.
-const TAKEN: &[&str] = &["k", "pid", "uid", "gids", "ui", "perms", "iat", "exp", "nbf", "jti", "iss", "aud", "sub"];
+const TAKEN: &[&str] = &["k", "kind", "pid", "uid", "gids", "ui", "perms", "iat", "exp", "nbf", "jti", "iss", "aud", "sub"];
 
 impl Issuer {
     /// An issuer that signs with a private key.
@@ -124,6 +124,9 @@ impl Issuer {
     pub fn access(&self, access: &Access, at: Instant) -> Result<Issued, TokenError> {
         access.grants.fit()?;
         let mut all = self.begin(Kind::Access, &access.user, access.organization.as_deref(), access.info.as_ref())?;
+        if let Some(kind) = &access.kind {
+            all.insert("kind".into(), kind.as_str().into());
+        }
         all.insert("perms".into(), access.grants.to_json());
         self.sign(all, access.until, at)
     }

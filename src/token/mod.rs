@@ -14,6 +14,7 @@
 //! # Ok::<(), roomkey::token::TokenError>(())
 //! ```
 
+mod ask;
 mod carried;
 mod claims;
 mod error;
@@ -21,14 +22,17 @@ mod generate;
 mod grants;
 mod issue;
 mod key;
+mod opening;
 mod read;
 mod strict;
 mod verify;
 
+pub use ask::answer;
 pub use carried::{Signing, identity};
 pub use claims::{Access, Claims, Identity, Kind};
 pub use error::TokenError;
 pub use grants::{Grants, Opened};
 pub use issue::{Issued, Issuer, TTL};
 pub use key::{Algorithm, Key, jwks};
+pub use opening::{Extent, LeftOut, Opening, from_policy};
 pub use verify::{Inspected, LIMIT as TOKEN_LIMIT, Verifier, inspect};

@@ -1,0 +1,182 @@
+//! Tokens from the command line: issued by hand and from the policy, read back, and refused.
+
+use std::path::Path;
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::{Value, json};
+
+use crate::cli::{Run, put, run};
+
+const POLICY: &str = "\
+use liveblocks
+
+group staff { user marie until 2027-01-15T08:30:00Z, user ben }
+
+organization acme {
+  member group staff, user guest
+  room \"design:*\" {
+    group staff can *:write, comments:read
+  }
+  room lobby { default can read }
+}
+";
+
+/// The time of issue in these tests.
+pub const AT: [&str; 2] = ["--at", "2027-01-15T08:00:00Z"];
+
+/// A folder with a policy, a manifest and a signing key.
+pub fn signing(policy: &str, manifest: &str) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    put(folder.path(), "policies/main.rk", policy.as_bytes());
+    let manifest = format!("[token]\nkey = {{ file = \"key.pem\" }}\n{manifest}");
+    put(folder.path(), "roomkey.toml", manifest.as_bytes());
+    let made = run(folder.path(), &["keys", "generate", "--algorithm", "EdDSA", "-o", "key.pem"], "");
+    assert_eq!(made.code, Some(0), "{made:?}");
+    folder
+}
+
+/// Runs at the time of these tests.
+pub fn at(folder: &Path, args: &[&str], input: &str) -> Run {
+    run(folder, &[args, &AT].concat(), input)
+}
+
+/// The claims of a token.
+pub fn claims(token: &str) -> Value {
+    let part = token.split('.').nth(1).expect("three parts");
+    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(part).expect("base64url")).expect("JSON")
+}
+
+#[test]
+fn patterns_given_by_hand_add_up_and_are_spelled_as_tokens_spell_them() {
+    let folder = signing(POLICY, "");
+    let allow = ["--allow", "design:*=write, comments:read", "--allow", "a=b=*:read", "--allow", "design:*=feeds:none"];
+    let made = at(folder.path(), &[&["token", "access", "--user", "user:guest"], &allow[..]].concat(), "");
+    assert_eq!((made.code, made.err.as_str()), (Some(0), "valid until 2027-01-15T09:00:00Z\n"));
+    let said = claims(&made.out);
+    assert_eq!((&said["k"], &said["uid"], &said["kind"]), (&json!("acc"), &json!("guest"), &Value::Null));
+    assert_eq!(said["perms"], json!({"a=b": ["*:read"], "design:*": ["*:write", "comments:read", "feeds:none"]}));
+    let read = at(folder.path(), &["token", "verify", "-", "--kind", "access"], &made.out);
+    assert!(read.out.starts_with("valid  an access token of user guest, until 2027-01-15T09:00:00Z\n"), "{read:?}");
+}
+
+#[test]
+fn a_token_given_by_hand_ends_with_the_membership_of_its_organization() {
+    let folder = signing(POLICY, "");
+    let made = at(folder.path(), &["token", "access", "-u", "marie", "-o", "acme", "--allow", "lobby=read"], "");
+    let shortened = "valid until 2027-01-15T08:30:00Z, when the first of what it carries ends\n";
+    assert_eq!((made.code, made.err.as_str(), &claims(&made.out)["oid"]), (Some(0), shortened, &json!("acme")));
+    let out = at(folder.path(), &["token", "access", "-u", "eve", "-o", "acme", "--allow", "lobby=read"], "");
+    assert_eq!((out.code, out.out.as_str()), (Some(2), ""));
+    assert!(out.err.contains("user `eve` is no member of the closed organization `acme`"), "{out:?}");
+}
+
+#[test]
+fn what_no_token_can_hold_is_refused_in_words() {
+    let folder = signing(POLICY, "");
+    let ten: Vec<String> = (0..11).map(|i| format!("r{i}=*:read")).collect();
+    let ten: Vec<&str> = ten.iter().flat_map(|a| ["--allow", a]).collect();
+    let long = format!("{}=*:read", "x".repeat(129));
+    for (allow, said) in [
+        (&["--allow", "a=comment:read"][..], "kind `room` does not declare the permission `comment:read`"),
+        (&["--allow", "a=comment:read"], "did you mean `comments:read`?"),
+        (&["--allow", "a=*"], "kind `room` does not declare the permission `*`"),
+        (&["--allow", "a="], "`--allow a=` gives no permissions"),
+        (&["--allow", "write"], "`--allow write` gives no permissions"),
+        (&["--allow", "a*b=*:read"], "`a*b` cannot name an entry: it is an id, or a prefix with one `*` at its end"),
+        (&["--allow", &long], "has 129 characters, and the limit is 128"),
+        (&ten[..], "the token has 11 entries, and the limit is 10"),
+        (&["--allow", "a=*:read", "--kind", "rom"], "the policy has no kind `rom`"),
+        (&["--allow", "a=*:read", "--ttl", "0s"], "the token would end before it begins"),
+        (&["--allow", "a=*:read", "--info", "7"], "the claim `ui` is no JSON object"),
+        (&["--allow", "a=*:read", "--info", "{"], "`--info` is no JSON"),
+    ] {
+        let made = at(folder.path(), &[&["token", "access", "--user", "guest"], allow].concat(), "");
+        assert_eq!((made.code, made.out.as_str()), (Some(2), ""), "{allow:?}");
+        let flat = made.err.split_whitespace().filter(|w| *w != "│").collect::<Vec<_>>().join(" ");
+        assert!(flat.contains(said), "{allow:?}: {flat}");
+    }
+}
+
+#[test]
+fn a_token_about_another_kind_says_so() {
+    let folder = signing("use liveblocks\nkind invoice { levels read < write permissions approve }\n", "");
+    let args = ["token", "access", "-u", "ann", "--kind", "invoice", "--allow", "2026-*=read,approve"];
+    let made = at(folder.path(), &args, "");
+    let said = claims(&made.out);
+    assert_eq!((&said["kind"], &said["perms"]), (&json!("invoice"), &json!({"2026-*": ["*:read", "approve"]})));
+    assert_eq!(at(folder.path(), &["token", "verify", "-"], &made.out).code, Some(0));
+}
+
+const PRIVATE: &str = "\
+use liveblocks
+room \"design:*\" { user ann can *:write, comments:read }
+room \"design:secret\" { default can nothing }
+room lobby { default can read }
+";
+
+#[test]
+fn a_token_from_the_policy_is_exact_or_says_what_does_not_fit() {
+    let folder = signing(PRIVATE, "");
+    let from = ["token", "access", "--user", "ann", "--from-policy"];
+    let all = at(folder.path(), &from, "");
+    assert_eq!((all.code, all.out.as_str()), (Some(2), ""));
+    let flat = all.err.split_whitespace().filter(|w| *w != "│").collect::<Vec<_>>().join(" ");
+    let said = "`design:*` does not fit: `design:secret` inside of it has less, and a token cannot take a base away";
+    assert!(flat.contains(said) && flat.contains("--partial") && flat.contains("--resource"), "{flat}");
+    let part = at(folder.path(), &[&from[..], &["--partial", "-q"]].concat(), "");
+    assert_eq!((part.code, part.err.as_str()), (Some(0), "`design:*` is left out: write, comments:read\n"));
+    assert_eq!(claims(&part.out)["perms"], json!({"lobby": ["*:read"]}));
+    let narrow = at(folder.path(), &[&from[..], &["--resource", "room:design:h*", "--resource", "room:lobby"]].concat(), "");
+    assert_eq!(claims(&narrow.out)["perms"], json!({"design:h*": ["*:write", "comments:read"], "lobby": ["*:read"]}));
+    for (more, said) in [
+        (["--resource", "rom:lobby"], "did you mean `room`?"),
+        (["--resource", "room:a*b"], "`room:a*b` is neither an id nor a prefix"),
+        (["--resource", "room:nowhere"], "user `ann` reaches no room that is asked for"),
+    ] {
+        let run = at(folder.path(), &[&from[..], &more].concat(), "");
+        assert!(run.code == Some(2) && run.out.is_empty() && run.err.contains(said), "{run:?}");
+    }
+}
+
+#[test]
+fn a_token_from_the_policy_ends_with_what_it_carries() {
+    let folder = signing(POLICY, "");
+    let made = at(folder.path(), &["token", "access", "-u", "marie", "--from-policy", "--resource", "room:design:*"], "");
+    assert_eq!(made.err, "valid until 2027-01-15T08:30:00Z, when the first of what it carries ends\n");
+    let made = at(folder.path(), &["token", "access", "-u", "ben", "--from-policy"], "");
+    assert_eq!(made.err, "valid until 2027-01-15T09:00:00Z\n");
+}
+
+#[test]
+fn check_asks_with_a_token() {
+    let folder = signing(POLICY, "");
+    let id = at(folder.path(), &["token", "id", "-u", "ben", "-o", "acme", "-q"], "").out;
+    let ask = |token: &str, more: &[&str]| at(folder.path(), &[&["check", "--token", "-"], more].concat(), token);
+    let read = ask(&id, &["comments:read", "room:design:home"]);
+    let said = "allow  user ben can comments:read on room \"design:home\"\n  \
+                because group staff can *:write, comments:read     policies/main.rk:8:5\n";
+    assert_eq!((read.code, read.out.as_str(), read.err.as_str()), (Some(0), said, ""));
+    assert_eq!(ask(&id, &["comments:write", "room:design:home"]).code, Some(1));
+    let give = ["token", "access", "-u", "eve", "--allow", "design:*=*:write,comments:read", "-q"];
+    let acc = at(folder.path(), &give, "").out;
+    let read = ask(&acc, &["comments:read", "room:design:home"]);
+    let said = "allow  user eve can comments:read on room \"design:home\"\n  \
+                because the token's entry `design:*` gives *:write, comments:read\n";
+    assert_eq!((read.code, read.out.as_str()), (Some(0), said));
+    let none = ask(&acc, &["read", "room:lobby", "--format", "json"]);
+    let json: Value = serde_json::from_str(&none.out).expect("JSON");
+    assert_eq!((none.code, &json["decision"], &json["reason"]), (Some(1), &json!("deny"), &json!({"kind": "token"})));
+    let both = ask(&acc, &["read", "room:design:home", "--and-policy"]);
+    assert!(both.code == Some(1) && both.out.contains("no member"), "{both:?}");
+    for (token, more, said) in [
+        (&acc[..9], &["read", "room:lobby"][..], "this is no token"),
+        (&acc, &["raed", "room:lobby"], "did you mean `read`?"),
+        (&acc, &["read", "rom:lobby"], "the policy has no kind `rom`"),
+        (&acc, &["eve", "read", "room:lobby"], "the user of a question with a token is that of the token"),
+    ] {
+        let run = ask(token, more);
+        assert!(run.code == Some(2) && run.out.is_empty() && run.err.contains(said), "{run:?}");
+        assert!(!run.err.contains(token.trim()), "the token is not shown");
+    }
+}
