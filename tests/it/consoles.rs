@@ -24,6 +24,7 @@ fn every_command_prints_what_its_page_shows() {
         "docs/asking.md",
         "docs/testing.md",
         "docs/pictures.md",
+        "docs/diff.md",
         "docs/format.md",
         "docs/lint.md",
         "docs/ci.md",

@@ -2,12 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use roomkey::exchange::{Format, Input, import};
 use roomkey::query::diff::{Diff, Side, diff};
 use roomkey::report::changes;
 use roomkey::{Instant, Policy, Table};
 use serde_json::Value;
 
 use crate::agree::load;
+use crate::real::data;
 use crate::reference::chance::Chance;
 use crate::reference::generate::world;
 use crate::reference::print::files;
@@ -193,4 +195,94 @@ fn changes_applied_to_the_old_decisions_give_the_new_ones() {
     }
     println!("{asked} decisions, {changed} changed, {later} of them later");
     assert!(changed > 1_000 && later > 100, "{changed} changed, {later} later");
+}
+
+/// The policy that a revision of an organization's configuration is imported to.
+fn imported(repo: &gix::Repository, commit: gix::ObjectId) -> Policy {
+    let mut inputs = Vec::new();
+    let mut queue = vec![(String::new(), repo.find_commit(commit).expect("a commit").tree().expect("its tree"))];
+    while let Some((path, tree)) = queue.pop() {
+        for entry in tree.iter().map(|e| e.expect("an entry")) {
+            let inner = format!("{path}{}", entry.filename());
+            let id = entry.object_id();
+            if entry.mode().is_tree() {
+                queue.push((format!("{inner}/"), repo.find_tree(id).expect("a folder")));
+            } else if inner.ends_with(".yaml") && !inner.ends_with("restrictions.yaml") {
+                let text = String::from_utf8(repo.find_blob(id).expect("a file").data.clone()).expect("text");
+                inputs.push(Input { path: inner.into(), text });
+            }
+        }
+    }
+    inputs.sort_by(|a, b| a.path.cmp(&b.path));
+    let imported = import(Format::Peribolos, &inputs).expect("imported");
+    Policy::from_texts(imported.files.into_iter().map(|f| (f.name, f.text))).expect("sound")
+}
+
+/// People of a list of changes, by organization.
+fn listed(row: &Value, list: &str, sign: &str) -> BTreeSet<(String, String)> {
+    let mut all = BTreeSet::new();
+    for (key, change) in row["org_changes"].as_object().expect("an object") {
+        let Some((organization, _)) = key.rsplit_once('.').filter(|(_, l)| *l == list) else { continue };
+        let names = change[sign].as_array().expect("a list").iter().map(|n| n.as_str().expect("a name").to_lowercase());
+        all.extend(names.map(|name| (organization.to_owned(), name)));
+    }
+    all
+}
+
+#[test]
+fn real_revisions_differ_in_what_is_known_of_them() {
+    let Some(folder) = data("kubernetes-org") else { return };
+    let bare = tempfile::tempdir().expect("a folder");
+    let bundle = folder.join("history.bundle");
+    let cloned =
+        std::process::Command::new("git").args(["clone", "-q", "--bare", "-b", "main"]).arg(&bundle).arg(bare.path()).status();
+    if !cloned.is_ok_and(|s| s.success()) {
+        return println!("skipped: no `git` that reads the bundle");
+    }
+    let repo = gix::open(bare.path()).expect("a repository");
+    let mut by_source = BTreeMap::new();
+    let head = repo.head_id().expect("a head").detach();
+    for info in repo.rev_walk([head]).all().expect("a walk") {
+        let id = info.expect("a commit").id;
+        let commit = repo.find_commit(id).expect("a commit");
+        let message = commit.message_raw().expect("a message").to_string();
+        by_source.insert(message.trim().rsplit(' ').next().unwrap_or("").to_owned(), id);
+    }
+    let truth = std::fs::read_to_string(folder.join("expected_semantic_diff.jsonl")).expect("the truth");
+    let rows: Vec<Value> = truth.lines().map(|l| serde_json::from_str(l).expect("JSON")).collect();
+    let every = (rows.len() / rounds(40).max(1) as usize).max(1);
+    let (mut pairs, mut people) = (0, 0);
+    for row in rows.iter().step_by(every) {
+        let new = by_source[row["source_commit"].as_str().expect("a commit")];
+        let Some(old) = repo.find_commit(new).expect("a commit").parent_ids().next() else { continue };
+        let (old, new) = (imported(&repo, old.detach()), imported(&repo, new));
+        let found = diff(side(&old), side(&new), "2030-01-01".parse().expect("a date")).expect("sound tables");
+        let cells: usize = found.changes.iter().filter(|c| c.kind == "repository").map(|c| c.resources.len()).sum();
+        assert_eq!(cells as u64, row["explicit_cells_changed"].as_u64().expect("a number"), "{row}");
+        let said = |new: bool, words: &str| -> BTreeSet<(String, String)> {
+            let all = found.quiet.iter().chain(found.causes.iter().flat_map(|c| &c.statements));
+            let mine = all.filter(|s| s.new == new).filter_map(|s| {
+                let (user, organization) = s.text.strip_prefix(words)?.split_once(" in organization ")?;
+                Some((organization.to_owned(), user.to_owned()))
+            });
+            mine.collect()
+        };
+        for (list, words) in [("members", "member user "), ("admins", "role admin assigned to user ")] {
+            let is = |sign: &str| listed(row, list, sign);
+            let (mut joined, mut left) = (is("+"), is("-"));
+            if list == "members" {
+                // Owners are members, and who becomes one was and is a member.
+                let (more, fewer) = (listed(row, "admins", "+"), listed(row, "admins", "-"));
+                let (all_in, all_out): (BTreeSet<_>, BTreeSet<_>) =
+                    (joined.union(&more).cloned().collect(), left.union(&fewer).cloned().collect());
+                joined = all_in.difference(&all_out).cloned().collect();
+                left = all_out.difference(&all_in).cloned().collect();
+            }
+            people += joined.len() + left.len();
+            assert_eq!((said(true, words), said(false, words)), (joined, left), "{list} of {row}");
+        }
+        pairs += 1;
+    }
+    println!("{pairs} pairs of revisions, {people} people in and out");
+    assert!(pairs >= 40 && people > 0);
 }

@@ -144,7 +144,7 @@ pub struct Diff {
     pub causes: Vec<Cause>,
     /// The changes, in the order of their causes.
     pub changes: Vec<Change>,
-    /// Statements that differ and by which no change was caused.
+    /// Other statements that differ. They may take part in a change; where there is none, they do nothing at all.
     pub quiet: Vec<Statement>,
     /// What a reader should know about both sides as a whole.
     pub notes: Vec<String>,

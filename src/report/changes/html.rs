@@ -54,7 +54,7 @@ pub fn html(out: &mut dyn Write, diff: &Diff, how: &How<'_>) -> io::Result<()> {
         writeln!(out, "</section>")?;
     }
     if !diff.quiet.is_empty() {
-        writeln!(out, "<details><summary>What differs and decided nothing here</summary><ul>")?;
+        writeln!(out, "<details><summary>Other statements that differ</summary><ul>")?;
         for s in &diff.quiet {
             writeln!(out, "<li>{} {}</li>", if s.new { '+' } else { '−' }, safe(&s.text))?;
         }

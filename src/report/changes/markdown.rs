@@ -68,7 +68,12 @@ fn quiet(page: &mut String, diff: &Diff) {
         return;
     }
     let s = if diff.quiet.len() == 1 { "" } else { "s" };
-    let _ = writeln!(page, "\n<details><summary>{} statement{s} that decided nothing here</summary>\n", diff.quiet.len());
+    let _ = writeln!(
+        page,
+        "\n<details><summary>{} other statement{s} that differ{}</summary>\n",
+        diff.quiet.len(),
+        if diff.quiet.len() == 1 { "s" } else { "" }
+    );
     for (i, s) in diff.quiet.iter().enumerate() {
         if page.len() > LIMIT {
             let _ = writeln!(page, "- …and {} more", diff.quiet.len() - i);

@@ -17,7 +17,7 @@ pub fn text(out: &mut dyn Write, diff: &Diff, how: &How<'_>, color: bool) -> io:
     writeln!(out, "{}", paint(color, "1", &summary(diff, how)))?;
     causes(out, diff, how, color, "")?;
     if !diff.quiet.is_empty() {
-        let also = if diff.causes.is_empty() { "what differs" } else { "what differs, too, and decided nothing above" };
+        let also = if diff.causes.is_empty() { "what differs" } else { "other statements that differ" };
         writeln!(out, "\n{also}")?;
         let shown = if how.all { usize::MAX } else { QUIET };
         for s in diff.quiet.iter().take(shown) {
