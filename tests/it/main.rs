@@ -17,6 +17,7 @@ mod cli_tokens;
 mod consoles;
 mod coverage;
 mod diff;
+mod diff_cli;
 mod facts;
 mod findings;
 mod fixes;
