@@ -17,7 +17,9 @@ fn table(entries: usize, changed: usize) -> Table {
     let mut text = String::from("use liveblocks\n");
     for g in 0..500 {
         let _ = writeln!(text, "group g{g} {{");
-        (0..60).for_each(|i| drop(writeln!(text, "  user u{}", (g * 17 + i * 167) % 10_000)));
+        for i in 0..60 {
+            let _ = writeln!(text, "  user u{}", (g * 17 + i * 167) % 10_000);
+        }
         text.push_str("}\n");
     }
     for r in 0..rooms {
