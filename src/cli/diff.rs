@@ -8,11 +8,12 @@ use clap::ValueEnum;
 
 use super::check::{instant, now};
 use super::manifest::Manifest;
+use super::progress::Progress;
 use super::revision::History;
 use super::{Exit, Failure, Globals, Outcome, Trouble, answers, output, policy};
 use crate::finding::did_you_mean;
 use crate::query::diff::gates::{Gate, Most, Wanted};
-use crate::query::diff::{Diff, Side, diff};
+use crate::query::diff::{Diff, Side, diff_with};
 use crate::report::changes::{self, How};
 use crate::report::human;
 use crate::{Instant, Policy, Table};
@@ -29,6 +30,9 @@ pub struct Args {
     /// The time to compare at, RFC 3339 or a date [default: now]
     #[arg(long, value_name = "TIME", value_parser = instant)]
     at: Option<Instant>,
+    /// Let everyone name this group at sign-in; repeatable
+    #[arg(long, value_name = "GROUP")]
+    group: Vec<String>,
     /// Show every name, where else a few are shown
     #[arg(long)]
     expand: bool,
@@ -134,6 +138,10 @@ impl Read {
     /// A path that is there, else a revision.
     fn named(globals: &Globals, text: &str) -> Result<Read, Failure> {
         let path = Path::new(text);
+        // What git names where a file is new or gone.
+        if text == "/dev/null" {
+            return Ok(Read::nothing("nothing".into()));
+        }
         if path.exists() {
             return Read::here(Some(path), text);
         }
@@ -183,7 +191,16 @@ pub fn run(globals: &Globals, args: &Args) -> Outcome {
     let at = args.at.unwrap_or_else(now);
     let [old, new] = sides(globals, args)?;
     let same_text = old.side().table.source_digest() == new.side().table.source_digest();
-    let found = diff(old.side(), new.side(), at).map_err(|damage| Trouble::new(damage.to_string()))?;
+    let groups: Vec<String> = args.group.iter().map(|g| g.strip_prefix("group:").unwrap_or(g).to_owned()).collect();
+    for group in &groups {
+        let unknown = |table: &Table| table.group(group).is_ok_and(|g| g.is_none());
+        if unknown(old.side().table) && unknown(new.side().table) {
+            return Err(Trouble::new(format!("neither side has a group `{}`", crate::report::one_line(group))).into());
+        }
+    }
+    let progress = Progress::spin(globals, "comparing");
+    let found = diff_with(old.side(), new.side(), at, &groups).map_err(|damage| Trouble::new(damage.to_string()))?;
+    drop(progress);
     let how = How { all: args.expand, old: &old.name, new: &new.name, same_text };
     let mut all = args.gates.all();
     for gate in old.gates.iter().chain(&new.gates) {

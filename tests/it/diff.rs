@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use roomkey::exchange::{Format, Input, import};
-use roomkey::query::diff::{Diff, Side, diff};
+use roomkey::query::diff::{Diff, Side, diff, diff_with};
 use roomkey::report::changes;
 use roomkey::{Instant, Policy, Table};
 use serde_json::Value;
@@ -46,7 +46,10 @@ fn pair(seed: u64) -> [World; 2] {
 /// Who is asked for: the key in the lists of a change, and how one side knows it.
 type Asker<'t> = (String, [roomkey::table::SignIn<'t>; 2]);
 
-fn askers<'t>(tables: [&'t Table; 2]) -> Vec<Asker<'t>> {
+fn askers<'t>(tables: [&'t Table; 2], named: &[String]) -> Vec<Asker<'t>> {
+    let with = |t: &Table, more: Option<&String>| -> Vec<roomkey::table::GroupId> {
+        named.iter().chain(more).filter_map(|g| t.group(g).unwrap()).collect()
+    };
     let names = |groups: bool| -> BTreeSet<String> {
         let of = |t: &Table| -> Vec<String> {
             if groups {
@@ -57,13 +60,13 @@ fn askers<'t>(tables: [&'t Table; 2]) -> Vec<Asker<'t>> {
         };
         tables.iter().flat_map(|t| of(t)).collect()
     };
-    let mut all = vec![("stranger".to_owned(), tables.map(|t| t.sign_in_with(None, &[]).unwrap()))];
+    let mut all = vec![("stranger".to_owned(), tables.map(|t| t.sign_in_with(None, &with(t, None)).unwrap()))];
     for user in names(false) {
-        let of = |t: &'t Table| t.sign_in_with(t.user(&user).unwrap(), &[]).unwrap();
+        let of = |t: &'t Table| t.sign_in_with(t.user(&user).unwrap(), &with(t, None)).unwrap();
         all.push((format!("user {user}"), tables.map(of)));
     }
     for group in names(true) {
-        let of = |t: &'t Table| t.sign_in_with(None, t.group(&group).unwrap().as_slice()).unwrap();
+        let of = |t: &'t Table| t.sign_in_with(None, &with(t, Some(&group))).unwrap();
         all.push((format!("group {group}"), tables.map(of)));
     }
     all
@@ -164,9 +167,12 @@ fn changes_applied_to_the_old_decisions_give_the_new_ones() {
         let mut chance = Chance::new(seed);
         let start = if times.is_empty() || chance.percent(40) { "2020-01-01".parse().unwrap() } else { *chance.pick(&times) };
         let sides = if chance.percent(50) { [side(&old), side(&new)] } else { tables.map(|table| Side { table, from: None }) };
-        let found = diff(sides[0], sides[1], start).expect("sound tables");
+        let all: BTreeSet<String> = tables.iter().flat_map(|t| t.groups().map(|g| g.unwrap().1.to_owned())).collect();
+        let named: Vec<String> =
+            if chance.percent(70) { Vec::new() } else { all.into_iter().filter(|_| chance.percent(40)).collect() };
+        let found = diff_with(sides[0], sides[1], start, &named).expect("sound tables");
         let applied = Applied::new(&found);
-        let askers = askers(tables);
+        let askers = askers(tables, &named);
         let kinds: BTreeSet<String> = tables.iter().flat_map(|t| t.kinds().iter().map(|k| k.name.to_string())).collect();
         for at in std::iter::once(start).chain(times.into_iter().filter(|t| *t > start)) {
             for kind in &kinds {

@@ -223,7 +223,7 @@ impl Engine<'_> {
         let all = match rep {
             Rep::User(user) => &self.union.member_of[side][user as usize],
             Rep::With(named) => &self.union.above[side][named as usize],
-            Rep::Stranger => return false,
+            Rep::Stranger => &self.union.stranger[side],
         };
         let lasts = |until: u32| until == NEVER || self.union.times[until as usize] > at;
         all.iter().any(|(g, until)| *g == group && lasts(*until))

@@ -86,9 +86,9 @@ pub struct Engine<'t> {
 }
 
 impl<'t> Engine<'t> {
-    pub fn new(sides: [Side<'t>; 2], at: Instant) -> Result<Engine<'t>, Damage> {
+    pub fn new(sides: [Side<'t>; 2], at: Instant, named: &[String]) -> Result<Engine<'t>, Damage> {
         let tables: [&'t Table; 2] = [sides[0].table, sides[1].table];
-        let union = Union::new(tables)?;
+        let union = Union::new(tables, named)?;
         let places = Places::new(&union)?;
         let ladder = |side: usize, id: Option<u32>| id.map(|id| Ladder::new(tables[side], id));
         let ladders = union.kinds.iter().map(|k| [ladder(0, k.ids[0]), ladder(1, k.ids[1])]).collect();
@@ -233,8 +233,9 @@ impl<'t> Engine<'t> {
                 self.ask(seen, relevant, rep, &class.times, &unnamed, &class.groups, &mut found)?;
             }
         }
-        if relevant.changed {
-            self.ask(seen, relevant, Rep::Stranger, &[], &[], &[], &mut found)?;
+        let (same, times) = self.within(&self.union.stranger[0], &self.union.stranger[1], relevant);
+        if relevant.changed || !same {
+            self.ask(seen, relevant, Rep::Stranger, &times, &[], &[], &mut found)?;
         }
         for (key, mut some) in found {
             if some.everyone {
@@ -257,25 +258,33 @@ impl<'t> Engine<'t> {
         Ok(())
     }
 
-    /// Whether a user's memberships in the groups in question are the same on both sides, and when they end.
     fn memberships(&self, user: u32, relevant: &Relevant) -> (bool, Vec<u32>) {
-        let of = |side: usize| {
-            let all = self.union.member_of[side][user as usize].iter();
-            all.filter(move |m| relevant.groups[side].binary_search(&m.0).is_ok()).copied()
+        let [old, new] = &self.union.member_of;
+        self.within(&old[user as usize], &new[user as usize], relevant)
+    }
+
+    /// Whether memberships in the groups in question are the same on both sides, and when they end.
+    fn within(&self, old: &[(u32, u32)], new: &[(u32, u32)], relevant: &Relevant) -> (bool, Vec<u32>) {
+        let of = |side: usize, all: &[(u32, u32)]| -> Vec<(u32, u32)> {
+            all.iter().filter(|m| relevant.groups[side].binary_search(&m.0).is_ok()).copied().collect()
         };
-        let times = of(0).chain(of(1)).map(|m| m.1).filter(|t| *t != NEVER).collect();
-        (of(0).eq(of(1)), times)
+        let (old, new) = (of(0, old), of(1, new));
+        let times = old.iter().chain(&new).map(|m| m.1).filter(|t| *t != NEVER).collect();
+        (old == new, times)
     }
 
     pub fn sign_in(&self, side: usize, rep: Rep) -> Result<SignIn<'t>, Damage> {
         let table = self.union.tables[side];
+        let stranger = || table.sign_in_with(None, &self.union.named[side]);
         match rep {
-            Rep::User(user) => match self.union.users.of[side][user as usize] {
-                Some(user) => table.sign_in(user),
-                None => table.sign_in_with(None, &[]),
-            },
-            Rep::With(group) => table.sign_in_with(None, self.union.groups.of[side][group as usize].as_slice()),
-            Rep::Stranger => table.sign_in_with(None, &[]),
+            Rep::User(user) => {
+                self.union.users.of[side][user as usize].map_or_else(stranger, |user| self.union.sign_in(side, user))
+            }
+            Rep::With(group) => {
+                let group = self.union.groups.of[side][group as usize];
+                group.map_or_else(stranger, |group| table.sign_in_with(None, &self.union.with(side, group)))
+            }
+            Rep::Stranger => stranger(),
         }
     }
 

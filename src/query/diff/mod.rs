@@ -170,7 +170,15 @@ pub struct Circle {
 /// # Errors
 /// Damage of either table.
 pub fn diff(old: Side<'_>, new: Side<'_>, at: Instant) -> Result<Diff, Damage> {
-    engine::Engine::new([old, new], at)?.run()
+    diff_with(old, new, at, &[])
+}
+
+/// As [`diff`], where everyone names these groups at sign-in: for what several groups give together.
+///
+/// # Errors
+/// Damage of either table.
+pub fn diff_with(old: Side<'_>, new: Side<'_>, at: Instant, groups: &[String]) -> Result<Diff, Damage> {
+    engine::Engine::new([old, new], at, groups)?.run()
 }
 
 impl Diff {

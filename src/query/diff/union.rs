@@ -84,10 +84,14 @@ pub struct Union<'t> {
     pub members: [Closed; 2],
     /// Groups in which somebody is on one side alone, or for another time.
     pub changed: Vec<bool>,
+    /// The groups that everyone names at sign-in.
+    pub named: [Vec<GroupId>; 2],
+    /// The groups that a stranger is in by them.
+    pub stranger: [Box<[(u32, u32)]>; 2],
 }
 
 impl<'t> Union<'t> {
-    pub fn new(tables: [&'t Table; 2]) -> Result<Union<'t>, Damage> {
+    pub fn new(tables: [&'t Table; 2], named: &[String]) -> Result<Union<'t>, Damage> {
         let users = Ids::new([collect(tables[0].users())?, collect(tables[1].users())?]);
         let groups = Ids::new([collect(tables[0].groups())?, collect(tables[1].groups())?]);
         let mut times: Vec<Instant> = tables[0].instants()?;
@@ -95,18 +99,25 @@ impl<'t> Union<'t> {
         times.sort_unstable();
         times.dedup();
         let kinds = kinds(tables);
-        let empty = || [Vec::new(), Vec::new()];
         let mut all = Union {
             tables,
             users,
             groups,
             kinds,
             times,
-            member_of: empty(),
-            above: empty(),
-            members: empty(),
+            member_of: Default::default(),
+            above: Default::default(),
+            members: Default::default(),
             changed: Vec::new(),
+            named: Default::default(),
+            stranger: Default::default(),
         };
+        for (side, table) in tables.into_iter().enumerate() {
+            for name in named {
+                all.named[side].extend(table.group(name)?);
+            }
+            all.stranger[side] = all.closed(side, &table.sign_in_with(None, &all.named[side])?)?;
+        }
         all.close()?;
         Ok(all)
     }
@@ -118,8 +129,8 @@ impl<'t> Union<'t> {
             let mut member_of = Vec::with_capacity(self.users.names.len());
             for (number, user) in (0..).zip(&self.users.of[side]) {
                 let groups = match user {
-                    Some(user) => self.closed(side, &table.sign_in(*user)?)?,
-                    None => Box::default(),
+                    Some(user) => self.closed(side, &self.sign_in(side, *user)?)?,
+                    None => self.stranger[side].clone(),
                 };
                 for (group, until) in &groups {
                     members[*group as usize].push((number, *until));
@@ -127,15 +138,17 @@ impl<'t> Union<'t> {
                 member_of.push(groups);
             }
             let above = self.groups.of[side].iter().map(|group| match group {
-                Some(group) => self.closed(side, &table.sign_in_with(None, &[*group])?),
-                None => Ok(Box::default()),
+                Some(group) => self.closed(side, &table.sign_in_with(None, &self.with(side, *group))?),
+                None => Ok(self.stranger[side].clone()),
             });
             self.above[side] = above.collect::<Result<_, _>>()?;
             self.member_of[side] = member_of;
             self.members[side] = members.into_iter().map(Vec::into_boxed_slice).collect();
         }
         let mut changed = vec![false; self.groups.names.len()];
-        for [old, new] in [[&self.member_of[0], &self.member_of[1]], [&self.above[0], &self.above[1]]] {
+        let strangers = [vec![self.stranger[0].clone()], vec![self.stranger[1].clone()]];
+        let pairs = [&self.member_of, &self.above, &strangers];
+        for [old, new] in pairs {
             for (old, new) in old.iter().zip(new).filter(|(old, new)| old != new) {
                 let only =
                     |a: &[(u32, u32)], b: &[(u32, u32)]| a.iter().filter(|m| !b.contains(m)).map(|m| m.0).collect::<Vec<_>>();
@@ -144,6 +157,19 @@ impl<'t> Union<'t> {
         }
         self.changed = changed;
         Ok(())
+    }
+
+    /// The sign-in of a user, with the groups that everyone names.
+    pub fn sign_in(&self, side: usize, user: UserId) -> Result<SignIn<'t>, Damage> {
+        match self.named[side].as_slice() {
+            [] => self.tables[side].sign_in(user),
+            named => self.tables[side].sign_in_with(Some(user), named),
+        }
+    }
+
+    /// A group and those that everyone names.
+    pub fn with(&self, side: usize, group: GroupId) -> Vec<GroupId> {
+        self.named[side].iter().copied().chain([group]).collect()
     }
 
     fn closed(&self, side: usize, who: &SignIn<'_>) -> Result<Box<[(u32, u32)]>, Damage> {
