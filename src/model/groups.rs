@@ -29,6 +29,7 @@ pub fn declare(b: &mut Binder<'_>, statements: &[Statement<'_>]) {
         }
     }
     b.declared_users = b.model.users.len() as u32;
+    b.model.users_declared = b.declared_users;
 }
 
 fn declare_group(b: &mut Binder<'_>, name: &Name<'_>) {

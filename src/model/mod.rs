@@ -101,6 +101,8 @@ pub struct Model {
     pub kind_names: Names,
     /// Names of users.
     pub users: Names,
+    /// So many of them, the first ones, have a `user` statement.
+    pub users_declared: u32,
     /// Names of groups.
     pub groups: Names,
     /// Where each group is declared.

@@ -1,7 +1,8 @@
 //! Ids that a reader takes for one another.
 //!
-//! Ids are compared by what they look like, each once: by the skeleton of Unicode's UTS 39, with upper and lower case as one. Names of groups
-//! and roles are also looked up without each of their letters in turn, so that those which differ by one letter meet.
+//! Ids are compared by what they look like, each once: by the skeleton of Unicode's UTS 39, with upper and lower case as one. Names are also
+//! looked up without each of their letters in turn, so that those which differ by one letter meet. Many people and many resources are called
+//! so, and a pair of theirs counts only where the policy shows which of both is the slip.
 
 use std::collections::HashMap;
 use std::hash::BuildHasher;
@@ -14,12 +15,15 @@ use crate::model::names::Names;
 use crate::report::id;
 use crate::source::Span;
 
-/// With more names than this, only those that look alike are found.
+/// With more names of one sort than this, only those that look alike are found.
 const MOST_NAMES: usize = 200_000;
 /// With more names than this, those of plain letters alone are not compared with others by their shape.
 const MOST_LOOKS: usize = 1_000_000;
 /// A word of fewer letters is one of a series, such as `team-a` and `team-b`.
 const SHORTEST: usize = 5;
+
+/// A user who is named so often is no slip of the pen.
+const OFTEN: u32 = 3;
 
 /// A pair of ids, and whether they look the same or differ by a letter.
 struct Pair {
@@ -39,7 +43,10 @@ pub fn check(scene: &Scene<'_>, report: &mut Report<'_>) {
     for (kind, k) in (0..).zip(&m.kinds) {
         let Some((names, places)) = m.index.ids(kind) else { continue };
         // Ids that programs make may differ by case alone.
-        for pair in alike(names, false) {
+        let container = |n: u32| m.places[places[n as usize] as usize].parent.is_some();
+        // A block that is meant for another resource and misspelled makes a new one, which lies in no container.
+        let near = edited(names).into_iter().filter(|p| container(p.one) != container(p.other));
+        for pair in alike(names, false).into_iter().chain(near) {
             let span = |n: u32| m.places[places[n as usize] as usize].span;
             say(report, &k.name, names, &pair, span(pair.one), span(pair.other));
         }
@@ -49,9 +56,7 @@ pub fn check(scene: &Scene<'_>, report: &mut Report<'_>) {
 /// Pairs among names, each with where it is declared.
 fn named(report: &mut Report<'_>, sort: &str, names: &Names, spans: &[Option<Span>], apart: impl Fn(u32, u32) -> bool) {
     let mut pairs = alike(names, true);
-    if names.len() <= MOST_NAMES {
-        pairs.extend(edited(names));
-    }
+    pairs.extend(edited(names));
     for pair in pairs.iter().filter(|p| apart(p.one, p.other)) {
         if let (Some(one), Some(other)) = (spans[pair.one as usize], spans[pair.other as usize]) {
             say(report, sort, names, pair, one, other);
@@ -62,21 +67,29 @@ fn named(report: &mut Report<'_>, sort: &str, names: &Names, spans: &[Option<Spa
 /// Users have no declaration, so a pair is shown where each is named first.
 fn users(scene: &Scene<'_>, report: &mut Report<'_>) {
     let m = scene.model;
-    let pairs = alike(&m.users, true);
+    let mut pairs = alike(&m.users, true);
+    pairs.extend(edited(&m.users));
     if pairs.is_empty() {
         return;
     }
-    let mut first: HashMap<u32, Option<Span>> = pairs.iter().flat_map(|p| [(p.one, None), (p.other, None)]).collect();
+    // Where each is named first, and how often.
+    let mut named: HashMap<u32, (Option<Span>, u32)> =
+        pairs.iter().flat_map(|p| [p.one, p.other]).map(|u| (u, (None, 0))).collect();
     let members = m.members.iter().chain(&m.org_members).map(|x| (x.who, x.span));
     let entries = m.entries.iter().map(|e| (e.who, e.span)).chain(m.assignments.iter().map(|a| (a.who, a.span)));
     for (who, span) in members.chain(entries) {
         let Who::User(user) = who else { continue };
-        if let Some(slot) = first.get_mut(&user) {
-            *slot = Some(slot.map_or(span, |s| s.min(span)));
+        if let Some((first, count)) = named.get_mut(&user) {
+            *first = Some(first.map_or(span, |s| s.min(span)));
+            *count += 1;
         }
     }
-    for pair in &pairs {
-        if let (Some(one), Some(other)) = (first[&pair.one], first[&pair.other]) {
+    // One who is named once and the other often, or declared, is probably misspelled there.
+    let once = |user: u32| named[&user].1 == 1 && user >= m.users_declared;
+    let known = |user: u32| named[&user].1 >= OFTEN || user < m.users_declared;
+    let slip = |p: &Pair| p.same || once(p.one) && known(p.other) || once(p.other) && known(p.one);
+    for pair in pairs.iter().filter(|p| slip(p)) {
+        if let (Some(one), Some(other)) = (named[&pair.one].0, named[&pair.other].0) {
             say(report, "user", &m.users, pair, one, other);
         }
     }
@@ -152,10 +165,13 @@ fn folded(name: &str) -> String {
 
 /// Names that differ by one letter inside of a word, where only two meet: three are a series.
 fn edited(names: &Names) -> Vec<Pair> {
+    if names.len() > MOST_NAMES {
+        return Vec::new();
+    }
     let hasher = foldhash::fast::RandomState::default();
     let mut keys: Vec<(u64, u32)> = Vec::new();
     for (number, name) in (0..).zip(names.iter()) {
-        if name.len() < SHORTEST || name.len() > 64 || !name.is_ascii() {
+        if name.len() < SHORTEST || name.len() > 64 || !name.bytes().all(|c| c.is_ascii() && !c.is_ascii_digit()) {
             continue;
         }
         keys.push((hasher.hash_one(name), number));
