@@ -32,6 +32,8 @@ pub struct Beyond {
     pub parent: Option<u32>,
     /// The places further out that say something, closest first.
     pub outer: Vec<u32>,
+    /// Whether only members can sign in.
+    pub closed: bool,
 }
 
 /// What a row is; the sorts of a walk, and the members of an organization.
@@ -158,7 +160,8 @@ impl Table {
         while let Some(place) = walk.next(self.view())? {
             outer.push(place);
         }
-        Ok(Beyond { organization: some(around.organization), parent: some(around.parent), outer })
+        let closed = around.flags & place::CLOSED != 0;
+        Ok(Beyond { organization: some(around.organization), parent: some(around.parent), outer, closed })
     }
 
     /// The place of a resource that is declared, and its surroundings; of another one those of every pattern that may

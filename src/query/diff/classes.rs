@@ -17,8 +17,8 @@ pub struct Relevant {
     pub users: Vec<u32>,
     /// Ends of rows, sorted.
     pub times: Vec<u32>,
-    /// Whether a row on the way differs.
-    pub changed: bool,
+    /// Whom rows on the way that differ speak of.
+    pub changed: Changed,
     /// Whether one speaks of a group in which the members differ.
     pub touched: bool,
 }
@@ -42,7 +42,7 @@ impl Relevant {
 
     pub fn settle(&mut self) {
         let [old, new] = &mut self.groups;
-        for list in [old, new, &mut self.users, &mut self.times] {
+        for list in [old, new, &mut self.users, &mut self.times, &mut self.changed.users, &mut self.changed.groups] {
             list.sort_unstable();
             list.dedup();
         }
@@ -54,8 +54,54 @@ impl Relevant {
         }
         self.users.extend(&other.users);
         self.times.extend(&other.times);
-        self.changed |= other.changed;
+        self.changed.join(&other.changed);
         self.touched |= other.touched;
+    }
+}
+
+/// Whose decisions may differ by rows that one side alone has.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Changed {
+    /// Everyone's.
+    pub everyone: bool,
+    /// Those of these users.
+    pub users: Vec<u32>,
+    /// Those of who is in one of these groups on either side.
+    pub groups: Vec<u32>,
+}
+
+impl Changed {
+    /// Everyone, where this is so.
+    pub fn all(everyone: bool) -> Changed {
+        Changed { everyone, ..Changed::default() }
+    }
+
+    pub fn is_any(&self) -> bool {
+        self.everyone || !self.users.is_empty() || !self.groups.is_empty()
+    }
+
+    pub fn add(&mut self, who: Party) {
+        match who {
+            Party::Everyone => self.everyone = true,
+            Party::User(user) => self.users.push(user),
+            Party::Group(group) => self.groups.push(group),
+        }
+    }
+
+    /// Adds whom the rows speak of that one side alone has.
+    pub fn facts(&mut self, places: &Places<'_>, (from, to): (u32, u32)) {
+        places.facts[from as usize..to as usize].iter().for_each(|f| self.add(f.who));
+    }
+
+    pub fn join(&mut self, other: &Changed) {
+        self.everyone |= other.everyone;
+        self.users.extend(&other.users);
+        self.groups.extend(&other.groups);
+    }
+
+    /// Whether one of the groups is among those of the rows; both are sorted.
+    pub fn meets(&self, mut groups: impl Iterator<Item = u32>) -> bool {
+        !self.groups.is_empty() && groups.any(|g| self.groups.binary_search(&g).is_ok())
     }
 }
 
@@ -81,6 +127,8 @@ pub struct Class {
     pub users: Vec<u32>,
     /// The groups whose naming at sign-in makes a stranger one of them.
     pub groups: Vec<u32>,
+    /// The groups in question that they are in on either side.
+    pub within: Vec<u32>,
     /// When the memberships end, sorted.
     pub times: Vec<u32>,
     /// Whether the memberships are the same on both sides.
@@ -128,7 +176,8 @@ fn partition(union: &Union<'_>, groups: &[Vec<u32>; 2]) -> Vec<Class> {
         let mut times: Vec<u32> = memberships.iter().map(|m| m.2).filter(|t| *t != NEVER).collect();
         times.sort_unstable();
         times.dedup();
-        Class { users: Vec::new(), groups: Vec::new(), times, same: of(0).eq(of(1)) }
+        let within = memberships.iter().map(|m| m.1).collect();
+        Class { users: Vec::new(), groups: Vec::new(), within, times, same: of(0).eq(of(1)) }
     };
     for (user, memberships) in users {
         classes.entry(memberships).or_insert_with_key(class).users.push(user);
@@ -167,25 +216,38 @@ impl Surroundings {
             return Ok(Rc::clone(known));
         }
         let mut all = Relevant::default();
-        let mut shapes = [Vec::new(), Vec::new()];
+        let mut doors = [(NOWHERE, false); 2];
+        let mut outer = [Vec::new(), Vec::new()];
         for side in [0, 1] {
             let beyond = union.tables[side].beyond(around[side])?;
             for at in &beyond.outer {
                 all.add(union, side, Some(*at), ends)?;
             }
-            let organization = beyond.organization.filter(|at| !beyond.outer.contains(at));
-            if let Some(at) = organization {
+            if let Some(at) = beyond.organization.filter(|at| !beyond.outer.contains(at)) {
                 all.add(union, side, Some(at), ends)?;
             }
-            let of = |at: Option<u32>| at.map_or(NOWHERE, |at| places.of(side, at));
-            shapes[side] = vec![of(beyond.organization), of(beyond.parent)];
-            shapes[side].extend(beyond.outer.iter().map(|at| places.of(side, *at)));
+            doors[side] = (beyond.organization.map_or(NOWHERE, |at| places.of(side, at)), beyond.closed);
+            outer[side] = beyond.outer.iter().map(|at| places.of(side, *at)).collect();
         }
         let every = self.everywhere(union, places, ends)?;
         all.join(&every);
-        let outer = || shapes.iter().flatten().filter(|p| **p != NOWHERE).map(|p| &places.all[*p as usize]);
-        all.changed |= shapes[0] != shapes[1] || outer().any(|p| p.changed);
-        all.touched |= outer().any(|p| p.touched);
+        // Another organization lets others in, and so does one that was open, or closed.
+        all.changed.everyone |= doors[0] != doors[1];
+        let known = |p: &&u32| **p != NOWHERE;
+        let organizations = doors.map(|d| d.0);
+        for place in outer[0].iter().chain(&outer[1]).chain(&organizations).filter(known) {
+            let pair = &places.all[*place as usize];
+            all.changed.facts(places, pair.facts);
+            all.touched |= pair.touched;
+        }
+        // A place that speaks here on one side alone says all that it says on that side alone.
+        for side in [0, 1] {
+            for place in outer[side].iter().filter(|p| !outer[1 - side].contains(p)).filter(known) {
+                let at = places.all[*place as usize].at[side];
+                union.tables[side].lines(Some(at), |line| all.changed.add(union.party(side, line.who)))?;
+            }
+        }
+        all.changed.everyone |= outer.iter().flatten().any(|p| *p == NOWHERE);
         all.settle();
         let all = Rc::new(all);
         self.known.insert(around, Rc::clone(&all));
@@ -196,7 +258,8 @@ impl Surroundings {
         if let Some(known) = &self.everywhere {
             return Ok(Rc::clone(known));
         }
-        let mut all = Relevant { changed: places.everywhere_changed, touched: places.everywhere_touched, ..Relevant::default() };
+        let mut all = Relevant { touched: places.everywhere_touched, ..Relevant::default() };
+        all.changed.facts(places, places.everywhere);
         for side in [0, 1] {
             all.add(union, side, None, ends)?;
         }

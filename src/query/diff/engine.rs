@@ -6,7 +6,7 @@ use std::sync::Arc;
 use indexmap::{IndexMap, IndexSet};
 
 use super::cause::{Blame, Joins};
-use super::classes::{Ends, Partitions, Relevant, Surroundings};
+use super::classes::{Changed, Ends, Partitions, Relevant, Surroundings};
 use super::places::{NOWHERE, Pair, Places};
 use super::union::{Fast, KindPair, NEVER, Union};
 use super::{Change, Circle, Diff, Side, Subjects};
@@ -120,11 +120,12 @@ impl<'t> Engine<'t> {
             }
             let (changed, touched) = (pair.changed, pair.touched);
             let outer = self.surroundings.of(&self.union, &self.places, around, &mut self.ends)?;
-            if !(changed || touched || outer.changed || outer.touched || !self.kind_is_same(place)) {
+            if !(changed || touched || outer.changed.is_any() || outer.touched || !self.kind_is_same(place)) {
                 continue;
             }
-            let mut relevant = Relevant { changed, touched, ..(*outer).clone() };
-            relevant.changed |= outer.changed || !self.kind_is_same(place);
+            let mut relevant = Relevant { touched, ..(*outer).clone() };
+            relevant.changed.facts(&self.places, self.places.all[place].facts);
+            relevant.changed.everyone |= self.places.all[place].at.contains(&NOWHERE) || !self.kind_is_same(place);
             for side in [0, 1] {
                 if let Some(at) = Some(self.places.all[place].at[side]).filter(|at| *at != NOWHERE) {
                     relevant.add(&self.union, side, Some(at), &mut self.ends)?;
@@ -178,14 +179,16 @@ impl<'t> Engine<'t> {
         let Pair { kind, id: prefix, .. } = self.places.all[place as usize];
         let Some(id) = self.fresh(kind, prefix)? else { return Ok(()) };
         let on = self.resource(kind, &id)?;
-        let mut relevant = Relevant { changed: !self.kind_is_same(place as usize), ..Relevant::default() };
+        let mut relevant = Relevant { changed: Changed::all(!self.kind_is_same(place as usize)), ..Relevant::default() };
         let [old, old_around] = self.ground(&mut relevant, 0, on[0])?;
         let [new, new_around] = self.ground(&mut relevant, 1, on[1])?;
         self.around(&mut relevant, &old_around, &new_around)?;
         let mut all = old.iter().chain(&new).filter(|p| **p != NOWHERE).map(|p| &self.places.all[*p as usize]);
-        relevant.changed |= old != new || all.clone().any(|p| p.changed);
+        // Other patterns, or other ones around, may also make it known.
+        relevant.changed.everyone |= old != new || old_around.len() != new_around.len();
+        all.clone().for_each(|p| relevant.changed.facts(&self.places, p.facts));
         relevant.touched |= all.any(|p| p.touched);
-        if !relevant.changed && !relevant.touched {
+        if !relevant.changed.is_any() && !relevant.touched {
             return Ok(());
         }
         relevant.settle();
@@ -219,22 +222,28 @@ impl<'t> Engine<'t> {
     fn compare(&mut self, seen: &Seen<'_>, relevant: &Relevant) -> Result<(), Damage> {
         let partition = self.partitions.of(&self.union, &relevant.groups);
         let mut found: IndexMap<Key, Taken, Fast> = IndexMap::default();
-        let named = &relevant.users;
-        for user in named {
-            let (same, times) = self.memberships(*user, relevant);
-            if relevant.changed || !same {
-                self.ask(seen, relevant, Rep::User(*user), &times, &[*user], &[], &mut found)?;
-            }
+        let (named, changed) = (&relevant.users, &relevant.changed);
+        let [old, new] = &self.union.member_of;
+        let affected = |user: &u32| {
+            let (old, new) = (&old[*user as usize], &new[*user as usize]);
+            let (same, times) = self.within(old, new, relevant);
+            let own = changed.everyone || changed.users.binary_search(user).is_ok();
+            (own || !same || changed.meets(old.iter().chain(new).map(|m| m.0))).then_some((*user, times))
+        };
+        let asked: Vec<(u32, Vec<u32>)> = named.iter().filter_map(affected).collect();
+        for (user, times) in asked {
+            self.ask(seen, relevant, Rep::User(user), &times, &[user], &[], &mut found)?;
         }
-        for class in partition.iter().filter(|c| relevant.changed || !c.same) {
+        for class in partition.iter().filter(|c| changed.everyone || !c.same || changed.meets(c.within.iter().copied())) {
             let unnamed: Vec<u32> = class.users.iter().copied().filter(|u| named.binary_search(u).is_err()).collect();
             let rep = unnamed.first().map(|u| Rep::User(*u)).or(class.groups.first().map(|g| Rep::With(*g)));
             if let Some(rep) = rep {
                 self.ask(seen, relevant, rep, &class.times, &unnamed, &class.groups, &mut found)?;
             }
         }
-        let (same, times) = self.within(&self.union.stranger[0], &self.union.stranger[1], relevant);
-        if relevant.changed || !same {
+        let [old, new] = &self.union.stranger;
+        let (same, times) = self.within(old, new, relevant);
+        if changed.everyone || !same || changed.meets(old.iter().chain(new).map(|m| m.0)) {
             self.ask(seen, relevant, Rep::Stranger, &times, &[], &[], &mut found)?;
         }
         for (key, mut some) in found {
@@ -256,11 +265,6 @@ impl<'t> Engine<'t> {
             self.found.entry((key, set as u32)).or_default().push(seen.shown.to_owned());
         }
         Ok(())
-    }
-
-    fn memberships(&self, user: u32, relevant: &Relevant) -> (bool, Vec<u32>) {
-        let [old, new] = &self.union.member_of;
-        self.within(&old[user as usize], &new[user as usize], relevant)
     }
 
     /// Whether memberships in the groups in question are the same on both sides, and when they end.

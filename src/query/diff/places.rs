@@ -26,6 +26,8 @@ pub struct Pair<'t> {
     pub around: [u32; 2],
     /// Whether its rows differ, or one side lacks it.
     pub changed: bool,
+    /// The rows of it that one side alone has: from and to.
+    pub facts: (u32, u32),
     /// Whether a row speaks of a group in which the members differ.
     pub touched: bool,
 }
@@ -57,8 +59,8 @@ impl Fact {
 pub struct Places<'t> {
     pub all: Vec<Pair<'t>>,
     pub facts: Vec<Fact>,
-    /// Whether the rows of `everywhere` differ.
-    pub everywhere_changed: bool,
+    /// The rows of `everywhere` that one side alone has: from and to.
+    pub everywhere: (u32, u32),
     /// Whether they speak of a group in which the members differ.
     pub everywhere_touched: bool,
     by_record: [Vec<(u32, u32)>; 2],
@@ -71,7 +73,7 @@ impl<'t> Places<'t> {
         let mut places = Places {
             all: Vec::new(),
             facts: Vec::new(),
-            everywhere_changed: false,
+            everywhere: (0, 0),
             everywhere_touched: false,
             by_record: [Vec::new(), Vec::new()],
             by_row: HashMap::default(),
@@ -94,7 +96,9 @@ impl<'t> Places<'t> {
                 }
             }
             let touched = rows.iter().flatten().any(|r| matches!(r.who, Party::Group(g) if union.changed[g as usize]));
+            let first = places.facts.len() as u32;
             let differ = places.compare(place as u32, &rows);
+            places.all[place].facts = (first, places.facts.len() as u32);
             places.all[place].touched = touched;
             places.all[place].changed = differ || lacking;
         }
@@ -103,7 +107,9 @@ impl<'t> Places<'t> {
             places.meanings.rows(union, side, None, rows)?;
         }
         places.everywhere_touched = rows.iter().flatten().any(|r| matches!(r.who, Party::Group(g) if union.changed[g as usize]));
-        places.everywhere_changed = places.compare(NOWHERE, &rows);
+        let first = places.facts.len() as u32;
+        places.compare(NOWHERE, &rows);
+        places.everywhere = (first, places.facts.len() as u32);
         Ok(places)
     }
 
@@ -135,7 +141,7 @@ impl<'t> Places<'t> {
                 let at = sides.map(|s| s.map_or(NOWHERE, |s| s.at));
                 let around = sides.map(|s| s.map_or(NOWHERE, |s| s.around));
                 let (id, pattern) = (any.id, any.pattern);
-                self.all.push(Pair { kind, id, pattern, at, around, changed: false, touched: false });
+                self.all.push(Pair { kind, id, pattern, at, around, changed: false, facts: (0, 0), touched: false });
             }
         }
         Ok(())
