@@ -13,12 +13,14 @@ use crate::report::{Page, count};
 const VERSION: u32 = 1;
 
 #[derive(Deserialize)]
+#[serde(expecting = "an object with `version` and `findings`")]
 struct Recorded {
     version: u32,
     findings: Vec<Known>,
 }
 
 #[derive(Deserialize)]
+#[serde(expecting = "an object with `fingerprint`")]
 struct Known {
     fingerprint: String,
 }
