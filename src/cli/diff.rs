@@ -102,7 +102,7 @@ pub struct Read {
 
 enum Made {
     Whole(Box<Policy>),
-    Compiled(Table),
+    Compiled(Box<Table>),
 }
 
 impl Read {
@@ -119,7 +119,7 @@ impl Read {
 
     fn here(path: Option<&Path>, name: &str) -> Result<Read, Failure> {
         if let Some(path) = path.filter(|p| answers::is_table(p)) {
-            return Ok(Read { made: Made::Compiled(answers::open(path)?), name: name.into(), gates: Vec::new() });
+            return Ok(Read { made: Made::Compiled(Box::new(answers::open(path)?)), name: name.into(), gates: Vec::new() });
         }
         let paths: Vec<PathBuf> = path.iter().map(|p| p.to_path_buf()).collect();
         let loaded = policy::load(&paths)?;

@@ -109,7 +109,7 @@ impl History {
     }
 
     /// A path that was typed here, from the top of the work tree.
-    fn from_top(&self, path: &Path) -> Result<PathBuf, Failure> {
+    fn path_in_tree(&self, path: &Path) -> Result<PathBuf, Failure> {
         let outside = || {
             Failure::from(
                 Trouble::new(format!("`{}` is outside of the repository", policy::name(path))).help("give a path in it"),
@@ -139,7 +139,7 @@ impl History {
 
     /// The text of a file in a commit, as far as it is text; none where it is not there.
     pub fn text(&self, commit: ObjectId, path: &Path) -> Result<Option<String>, Failure> {
-        let wanted = self.from_top(path)?;
+        let wanted = self.path_in_tree(path)?;
         let lost = |e: String| unreadable(path, &e);
         let tree = self.repo.find_commit(commit).map_err(|e| lost(e.to_string()))?.tree().map_err(|e| lost(e.to_string()))?;
         let entry = tree.lookup_entry_by_path(&wanted).map_err(|e| lost(e.to_string()))?;
@@ -156,7 +156,7 @@ impl History {
         let tree = tree.tree().map_err(|e| trouble(e.to_string()))?;
         let mut finder = Finder { history: self, tree, files: BTreeMap::new(), roots: Vec::new(), manifest: None };
         match path {
-            Some(path) => finder.path(&self.from_top(path)?)?,
+            Some(path) => finder.path(&self.path_in_tree(path)?)?,
             None => match finder.upwards(&self.here)? {
                 Some(manifest) => finder.manifest(&manifest)?,
                 None => finder.folder(&self.here.clone())?,

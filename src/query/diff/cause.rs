@@ -38,6 +38,9 @@ pub enum Blame {
     Several(Box<[u32]>),
 }
 
+/// What is to blame for what happens to some users, and to strangers who name one of some groups.
+pub type Share = (Blame, Vec<u32>, Vec<u32>);
+
 /// A direct membership that one side alone has.
 #[derive(Clone, Debug)]
 pub struct Join {
@@ -70,7 +73,10 @@ impl Joins {
             let key = |j: &Join| (j.group, j.who, j.until);
             match (old_list.peek().map(key), new_list.peek().map(key)) {
                 (None, None) => break,
-                (Some(a), Some(b)) if a == b => drop((old_list.next(), new_list.next())),
+                (Some(a), Some(b)) if a == b => {
+                    old_list.next();
+                    new_list.next();
+                }
                 (Some(a), Some(b)) if a > b => joins.all.extend(new_list.next()),
                 (None, Some(_)) => joins.all.extend(new_list.next()),
                 _ => joins.all.extend(old_list.next()),
@@ -148,10 +154,10 @@ impl Engine<'_> {
             return self.row(fact);
         }
         let Some(denied) = denied else { return Ok(Blame::Vocabulary(seen.kind)) };
-        if let Some((row, sort)) = by {
-            if let Some(group) = self.outside(allows, denies, row, sort, rep, at)? {
-                return Ok(Blame::Members { group, joined: gain });
-            }
+        if let Some((row, sort)) = by
+            && let Some(group) = self.outside(allows, denies, row, sort, rep, at)?
+        {
+            return Ok(Blame::Members { group, joined: gain });
         }
         if let Some((row, sort)) = row_of(denied.cause) {
             if let Some(fact) = self.places.fact(denies, sort, row) {
@@ -292,9 +298,9 @@ impl Engine<'_> {
     }
 
     /// Whose direct membership it is, for each of those that a class stands for.
-    pub fn share(&self, blame: Blame, users: &[u32], groups: &[u32]) -> Vec<(Blame, Vec<u32>, Vec<u32>)> {
+    pub fn share(&self, blame: Blame, users: &[u32], groups: &[u32]) -> Vec<Share> {
         let Blame::Members { group, joined } = blame else { return vec![(blame, users.to_vec(), groups.to_vec())] };
-        let mut shares: BTreeMap<(u32, u32), (Blame, Vec<u32>, Vec<u32>)> = BTreeMap::new();
+        let mut shares: BTreeMap<(u32, u32), Share> = BTreeMap::new();
         for user in users {
             let (key, blame) = self.direct(group, joined, Some(*user), None);
             shares.entry(key).or_insert_with(|| (blame, Vec::new(), Vec::new())).1.push(*user);

@@ -159,7 +159,10 @@ impl<'t> Places<'t> {
         loop {
             match (old.peek().map(Known::said), new.peek().map(Known::said)) {
                 (None, None) => break,
-                (Some(a), Some(b)) if a == b => drop((old.next(), new.next())),
+                (Some(a), Some(b)) if a == b => {
+                    old.next();
+                    new.next();
+                }
                 (Some(a), Some(b)) if a > b => only[1].extend(new.next()),
                 (None, Some(_)) => only[1].extend(new.next()),
                 _ => only[0].extend(old.next()),
