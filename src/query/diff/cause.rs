@@ -2,20 +2,15 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use indexmap::IndexSet;
-
+use super::Side;
 use super::engine::{Engine, Rep, Seen};
 use super::places::{Fact, NOWHERE};
 use super::union::{Fast, NEVER, Party, Union};
-use super::{Cause, Side, Sort, Statement};
 use crate::instant::Instant;
 use crate::model::{self, Model, Who};
-use crate::query::reason::{ReasonKind, entry, role};
-use crate::source::{Origin, Sources, Span};
-use crate::syntax::print;
+use crate::source::Span;
 use crate::table::compare::Sort as RowKind;
 use crate::table::decide::{Cause as By, RowId, Verdict};
-use crate::table::origins::Which;
 use crate::table::view::Damage;
 use crate::table::{RowSort, SignIn};
 
@@ -44,21 +39,21 @@ pub type Share = (Blame, Vec<u32>, Vec<u32>);
 /// A direct membership that one side alone has.
 #[derive(Clone, Debug)]
 pub struct Join {
-    side: usize,
-    group: u32,
-    who: Party,
-    until: u32,
-    span: Span,
+    pub side: usize,
+    pub group: u32,
+    pub who: Party,
+    pub until: u32,
+    pub span: Span,
 }
 
 /// Direct memberships that one side alone has, where both sides say them.
 #[derive(Debug, Default)]
 pub struct Joins {
-    all: Vec<Join>,
+    pub all: Vec<Join>,
     by_user: HashMap<u32, Vec<u32>, Fast>,
     nested: Vec<u32>,
     /// Where each membership of an organization is said, by side, organization and member.
-    inside: HashMap<(usize, String, Party), Span, Fast>,
+    pub inside: HashMap<(usize, String, Party), Span, Fast>,
     groups: [HashMap<u32, Span, Fast>; 2],
 }
 
@@ -334,188 +329,5 @@ impl Engine<'_> {
             Some(i) => ((1, *i), Blame::Nest(*i)),
             None => ((0, group), Blame::Members { group, joined }),
         }
-    }
-
-    /// A cause in words.
-    pub fn cause(&self, blame: &Blame) -> Result<Cause, Damage> {
-        let plain =
-            |sort: Sort, text: String, statements: Vec<Statement>| Cause { sort, text, statements, lifts: false, group: None };
-        Ok(match blame {
-            Blame::Row(fact) => self.row_cause(*fact)?,
-            Blame::Role(name) => plain(Sort::Role, format!("role {}", print::Id(name)), self.role_statements(name)),
-            Blame::Members { group, joined } => {
-                let mut statements: Vec<Statement> = Vec::new();
-                for join in self.joins.all.iter().filter(|j| j.group == *group && matches!(j.who, Party::User(_))) {
-                    statements.push(self.join_statement(join));
-                }
-                let name = self.union.groups.names[*group as usize];
-                let sort = if *joined { Sort::Joined } else { Sort::Left };
-                let text = format!("members of group {}", print::Id(name));
-                Cause { group: Some(name.to_owned()), ..plain(sort, text, statements) }
-            }
-            Blame::Nest(join) => {
-                let statement = self.join_statement(&self.joins.all[*join as usize]);
-                plain(Sort::Nested, statement.text.clone(), vec![statement])
-            }
-            Blame::Place(place) => self.place_cause(*place)?,
-            Blame::Vocabulary(kind) => {
-                plain(Sort::Vocabulary, format!("the permissions of kind {}", self.union.kinds[*kind as usize].name), Vec::new())
-            }
-            Blame::Several(facts) => {
-                let statements = facts.iter().map(|f| self.statement(&self.places.facts[*f as usize]));
-                plain(Sort::Several, "several statements together".into(), statements.collect::<Result<_, _>>()?)
-            }
-        })
-    }
-
-    fn row_cause(&self, fact: u32) -> Result<Cause, Damage> {
-        let one = &self.places.facts[fact as usize];
-        let mut statements = vec![self.statement(one)?];
-        if let Some(pair) = one.pair {
-            statements.push(self.statement(&self.places.facts[pair as usize])?);
-        }
-        let sort = match (one.pair, one.side) {
-            (Some(_), _) => Sort::Changed,
-            (None, 0) => Sort::Removed,
-            (None, _) => Sort::Added,
-        };
-        let text = statements[statements.len() - 1].text.clone();
-        let lifts = one.sort == RowKind::Cannot && one.side == 0;
-        let group = match one.who {
-            Party::Group(group) => Some(self.union.groups.names[group as usize].to_owned()),
-            _ => None,
-        };
-        Ok(Cause { sort, text, statements, lifts, group })
-    }
-
-    fn statement(&self, fact: &Fact) -> Result<Statement, Damage> {
-        let table = self.union.tables[fact.side];
-        let new = fact.side == 1;
-        let reason = match fact.sort {
-            RowKind::Can => entry(table, ReasonKind::Access, fact.row, RowSort::Can)?,
-            RowKind::Cannot => entry(table, ReasonKind::Prohibited, fact.row, RowSort::Cannot)?,
-            RowKind::Role => role(table, fact.row)?,
-            RowKind::Member => {
-                let organization = self.places.all[fact.place as usize].id;
-                let text = format!("member {} in organization {}", self.party_words(fact.who), print::Id(organization));
-                let span = self.joins.inside.get(&(fact.side, organization.to_owned(), fact.who));
-                return Ok(Statement { new, text, source: span.and_then(|s| self.source(fact.side, *s)) });
-            }
-        };
-        let place = if fact.sort == RowKind::Role { None } else { table.place(fact.row.place)? };
-        let text = place.map_or_else(|| reason.text.clone(), |p| format!("{} in {}", reason.text, p.statement()));
-        Ok(Statement { new, text, source: reason.source })
-    }
-
-    fn party_words(&self, who: Party) -> String {
-        match who {
-            Party::Everyone => "everyone".into(),
-            Party::User(user) => format!("user {}", print::Id(self.union.users.names[user as usize])),
-            Party::Group(group) => format!("group {}", print::Id(self.union.groups.names[group as usize])),
-        }
-    }
-
-    fn source(&self, side: usize, span: Span) -> Option<Origin> {
-        self.sides[side].from.map(|(_, sources): (&Model, &Sources)| sources.origin(span))
-    }
-
-    fn join_statement(&self, join: &Join) -> Statement {
-        let group = print::Id(self.union.groups.names[join.group as usize]).to_string();
-        let until = match join.until {
-            NEVER => String::new(),
-            until => format!(" until {}", self.union.times[until as usize].shown_end()),
-        };
-        let text = format!("{}{until} in group {group}", self.party_words(join.who));
-        Statement { new: join.side == 1, text, source: self.source(join.side, join.span) }
-    }
-
-    fn role_statements(&self, name: &str) -> Vec<Statement> {
-        let of = |side: usize| {
-            let (model, _) = self.sides[side].from?;
-            let span = model.role_list[model.roles.get(name)? as usize].span;
-            Some(Statement { new: side == 1, text: format!("role {}", print::Id(name)), source: self.source(side, span) })
-        };
-        of(0).into_iter().chain(of(1)).collect()
-    }
-
-    fn place_cause(&self, place: u32) -> Result<Cause, Damage> {
-        let pair = &self.places.all[place as usize];
-        let name = format!("{} {}", self.union.kinds[pair.kind as usize].name, print::Id(pair.id));
-        let mut statements = Vec::new();
-        for side in [0, 1] {
-            if pair.at[side] == NOWHERE {
-                continue;
-            }
-            let table = self.union.tables[side];
-            let parent = table.beyond(pair.around[side])?.parent.map(|at| table.place(at)).transpose()?.flatten();
-            let text = parent.map_or_else(|| name.clone(), |p| format!("{name} in {}", p.statement()));
-            let source = table.origin(pair.at[side], Which::Itself)?;
-            statements.push(Statement { new: side == 1, text, source: Some(source) });
-        }
-        let text = match pair.at {
-            [NOWHERE, _] => format!("{name} is new"),
-            [_, NOWHERE] => format!("{name} is gone"),
-            _ => format!("{name} lies elsewhere"),
-        };
-        Ok(Cause { sort: Sort::Place, text, statements, lifts: false, group: None })
-    }
-
-    /// Statements that differ and that nothing was blamed on.
-    pub fn quiet(&self, blames: &IndexSet<Blame, Fast>) -> Result<Vec<Statement>, Damage> {
-        let mut blamed = vec![false; self.places.facts.len()];
-        for blame in blames {
-            match blame {
-                Blame::Row(fact) => {
-                    blamed[*fact as usize] = true;
-                    if let Some(pair) = self.places.facts[*fact as usize].pair {
-                        blamed[pair as usize] = true;
-                    }
-                }
-                Blame::Several(facts) => facts.iter().for_each(|f| blamed[*f as usize] = true),
-                _ => {}
-            }
-        }
-        let mut quiet = Vec::new();
-        for (fact, _) in self.places.facts.iter().zip(&blamed).filter(|(f, blamed)| !**blamed && !self.places.same_words(f)) {
-            quiet.push(self.statement(fact)?);
-        }
-        for (i, join) in (0..).zip(&self.joins.all) {
-            let joined = join.side == 1;
-            let named = match join.who {
-                Party::User(_) => blames.contains(&Blame::Members { group: join.group, joined }),
-                _ => blames.contains(&Blame::Nest(i)),
-            };
-            if !named {
-                quiet.push(self.join_statement(join));
-            }
-        }
-        quiet.sort_by_cached_key(|s| (s.source.as_ref().map(|o| (o.file.clone(), o.line, o.column)), s.new, s.text.clone()));
-        Ok(quiet)
-    }
-
-    /// What both sides as a whole differ in.
-    pub fn notes(&self) -> Vec<String> {
-        let mut notes = Vec::new();
-        let alone = |side: usize| {
-            let other = 1 - side;
-            let all = self.union.kinds.iter().filter(move |k| k.ids[side].is_some() && k.ids[other].is_none());
-            all.map(|k| k.name).collect::<Vec<_>>()
-        };
-        let (gone, new) = (alone(0), alone(1));
-        let parts = |side: usize, name: &str| {
-            let table = self.union.tables[side];
-            let kind = &table.kinds()[table.kind(name)? as usize];
-            let words = |w: &crate::model::kinds::Words| w.iter().map(str::to_owned).collect::<Vec<_>>();
-            Some((words(&kind.levels), words(&kind.features), words(&kind.flats)))
-        };
-        for name in &gone {
-            let renamed = new.iter().find(|other| parts(0, name) == parts(1, other));
-            notes.push(match renamed {
-                Some(other) => format!("kind {name} is gone, and kind {other} has the same permissions: what either allows is compared by its own name, so that a renamed kind is lost and gained"),
-                None => format!("kind {name} is gone: nothing can be asked of it on the new side"),
-            });
-        }
-        notes.extend(new.iter().filter(|k| gone.iter().all(|g| parts(0, g) != parts(1, k))).map(|k| format!("kind {k} is new")));
-        notes
     }
 }

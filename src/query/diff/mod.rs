@@ -8,6 +8,7 @@ mod classes;
 mod engine;
 pub mod gates;
 mod places;
+mod told;
 mod union;
 
 use std::collections::BTreeMap;
