@@ -180,6 +180,12 @@ impl Manifest {
         }
     }
 
+    /// The pairs of permissions that no token gives together.
+    pub fn duties(&self) -> Vec<[String; 2]> {
+        let pair = |[one, other]: &[Spanned<String>; 2]| [one.get_ref().clone(), other.get_ref().clone()];
+        self.lint.separation_of_duty.iter().map(pair).chain(self.token.separation_of_duty.iter().cloned()).collect()
+    }
+
     /// What the rules have to know, at a time.
     pub fn options(&self, now: Instant) -> Options {
         let mut options = Options::new(now);

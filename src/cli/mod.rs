@@ -20,6 +20,7 @@ mod completions;
 mod diff;
 mod explain;
 mod fmt;
+mod hide;
 mod import;
 mod init;
 mod inspect;
@@ -202,7 +203,7 @@ fn print(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), Fai
 
 /// Runs the command line of this process.
 pub fn run() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = Cli::try_parse().unwrap_or_else(|e| misused(&e));
     let globals = &cli.globals;
     let outcome = match &cli.command {
         Command::Init(args) => init::run(globals, args),
@@ -235,6 +236,16 @@ pub fn run() -> ExitCode {
             ExitCode::from(2)
         }
     }
+}
+
+/// Ends with what is wrong with the arguments, or with the help that was asked for.
+fn misused(error: &clap::Error) -> ! {
+    let said = error.to_string();
+    if let std::borrow::Cow::Owned(hidden) = hide::tokens(&said) {
+        let _ = write!(io::stderr(), "{hidden}");
+        std::process::exit(error.exit_code());
+    }
+    error.exit()
 }
 
 /// Loads a policy for the library, by the rules of the command.

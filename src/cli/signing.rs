@@ -149,6 +149,11 @@ pub fn settings(globals: &Globals) -> Result<(PathBuf, TokenTable), Failure> {
     Ok(found.map_or_else(Default::default, |(folder, manifest)| (folder, manifest.token)))
 }
 
+/// The pairs of permissions that the manifest keeps apart.
+pub fn duties(globals: &Globals) -> Result<Vec<[String; 2]>, Failure> {
+    Ok(policy::manifest(globals.policy.as_deref())?.map_or_else(Vec::new, |(_, manifest)| manifest.duties()))
+}
+
 /// The algorithm that the manifest names.
 pub fn algorithm(named: Named) -> Algorithm {
     match named {

@@ -117,6 +117,9 @@ pub enum TokenError {
     /// What of a user's access does not fit into a token.
     #[error("{}", .0.join("; "))]
     Misfits(Vec<String>),
+    /// Two permissions that one token may not give together.
+    #[error("{0}")]
+    Duties(String),
     /// What a token cannot carry.
     #[error("{0}")]
     Unfit(String),
@@ -135,6 +138,9 @@ impl TokenError {
             TokenError::Permission { near, .. } => return near.clone(),
             TokenError::Misfits(_) => {
                 "narrow it with `--resource KIND:ID` (or `KIND:PREFIX*`) or `--kind`, or type `--partial` to leave out what does not fit"
+            }
+            TokenError::Duties(_) => {
+                "issue for less, such as without a `--group` or with `--resource`, or change `separation-of-duty` in roomkey.toml"
             }
             TokenError::NoAudience => "say who you are: `--audience NAME`, or `audience` in the manifest",
             _ => return None,

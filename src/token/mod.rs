@@ -17,6 +17,7 @@
 mod ask;
 mod carried;
 mod claims;
+mod duty;
 mod error;
 mod generate;
 mod grants;
@@ -30,6 +31,7 @@ mod verify;
 pub use ask::answer;
 pub use carried::{Signing, identity};
 pub use claims::{Access, Claims, Identity, Kind};
+pub use duty::keeps_apart;
 pub use error::TokenError;
 pub use grants::{Grants, Opened};
 pub use issue::{Issued, Issuer, TTL};

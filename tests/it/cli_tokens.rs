@@ -180,3 +180,79 @@ fn check_asks_with_a_token() {
         assert!(!run.err.contains(token.trim()), "the token is not shown");
     }
 }
+
+const INVOICES: &str = "\
+use liveblocks
+kind invoice { permissions approve, pay }
+group approvers
+group payers
+invoice first { group approvers can approve  group payers can pay }
+room lobby { default can write }
+";
+
+#[test]
+fn a_token_never_joins_what_the_manifest_keeps_apart() {
+    let lint = "[lint]\nseparation-of-duty = [[\"approve\", \"pay\"]]\n";
+    let folder = signing(INVOICES, lint);
+    let id = |groups: &[&str]| at(folder.path(), &[&["token", "id", "-u", "ann"], groups].concat(), "");
+    assert_eq!(id(&["-g", "payers"]).code, Some(0));
+    let both = id(&["-g", "payers", "-g", "approvers"]);
+    let said = "the token would give both `approve` and `pay` on invoice `first`, which `separation-of-duty` keeps apart";
+    let flat = |run: &Run| run.err.split_whitespace().filter(|w| *w != "│").collect::<Vec<_>>().join(" ");
+    assert_eq!((both.code, both.out.as_str()), (Some(2), ""));
+    assert!(flat(&both).contains(said), "{both:?}");
+    let hand = ["token", "access", "-u", "ann", "--kind", "invoice"];
+    let both = at(folder.path(), &[&hand[..], &["--allow", "f*=pay", "--allow", "first=approve"]].concat(), "");
+    assert!(both.code == Some(2) && both.out.is_empty() && flat(&both).contains(said), "{both:?}");
+    let from = [&hand[..], &["--from-policy", "-g", "payers"]].concat();
+    assert_eq!(at(folder.path(), &from, "").code, Some(0));
+    let both = at(folder.path(), &[&from[..], &["-g", "approvers"]].concat(), "");
+    assert!(both.code == Some(2) && flat(&both).contains(said), "{both:?}");
+    // Pairs of `[token]` count as well, and a pair that means nothing opens nothing.
+    let folder = signing(INVOICES, "separation-of-duty = [[\"storage:write\", \"comments:write\"]]\n");
+    let both = at(folder.path(), &["token", "id", "-u", "ann"], "");
+    assert!(both.code == Some(2) && flat(&both).contains("`storage:write` and `comments:write` on room `lobby`"), "{both:?}");
+    let folder = signing(INVOICES, "separation-of-duty = [[\"approve\", \"paay\"]]\n");
+    let both = at(folder.path(), &["token", "id", "-u", "ann"], "");
+    assert!(both.code == Some(2) && flat(&both).contains("no kind declares both `approve` and `paay`"), "{both:?}");
+}
+
+#[test]
+fn inspect_explains_overlaps() {
+    let folder = signing(POLICY, "");
+    let give = ["token", "access", "-u", "eve", "-q", "--allow", "d*=*:write,comments:read", "--allow", "door=*:read,feeds:none"];
+    let token = at(folder.path(), &give, "").out;
+    let seen = run(folder.path(), &["token", "inspect", "-"], &token);
+    let said = "where entries overlap, the highest base counts, and each feature comes from the longest entry that names it:\n  \
+                `d*`  base write, comments read, comments:public read, comments:private read\n  \
+                `door`  base write from `d*`, comments read from `d*`, comments:public read from `d*`, \
+                comments:private read from `d*`, feeds none\n";
+    assert!(seen.code == Some(0) && seen.out.ends_with(said), "{}", seen.out);
+    let seen = run(folder.path(), &["token", "inspect", "-", "--format", "json"], &token);
+    let json: Value = serde_json::from_str(&seen.out).expect("JSON");
+    let gives = &json["entries"][1]["gives"];
+    assert_eq!(
+        (&gives["base"], &gives["feeds"]),
+        (&json!({"level": "write", "from": "d*"}), &json!({"level": "none", "from": "door"}))
+    );
+}
+
+#[test]
+fn a_token_typed_in_the_wrong_place_is_not_shown() {
+    let folder = signing(POLICY, "");
+    let token = at(folder.path(), &["token", "id", "-u", "ben", "-q"], "").out;
+    let token = token.trim();
+    for args in [
+        &["check", "ben", "read", "room:lobby", token][..],
+        &["check", "ben", token, "room:lobby"],
+        &["check", "ben", "read", token],
+        &["token", "access", "-u", "ben", "--allow", token],
+        &["token", "inspect", token, token],
+        &["token", "verify", &token[..token.len() - 9]],
+        &["check", "--token", &token[..40], "read", "room:lobby"],
+    ] {
+        let run = run(folder.path(), args, "");
+        assert_ne!(run.code, Some(0), "{args:?}");
+        assert!(!run.err.contains(&token[..30]) && !run.out.contains(&token[..30]), "{run:?}");
+    }
+}

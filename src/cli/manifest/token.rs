@@ -32,6 +32,8 @@ pub struct TokenTable {
     /// How tokens are signed.
     #[cfg_attr(test, schemars(with = "Algorithm", extend("default" = "RS256")))]
     pub algorithm: Option<Algorithm>,
+    /// More pairs of permissions that no token may give together on one resource, next to those of `[lint]`.
+    pub separation_of_duty: Vec<[String; 2]>,
     /// Where the signing key is: never the key itself.
     #[cfg_attr(test, schemars(with = "Key"))]
     pub key: Option<Key>,

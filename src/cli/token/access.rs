@@ -2,7 +2,7 @@
 
 use std::io::{self, BufWriter, Write};
 
-use super::super::signing::trouble;
+use super::super::signing::{duties, trouble};
 use super::super::{Failure, Globals, Outcome, Trouble, answers, output};
 use super::{Issue, WhoArgs};
 use crate::Table;
@@ -60,12 +60,14 @@ pub fn run(globals: &Globals, args: &Args) -> Outcome {
 /// What `--allow` gives.
 fn by_hand(globals: &Globals, args: &Args, issue: &Issue<'_>) -> Result<Access, Failure> {
     let table = super::vocabulary(globals)?;
-    let kind = &table.kinds()[super::kind(&table, args.kind.as_deref())? as usize];
+    let id = super::kind(&table, args.kind.as_deref())?;
+    let kind = &table.kinds()[id as usize];
     let mut grants = Grants::default();
     for allow in &args.allow {
         let (pattern, list) = entry(allow)?;
         grants.allow(kind, pattern, list).map_err(|e| trouble(&e))?;
     }
+    grants.keep_apart(&table, id, &duties(globals)?).map_err(|e| trouble(&e))?;
     let who = issue.who(&[]);
     // What is given by hand ends with the membership of the organization, as far as the policy knows one.
     let until = match who.organization {
@@ -96,6 +98,7 @@ fn exact(globals: &Globals, args: &Args, issue: &Issue<'_>) -> Result<Access, Fa
     let extent = Extent { kind, only: &only, partial: args.partial };
     let opening = token::from_policy(&table, &issue.who(&args.groups), issue.at, issue.ttl, &extent);
     let opening = opening.map_err(|e| trouble(&e))?;
+    opening.grants.keep_apart(&table, kind, &duties(globals)?).map_err(|e| trouble(&e))?;
     // What is cut is always said, also where little is to be printed.
     let mut err = BufWriter::new(io::stderr().lock());
     opening.left_out.iter().try_for_each(|left| writeln!(err, "{left}")).and_then(|()| err.flush()).map_err(output)?;

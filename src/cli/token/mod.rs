@@ -2,6 +2,7 @@
 
 mod access;
 mod ask;
+mod overlaps;
 mod read;
 
 use std::io::{self, Write};
@@ -12,7 +13,7 @@ use serde_json::Value;
 
 use super::check::{bare_user, instant, now};
 use super::manifest::token::Lifetime;
-use super::signing::{Signing, trouble};
+use super::signing::{Signing, duties, trouble};
 use super::{Exit, Failure, Globals, Outcome, Trouble, answers, output};
 use crate::finding::did_you_mean;
 use crate::model::kinds::{Kind, KindId};
@@ -119,6 +120,7 @@ fn id(globals: &Globals, args: &IdArgs) -> Outcome {
     let table = answers::table(globals)?;
     let who = issue.who(&args.groups);
     let mut identity = token::identity(&table, &who, issue.at, issue.ttl).map_err(|e| trouble(&e))?;
+    token::keeps_apart(&table, &who, issue.at, &duties(globals)?).map_err(|e| trouble(&e))?;
     identity.info = info(&args.who)?;
     note_unknown(globals, &table, &args.groups)?;
     print(globals, &issue.issuer.identity(&identity, issue.at).map_err(|e| trouble(&e))?)

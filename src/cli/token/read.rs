@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::super::check::{instant, now};
 use super::super::signing::{self, trouble};
 use super::super::{Exit, Failure, Globals, Outcome, Trouble, output};
+use super::overlaps;
 use crate::Instant;
 use crate::report::plain;
 use crate::token::{self, Claims, TokenError};
@@ -109,13 +110,26 @@ fn said(out: &mut impl Write, verdict: &str, claims: &Claims) -> io::Result<()> 
 pub fn inspect(globals: &Globals, args: &InspectArgs) -> Outcome {
     let claim = signing::settings(globals)?.1.organization_claim;
     let seen = token::inspect(&read(&args.token)?, claim.as_deref()).map_err(|e| trouble(&e))?;
+    // A look inside needs no policy: without one, what the entries give together is not explained.
+    let opened = seen.claims.as_ref().ok().filter(|claims| claims.kind == token::Kind::Access).and_then(|claims| {
+        let table = super::vocabulary(globals).ok()?;
+        let kind = super::kind(&table, claims.about.as_deref()).ok()?;
+        Some((table, kind, claims))
+    });
     let mut out = BufWriter::new(io::stdout().lock());
     let written = match args.format {
         Format::Json => {
             let fault = seen.claims.as_ref().err().map(ToString::to_string);
-            writeln!(out, "{}", json!({ "verified": false, "header": seen.header, "claims": seen.all, "fault": fault }))
+            let mut said = json!({ "verified": false, "header": seen.header, "claims": seen.all, "fault": fault });
+            if let Some((table, kind, claims)) = &opened {
+                said["entries"] = overlaps::json(&table.kinds()[*kind as usize], &claims.grants);
+            }
+            writeln!(out, "{said}")
         }
-        Format::Text => text(&mut out, &seen),
+        Format::Text => text(&mut out, &seen).and_then(|()| match &opened {
+            Some((table, kind, claims)) => overlaps::text(&mut out, &table.kinds()[*kind as usize], &claims.grants),
+            None => Ok(()),
+        }),
     };
     written.and_then(|()| out.flush()).map_err(output)?;
     globals.summary("the token was not verified: anyone could have written this");
