@@ -269,7 +269,7 @@ fn complain_of(globals: &Globals, faults: &[policy::Fault]) {
 
 fn complain(globals: &Globals, failure: Failure) -> io::Result<()> {
     let look = globals.look_err();
-    let mut err = BufWriter::new(io::stderr().lock());
+    let mut err = Vec::new();
     match failure {
         Failure::Closed => {}
         Failure::Faults(faults) => faults.iter().try_for_each(|f| human::failure(&mut err, f, look))?,
@@ -282,7 +282,9 @@ fn complain(globals: &Globals, failure: Failure) -> io::Result<()> {
             human::failure(&mut err, &said, look)?;
         }
     }
-    err.flush()
+    // Where somebody typed a token in the place of a name, it is not said again.
+    let said = String::from_utf8_lossy(&err);
+    io::stderr().lock().write_all(hide::tokens(&said).as_bytes())
 }
 
 /// The columns of a terminal, as far as a sentence is read with ease.

@@ -89,7 +89,9 @@ impl<'a> Walk<'a> {
         match (target["type"].as_str(), target["items"]["type"].as_str()) {
             (Some("string"), None) => {
                 let length_of_time = matches!(path, "token.ttl" | "token.leeway");
-                self.accepted(&format!("{path} = \"{}\"", if length_of_time { "1m" } else { "x" }));
+                let value = if length_of_time { "1m" } else { "x" };
+                let value = if path == "diff.max-lost" { "5%" } else { value };
+                self.accepted(&format!("{path} = \"{value}\""));
             }
             (Some("boolean"), None) => self.accepted(&format!("{path} = true")),
             (Some("array"), Some("string")) => self.accepted(&format!("{path} = [\"**/*.rk\"]")),
