@@ -20,6 +20,7 @@ mod completions;
 mod diff;
 mod explain;
 mod fmt;
+mod graph;
 mod hide;
 mod import;
 mod init;
@@ -93,6 +94,8 @@ enum Command {
     What(what::Args),
     /// Users × resources as a table, CSV, JSON or a page for a browser
     Matrix(matrix::Args),
+    /// Groups, roles, containment and grants as DOT, Mermaid or SVG
+    Graph(graph::Args),
     /// Who gains and who loses between two policies
     Diff(diff::Args),
     /// Who gained and who lost with each commit of a policy's history
@@ -214,6 +217,7 @@ pub fn run() -> ExitCode {
         Command::Who(args) => who::run(globals, args),
         Command::What(args) => what::run(globals, args),
         Command::Matrix(args) => matrix::run(globals, args),
+        Command::Graph(args) => graph::run(globals, args),
         Command::Diff(args) => diff::run(globals, args),
         Command::Log(args) => log::run(globals, args),
         Command::Test(args) => test::run(globals, args),

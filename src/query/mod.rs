@@ -5,6 +5,7 @@ pub mod check;
 pub mod coverage;
 pub mod diff;
 pub mod explain;
+pub mod graph;
 pub mod matrix;
 pub mod prove;
 pub mod question;

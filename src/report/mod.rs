@@ -11,6 +11,7 @@ pub mod explain;
 pub mod fingerprint;
 pub mod github;
 pub mod gitlab;
+pub mod graph;
 pub mod human;
 pub mod json;
 pub mod junit;
@@ -18,6 +19,7 @@ pub mod listing;
 pub mod matrix;
 pub mod rdjson;
 pub mod sarif;
+pub mod svg;
 pub mod tried;
 pub mod wrap;
 
