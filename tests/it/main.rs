@@ -22,6 +22,7 @@ mod facts;
 mod findings;
 mod fixes;
 mod format;
+mod graphs;
 mod import_github;
 mod import_json;
 mod import_rust_team;
