@@ -333,7 +333,8 @@ impl<'m> Drawing<'m> {
             // What a node that contains or is joined has around it names that node.
             around.entry(*from).or_default().1 |= matches!(from, Key::Place(_) | Key::Group(_) | Key::Role(_));
         }
-        let mut alike: BTreeMap<(u32, Sort, Vec<String>, &[String]), Vec<Key>> = BTreeMap::new();
+        type Alike<'l> = (u32, Sort, Vec<String>, &'l [String]);
+        let mut alike: BTreeMap<Alike<'_>, Vec<Key>> = BTreeMap::new();
         for (key, lines) in &self.nodes {
             let (edges, inner) = around.get(key).cloned().unwrap_or_default();
             let kind = match key {
