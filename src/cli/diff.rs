@@ -98,6 +98,8 @@ pub struct Read {
     /// What it is called.
     pub name: String,
     gates: Vec<Gate>,
+    /// Whether there is no policy.
+    empty: bool,
 }
 
 enum Made {
@@ -108,18 +110,23 @@ enum Made {
 impl Read {
     /// A policy that was read from a revision.
     pub fn whole(policy: Policy, name: String) -> Read {
-        Read { made: Made::Whole(Box::new(policy)), name, gates: Vec::new() }
+        Read { made: Made::Whole(Box::new(policy)), name, gates: Vec::new(), empty: false }
     }
 
     /// A side without a policy: it allows nothing.
     pub fn nothing(name: String) -> Read {
         let none = Policy::from_texts([]).unwrap_or_else(|e| unreachable!("no files have no errors: {e}"));
-        Read::whole(none, name)
+        Read { empty: true, ..Read::whole(none, name) }
     }
 
     fn here(path: Option<&Path>, name: &str) -> Result<Read, Failure> {
         if let Some(path) = path.filter(|p| answers::is_table(p)) {
-            return Ok(Read { made: Made::Compiled(Box::new(answers::open(path)?)), name: name.into(), gates: Vec::new() });
+            return Ok(Read {
+                made: Made::Compiled(Box::new(answers::open(path)?)),
+                name: name.into(),
+                gates: Vec::new(),
+                empty: false,
+            });
         }
         let paths: Vec<PathBuf> = path.iter().map(|p| p.to_path_buf()).collect();
         let loaded = policy::load(&paths)?;
@@ -153,7 +160,15 @@ impl Read {
         if !history.knows(revision) {
             return Err(neither(text, true));
         }
-        Read::then(&history, revision, inner.or(globals.policy.as_deref()))
+        let read = Read::then(&history, revision, inner.or(globals.policy.as_deref()))?;
+        match inner.filter(|_| read.empty) {
+            Some(inner) => {
+                Err(Trouble::new(format!("`{}` has no policy at `{}`", crate::report::one_line(revision), policy::name(inner)))
+                    .help("type a folder or a `.rk` file that is there, as a path from here")
+                    .into())
+            }
+            None => Ok(read),
+        }
     }
 
     fn then(history: &History, revision: &str, path: Option<&Path>) -> Result<Read, Failure> {
@@ -199,8 +214,11 @@ pub fn run(globals: &Globals, args: &Args) -> Outcome {
         }
     }
     let progress = Progress::spin(globals, "comparing");
-    let found = diff_with(old.side(), new.side(), at, &groups).map_err(|damage| Trouble::new(damage.to_string()))?;
+    let mut found = diff_with(old.side(), new.side(), at, &groups).map_err(|damage| Trouble::new(damage.to_string()))?;
     drop(progress);
+    for (read, what) in [(&old, "everything is new"), (&new, "everything is gone")].into_iter().filter(|(read, _)| read.empty) {
+        found.notes.insert(0, format!("there is no policy in {}: {what}", crate::report::one_line(&read.name)));
+    }
     let how = How { all: args.expand, old: &old.name, new: &new.name, same_text };
     let mut all = args.gates.all();
     for gate in old.gates.iter().chain(&new.gates) {

@@ -74,6 +74,8 @@ fn sides_that_cannot_be_compared_say_why() {
     let unknown = run(path, &["diff", "v9"], "");
     assert_eq!(unknown.code, Some(2));
     assert!(unknown.err.contains("`v9` is neither a file, a folder nor a revision of git"), "{}", unknown.err);
+    let nowhere = run(path, &["diff", "v1:polices"], "");
+    assert!(nowhere.code == Some(2) && nowhere.err.contains("`v1` has no policy at `polices`"), "{}", nowhere.err);
     let gate = run(path, &["diff", "v1", "--deny", "wriet"], "");
     assert_eq!(gate.code, Some(2));
     assert!(gate.err.contains("neither side has a permission `wriet`") && gate.err.contains("`write`"), "{}", gate.err);
