@@ -39,6 +39,7 @@ mod pages;
 mod pictures;
 mod proofs;
 mod proving;
+mod readers;
 mod real;
 mod rules;
 mod shapes;
