@@ -16,7 +16,7 @@
 //! | [`model`] | tree → model: names become ids, once; the only place that knows the graph library |
 //! | [`rules`] | model → findings: what is sound and probably not meant |
 //! | [`table`] | model → table: bytes, in memory or mapped from a file, and the decision over them; the only place with `unsafe` |
-//! | [`query`] | table × question → answer: `check`, `explain`, `who`, `what`, `matrix`, `graph`, `diff`, and `prove` for tests and invariants |
+//! | [`query`] | table × question → answer: `check`, `explain`, `who`, `what`, `matrix`, `graph`, `diff`, `prove` for tests and invariants, `trial` for what they would notice |
 //! | [`policy`] | the road: [`Analysis`] judges a policy set, [`Policy`] answers |
 //! | [`exchange`] | other systems' data → policies |
 //! | [`report`] | findings and answers → words |

@@ -12,6 +12,7 @@ use crate::model::kinds::{Kind, Meaning, NONE};
 use crate::model::{self, Model, Settings, Sound};
 use crate::query::check::Checker;
 use crate::query::coverage::{self, Covered};
+use crate::query::mutate::{self, Mutants};
 use crate::query::prove::When;
 use crate::query::question::{Question, QuestionError};
 use crate::query::reason::Answer;
@@ -335,12 +336,26 @@ impl Policy {
         self.model.model()
     }
 
-    /// Which statements some test or invariant would miss.
+    /// The same, as a table is made from it.
+    pub fn sound(&self) -> &Sound {
+        &self.model
+    }
+
+    /// Which statements some test or invariant would miss. `done` hears how many were tried since it was
+    /// last called, and how many there are.
     ///
     /// # Errors
     /// Those of a question.
-    pub fn coverage(&mut self, when: When) -> Result<Vec<Covered>, QuestionError> {
-        coverage::coverage(&mut self.model, &self.sources, when)
+    pub fn coverage(&self, when: When, done: &(dyn Fn(usize, usize) + Sync)) -> Result<Vec<Covered>, QuestionError> {
+        coverage::coverage(&self.model, &self.sources, &self.table, when, done)
+    }
+
+    /// What comes of the policy with one thing otherwise, for each such thing. `done` is as for [`Policy::coverage`].
+    ///
+    /// # Errors
+    /// Those of a question.
+    pub fn mutants(&self, when: When, done: &(dyn Fn(usize, usize) + Sync)) -> Result<Mutants, QuestionError> {
+        mutate::mutate(&self.model, &self.sources, &self.table, when, done)
     }
 
     /// The table that answers, alone.

@@ -42,6 +42,17 @@ impl Progress {
         Progress::start(globals, doing, length, if length.is_some() { PART } else { BYTES })
     }
 
+    /// A line for so many things to do that are alike, once their number is known.
+    pub fn over(globals: &Globals, doing: &'static str) -> Progress {
+        Progress::start(globals, doing, Some(1), PART)
+    }
+
+    /// Some of so many things are done.
+    pub fn step(&self, done: usize, all: usize) {
+        self.bar.set_length(all as u64);
+        self.bar.inc(done as u64);
+    }
+
     fn start(globals: &Globals, doing: &'static str, length: Option<u64>, template: &str) -> Progress {
         if globals.quiet || !io::stderr().is_terminal() {
             return Progress::off();

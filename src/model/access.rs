@@ -19,7 +19,7 @@ pub type ListId = u32;
 /// What a list says on each kind that takes something from it.
 ///
 /// For `can` a value is what the part is set to; for `cannot` it is the highest value that is left.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct List {
     /// By kind: the parts that are set, both sorted.
     pub on: Vec<(KindId, Vec<(u32, Value)>)>,

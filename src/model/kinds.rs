@@ -27,7 +27,7 @@ pub const LOWEST: Value = 2;
 pub const MAX_LEVELS: usize = 200;
 
 /// Words of a kind in the order of their declaration, found by name in the same time however many there are.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Words {
     names: Names,
     spans: Vec<Span>,
@@ -78,7 +78,7 @@ impl Words {
 }
 
 /// A kind. Its parts are numbered: the base is 0, then the features, then the flat permissions.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Kind {
     /// Its name.
     pub name: Box<str>,

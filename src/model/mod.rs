@@ -1,6 +1,7 @@
 //! Tree → model: names become ids here, once, and what does not fit together becomes a finding.
 
 pub mod access;
+pub mod change;
 mod duplicates;
 pub mod facts;
 pub mod graph;
@@ -91,7 +92,7 @@ impl Default for Settings {
 }
 
 /// A policy of ids.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Model {
     /// The kinds; `organization` is the first.
     pub kinds: Vec<Kind>,
@@ -134,7 +135,7 @@ pub struct Model {
 }
 
 /// A model without errors: the only thing that a table is made from.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Sound(Model);
 
 impl Sound {
@@ -152,61 +153,6 @@ impl Sound {
     pub fn into_model(self) -> Model {
         self.0
     }
-
-    /// Every statement that a policy may lack and still be sound.
-    pub fn facts(&self) -> Vec<Fact> {
-        let m = &self.0;
-        let entries = (0..m.entries.len()).map(Fact::Entry);
-        let members = (0..m.members.len()).map(Fact::Member);
-        let insiders = (0..m.org_members.len()).map(Fact::Insider);
-        entries.chain(members).chain(insiders).chain((0..m.assignments.len()).map(Fact::Assignment)).collect()
-    }
-
-    /// Looks at the model as it is without one fact, and says where that one stands. The names in it stay.
-    pub fn without<R>(&mut self, fact: Fact, look: impl FnOnce(&Sound) -> R) -> (Span, R) {
-        fn lift<T: Copy, R>(
-            all: fn(&mut Model) -> &mut Vec<T>,
-            s: &mut Sound,
-            i: usize,
-            look: impl FnOnce(&Sound) -> R,
-        ) -> (T, R) {
-            let one = all(&mut s.0).remove(i);
-            let seen = look(s);
-            all(&mut s.0).insert(i, one);
-            (one, seen)
-        }
-        match fact {
-            Fact::Entry(i) => {
-                let (one, seen) = lift(|m| &mut m.entries, self, i, look);
-                (one.span, seen)
-            }
-            Fact::Member(i) => {
-                let (one, seen) = lift(|m| &mut m.members, self, i, look);
-                (one.span, seen)
-            }
-            Fact::Insider(i) => {
-                let (one, seen) = lift(|m| &mut m.org_members, self, i, look);
-                (one.span, seen)
-            }
-            Fact::Assignment(i) => {
-                let (one, seen) = lift(|m| &mut m.assignments, self, i, look);
-                (one.span, seen)
-            }
-        }
-    }
-}
-
-/// A statement that can be taken out, by its number.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fact {
-    /// An access entry or a prohibition.
-    Entry(usize),
-    /// A member of a group.
-    Member(usize),
-    /// A member of an organization.
-    Insider(usize),
-    /// An assignment or an owner.
-    Assignment(usize),
 }
 
 impl Model {

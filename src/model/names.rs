@@ -9,7 +9,7 @@ use hashbrown::hash_table::Entry;
 /// The names of one sort of thing; an id is the place in the order of first use.
 ///
 /// All text stands in one string, since a policy may have ten million names.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Names {
     text: String,
     ends: Vec<usize>,

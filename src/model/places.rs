@@ -15,7 +15,7 @@ use crate::syntax::print;
 use crate::syntax::tree::{Address, BlockItem, Member, Name, ResourceDecl, Statement};
 
 /// A resource, or a pattern of resources.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Place {
     /// Its kind.
     pub kind: KindId,
@@ -39,7 +39,7 @@ impl Place {
 }
 
 /// The places of one kind, by id.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct Index {
     names: Names,
     places: Vec<PlaceId>,
@@ -61,7 +61,7 @@ impl Index {
 }
 
 /// Places by kind and id.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct PlaceIndex {
     resources: Vec<Index>,
     patterns: Vec<Index>,
@@ -79,6 +79,11 @@ impl PlaceIndex {
     /// A declared resource.
     pub fn resource(&self, kind: KindId, id: &str) -> Option<PlaceId> {
         self.resources.get(kind as usize)?.get(id)
+    }
+
+    /// A pattern, by the text before its `*`.
+    pub fn pattern(&self, kind: KindId, id: &str) -> Option<PlaceId> {
+        self.patterns.get(kind as usize)?.get(id)
     }
 
     /// The ids of the resources of a kind, and their places.

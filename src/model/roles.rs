@@ -10,7 +10,7 @@ use crate::syntax::print;
 use crate::syntax::tree::{Address, Assign, Name, RoleDecl, Statement, Verb};
 
 /// A role: its own lists, and the roles that it includes.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Role {
     /// Where it is declared.
     pub span: Span,

@@ -72,6 +72,17 @@ pub enum Bound {
     AtLeast(u32),
 }
 
+impl Bound {
+    /// Whether so many users are too many or too few.
+    pub fn is_wrong(&self, users: usize) -> bool {
+        match self {
+            Bound::AtMost(most) => users > *most as usize,
+            Bound::AtLeast(least) => users < *least as usize,
+            _ => false,
+        }
+    }
+}
+
 /// A line of an invariant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Law {

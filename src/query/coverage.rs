@@ -1,10 +1,12 @@
-//! Which statements some test or invariant would miss: each is taken out alone, and all are tried again.
+//! Which statements some test or invariant would miss: each is taken out alone, and what depends on it is tried again.
 
-use super::prove::{When, prove};
+use super::prove::When;
 use super::question::QuestionError;
+use super::trial::{Outcome, Trials};
 use crate::model::Sound;
+use crate::model::change::Change;
 use crate::source::{Sources, Span};
-use crate::table;
+use crate::table::Table;
 
 /// A statement, and whether its loss would be noticed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,23 +17,24 @@ pub struct Covered {
     pub noticed: bool,
 }
 
-/// Takes out each entry, prohibition, member, owner and assignment alone, and tries every test and invariant without it, in
-/// the order of files and places. A line that is several facts is noticed where any of them is. All of them should hold
-/// before. The work is a compilation and a run of all tests for each fact.
+/// Takes out each entry, prohibition, member, owner and assignment alone, and tries what depends on it, in the order of files
+/// and places. A line that is several facts is noticed where any of them is. `done` hears how many were
+/// tried since it was last called, and how many there are.
 ///
 /// # Errors
-/// Those of [`prove`].
-pub fn coverage(sound: &mut Sound, sources: &Sources, when: When) -> Result<Vec<Covered>, QuestionError> {
-    let mut covered = Vec::new();
-    for fact in sound.facts() {
-        let (span, noticed) = sound.without(fact, |less| {
-            let Ok(table) = table::compile(less, sources) else {
-                unreachable!("a policy that fits also fits without a statement")
-            };
-            prove(&table, less.model(), "", when).map(|tried| tried.failed > 0)
-        });
-        covered.push(Covered { span, noticed: noticed? });
-    }
+/// Those of a proof.
+pub fn coverage(
+    sound: &Sound,
+    sources: &Sources,
+    table: &Table,
+    when: When,
+    done: &(dyn Fn(usize, usize) + Sync),
+) -> Result<Vec<Covered>, QuestionError> {
+    let facts = sound.facts();
+    let changes: Vec<Change> = facts.iter().copied().map(Change::Without).collect();
+    let outcomes = Trials::new(sound, sources, table, when)?.judge(&changes, false, done)?;
+    let covered = |(fact, outcome): (_, Outcome)| Covered { span: sound.span(fact), noticed: outcome == Outcome::Noticed };
+    let mut covered: Vec<Covered> = facts.into_iter().zip(outcomes).map(covered).collect();
     covered.sort_by_key(|c| (c.span.file, c.span.start, c.span.end, !c.noticed));
     covered.dedup_by_key(|c| c.span);
     Ok(covered)

@@ -5,9 +5,10 @@ use std::io::{self, Write};
 use serde_json::{Value, json};
 
 use super::answer::reason_json;
-use super::{count, plain};
+use super::{count, covered, mutants, plain};
 use crate::Question;
-use crate::query::coverage::{Covered, percentage};
+use crate::query::coverage::Covered;
+use crate::query::mutate::Mutants;
 use crate::query::prove::{Failure, Found, Tried};
 use crate::source::Sources;
 use crate::syntax::print;
@@ -29,19 +30,6 @@ pub fn text(out: &mut dyn Write, sources: &Sources, tried: &Tried) -> io::Result
         found(sources, failure).iter().try_for_each(|line| writeln!(out, "  {}", plain(line)))?;
     }
     writeln!(out, "{} passed, {} failed", tried.passed.len(), tried.failed)
-}
-
-/// Writes each statement that nothing would miss, and how much something would.
-///
-/// # Errors
-/// Those of the writer.
-pub fn coverage(out: &mut dyn Write, sources: &Sources, all: &[Covered]) -> io::Result<()> {
-    for lost in all.iter().filter(|c| !c.noticed) {
-        let line = sources.text(lost.span).split_whitespace().collect::<Vec<_>>().join(" ");
-        writeln!(out, "untested  {}     {}", plain(&line), plain(&sources.place(lost.span).to_string()))?;
-    }
-    let noticed = all.iter().filter(|c| c.noticed).count();
-    writeln!(out, "coverage {}%: {noticed} of {} noticed if lost", percentage(all), count(all.len(), "statement"))
 }
 
 fn quoted(name: &str) -> String {
@@ -94,11 +82,20 @@ fn resource(question: &Question) -> String {
     format!("{} {}", question.resource.kind.as_deref().unwrap_or(""), print::Id(&question.resource.id))
 }
 
+/// What was looked at besides whether they hold.
+#[derive(Debug, Default)]
+pub struct More {
+    /// What nothing would miss.
+    pub coverage: Option<Vec<Covered>>,
+    /// What nothing would notice.
+    pub mutants: Option<Mutants>,
+}
+
 /// Writes everything as one JSON object on one line.
 ///
 /// # Errors
 /// Those of the writer.
-pub fn json(out: &mut dyn Write, sources: &Sources, tried: &Tried) -> io::Result<()> {
+pub fn json(out: &mut dyn Write, sources: &Sources, tried: &Tried, more: &More) -> io::Result<()> {
     let failure = |f: &Failure| {
         let place = sources.place(f.span);
         let mut value = json!({
@@ -112,12 +109,18 @@ pub fn json(out: &mut dyn Write, sources: &Sources, tried: &Tried) -> io::Result
         value
     };
     let passed = |(sort, name): &(&str, String)| json!({"sort": sort, "name": name});
-    let value = json!({
+    let mut value = json!({
         "passed": tried.passed.len(),
         "failed": tried.failed,
         "failures": tried.failures.iter().map(failure).collect::<Vec<_>>(),
         "held": tried.passed.iter().map(passed).collect::<Vec<_>>(),
     });
+    if let Some(all) = &more.coverage {
+        value["coverage"] = covered::json(sources, all);
+    }
+    if let Some(all) = &more.mutants {
+        value["mutants"] = mutants::json(sources, all);
+    }
     serde_json::to_writer(&mut *out, &value)?;
     writeln!(out)
 }

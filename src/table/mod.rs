@@ -38,6 +38,7 @@ use view::{Damage, Verify, View};
 
 pub use browse::{NamedPlace, Principal, Row, RowSort, SectionSize};
 pub use compile::{FileName, TooLarge};
+pub(crate) use compile::{Given, gives};
 pub use many::{Check, NamedCheck};
 pub use people::Named;
 pub use sign_in::{GroupId, SignIn, UserId};

@@ -46,4 +46,5 @@ mod shapes;
 mod tables;
 mod tidy;
 mod tokens;
+mod trials;
 mod vectors;

@@ -12,6 +12,7 @@ mod roles;
 mod walks;
 
 pub use kinds::{FileName, read as read_kinds};
+pub use roles::{Given, gives};
 
 use super::layout::{COUNTED, MARK, NOTHING, Section};
 use super::names::hash;

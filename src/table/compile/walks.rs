@@ -112,7 +112,9 @@ struct Patterns {
 impl Patterns {
     fn new(model: &Model, rows: &Rows) -> Patterns {
         let place = |i: u32| &model.places[rows.order[i as usize] as usize];
-        let places: Vec<u32> = (0..rows.order.len() as u32).filter(|i| place(*i).pattern).collect();
+        // What is only a scope makes nothing known where no assignment has it.
+        let speaks = |i: &u32| place(*i).declared || !rows.of(*i as usize, Sort::Role).is_empty();
+        let places: Vec<u32> = (0..rows.order.len() as u32).filter(|i| place(*i).pattern && speaks(i)).collect();
         let mut stack: Vec<u32> = Vec::new();
         let mut shorter = Vec::with_capacity(places.len());
         for (i, p) in (0..).zip(&places) {

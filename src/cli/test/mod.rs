@@ -1,16 +1,17 @@
 //! `roomkey test`: the tests and invariants of the policy.
 
-use std::path::PathBuf;
+mod outputs;
 
-use clap::ValueEnum;
+use std::path::PathBuf;
 
 use super::check::{instant, now, trouble};
 use super::progress::Progress;
 use super::{Exit, Globals, Outcome, Trouble, answer, policy, print};
 use crate::query::coverage;
 use crate::query::prove::{When, prove};
-use crate::report::tried as words;
+use crate::report::tried::{self as words, More};
 use crate::{Instant, Policy};
+use outputs::{Format, Output};
 
 /// What `test` is asked.
 #[derive(clap::Args)]
@@ -28,18 +29,30 @@ pub struct Args {
     /// Prove invariants for one time only, and not for those at which something ends
     #[arg(long)]
     now_only: bool,
-    /// How to print what fails
+    /// How to print what was found
     #[arg(long, default_value = "text")]
     format: Format,
+    /// Write it to a file too, as `text`, `json`, `junit` or `lcov` (repeatable)
+    #[arg(long, value_name = "FORMAT=FILE")]
+    output: Vec<Output>,
     /// Pass where there is nothing to try
     #[arg(long)]
     allow_empty: bool,
     /// Where all hold, list the statements whose loss none would notice
-    #[arg(long, conflicts_with_all = ["filter", "format"])]
+    #[arg(long, conflicts_with = "filter")]
     coverage: bool,
+    /// Print every source line with what is noticed of it
+    #[arg(long, requires = "coverage")]
+    listing: bool,
     /// Fail where less than this percentage is noticed
     #[arg(long, value_name = "N", requires = "coverage", value_parser = clap::value_parser!(u8).range(0..=100))]
     min_coverage: Option<u8>,
+    /// Where all hold, change one thing at a time, and print the tests that are missing
+    #[arg(long, conflicts_with = "filter")]
+    mutate: bool,
+    /// Fail where less than this percentage of the mutants is noticed
+    #[arg(long, value_name = "N", requires = "mutate", value_parser = clap::value_parser!(u8).range(0..=100))]
+    min_killed: Option<u8>,
 }
 
 const EXAMPLES: &str = "\
@@ -48,26 +61,20 @@ Examples:
   roomkey test --filter contractors               those with this word in their name
   roomkey test --format junit > results.xml       for CI
   roomkey test --coverage --min-coverage 80       what no test would miss
+  roomkey test --coverage --output lcov=rk.info   for the coverage views of other tools
+  roomkey test --mutate                           the tests that are missing
 
 A test asks questions and knows the answers; an invariant is proved over every user, strangers, and
 strangers in each group, on every resource that it speaks of, now and whenever something ends. The
-exit code is 0 where all hold, 1 where one fails, 2 where there is none or the policy has errors.";
-
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Format {
-    /// The line, the answer and the reason
-    Text,
-    /// One JSON object
-    Json,
-    /// JUnit XML
-    Junit,
-}
+exit code is 0 where all hold, 1 where one fails or too little is noticed, 2 where there is none or
+the policy has errors.";
 
 /// Tries all of them, and prints what does not hold.
 pub fn run(globals: &Globals, args: &Args) -> Outcome {
+    outputs::fit(args.format, &args.output, args.coverage, args.mutate)?;
     let from_option: Vec<PathBuf> = globals.policy.iter().cloned().collect();
     let progress = Progress::spin(globals, "trying tests and invariants");
-    let mut policy = policy::load(if args.paths.is_empty() { &from_option } else { &args.paths })?.policy()?;
+    let policy = policy::load(if args.paths.is_empty() { &from_option } else { &args.paths })?.policy()?;
     let when = When { now: args.at.unwrap_or_else(now), now_only: args.now_only };
     let tried = prove(policy.table(), policy.model(), &args.filter, when).map_err(|e| trouble(&e))?;
     drop(progress);
@@ -79,24 +86,32 @@ pub fn run(globals: &Globals, args: &Args) -> Outcome {
         return Err(Trouble::new(found).help(help).into());
     }
     let sources = policy.sources();
+    if args.format == Format::Text {
+        answer(globals, |out| words::text(out, sources, &tried))?;
+    }
+    let more = if tried.failed == 0 { more(globals, args, &policy, when)? } else { More::default() };
     match args.format {
-        Format::Text => answer(globals, |out| words::text(out, sources, &tried))?,
-        Format::Json => print(|out| words::json(out, sources, &tried))?,
+        Format::Text => answer(globals, |out| outputs::rest(out, sources, &more, args.listing))?,
+        Format::Json => print(|out| words::json(out, sources, &tried, &more))?,
         Format::Junit => print(|out| words::junit(out, sources, &tried))?,
     }
-    if tried.failed > 0 {
-        return Ok(Exit::Not);
-    }
-    if args.coverage { covered(globals, args, &mut policy, when) } else { Ok(Exit::Fine) }
+    args.output.iter().try_for_each(|output| output.write(sources, &tried, &more))?;
+    let least = |least: Option<u8>, has: Option<usize>| least.zip(has).is_none_or(|(least, has)| has >= usize::from(least));
+    let enough = least(args.min_coverage, more.coverage.as_ref().map(|all| coverage::percentage(all)))
+        && least(args.min_killed, more.mutants.as_ref().map(|all| all.percentage()));
+    Ok(if tried.failed == 0 && enough { Exit::Fine } else { Exit::Not })
 }
 
-/// Lists what nothing would miss, with the percentage of what something would.
-fn covered(globals: &Globals, args: &Args, policy: &mut Policy, when: When) -> Outcome {
-    let progress = Progress::spin(globals, "taking out each statement");
-    let all = policy.coverage(when).map_err(|e| trouble(&e))?;
-    drop(progress);
-    let percentage = coverage::percentage(&all);
-    answer(globals, |out| words::coverage(out, policy.sources(), &all))?;
-    let enough = args.min_coverage.is_none_or(|least| percentage >= usize::from(least));
-    Ok(if enough { Exit::Fine } else { Exit::Not })
+/// Looks at what would be noticed.
+fn more(globals: &Globals, args: &Args, policy: &Policy, when: When) -> Result<More, super::Failure> {
+    let mut more = More::default();
+    if args.coverage {
+        let progress = Progress::over(globals, "taking out each statement");
+        more.coverage = Some(policy.coverage(when, &|done, all| progress.step(done, all)).map_err(|e| trouble(&e))?);
+    }
+    if args.mutate {
+        let progress = Progress::over(globals, "changing one thing at a time");
+        more.mutants = Some(policy.mutants(when, &|done, all| progress.step(done, all)).map_err(|e| trouble(&e))?);
+    }
+    Ok(more)
 }

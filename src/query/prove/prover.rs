@@ -1,0 +1,374 @@
+//! The proof of one line for everyone, class by class.
+
+use std::collections::hash_map::Entry;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::rc::Rc;
+
+use super::{Found, When};
+use crate::instant::Instant;
+use crate::model::tests::{Bound, Law};
+use crate::query::check::Checker;
+use crate::query::question::{Question, QuestionError, Resource};
+use crate::syntax::print;
+use crate::table::decide;
+use crate::table::view::Damage;
+use crate::table::{GroupId, SignIn, Table, UserId};
+
+/// Sign-ins that no decision on a resource tells apart.
+#[derive(Clone, Debug)]
+pub struct Class {
+    /// One of them: a user, or a stranger.
+    pub user: Option<UserId>,
+    /// The group that the stranger names.
+    pub group: Option<GroupId>,
+    /// Which of the named groups they are in.
+    pub within: Vec<GroupId>,
+    /// How many users of the policy they are.
+    pub users: usize,
+}
+
+/// The classes of users and strangers by the groups in question.
+type Partition = Rc<Vec<Class>>;
+
+/// So many instants are remembered, and so many partitions of each.
+const MOMENTS: usize = 64;
+const PARTITIONS: usize = 20_000;
+
+/// The permissions of a line.
+pub fn asked(table: &Table, law: &Law) -> Vec<decide::Permission> {
+    law.permissions.iter().filter_map(|p| table.permission(law.kind, p)).collect()
+}
+
+/// The proofs on one table.
+pub struct Prover<'t> {
+    table: &'t Table,
+    users: Rc<[(UserId, &'t str)]>,
+    groups: Vec<(GroupId, &'t str)>,
+    /// Now, and where it is wanted every later instant at which something ends.
+    pub instants: Vec<Instant>,
+    now: Instant,
+    moments: HashMap<Instant, Moment>,
+}
+
+/// Who is in which group at one instant.
+struct Moment {
+    members: HashMap<GroupId, Vec<UserId>>,
+    above: Vec<(GroupId, Vec<GroupId>)>,
+    partitions: HashMap<Vec<GroupId>, Partition>,
+}
+
+impl<'t> Prover<'t> {
+    /// Looks at who there is, and when something ends.
+    pub fn new(table: &'t Table, when: When) -> Result<Prover<'t>, Damage> {
+        let users: Vec<_> = table.users().collect::<Result<_, _>>()?;
+        let groups = table.groups().collect::<Result<_, _>>()?;
+        let mut instants = vec![when.now];
+        if !when.now_only {
+            instants.extend(table.instants()?.into_iter().filter(|at| *at > when.now));
+        }
+        Ok(Prover { table, users: users.into(), groups, instants, now: when.now, moments: HashMap::new() })
+    }
+
+    /// What does not hold, if anything: the earliest, on the first resource.
+    pub fn law(&mut self, law: &Law) -> Result<Option<Found>, QuestionError> {
+        let resources = self.resources(law)?;
+        if resources.is_empty() {
+            return Ok(Some(Found::NoResource));
+        }
+        for at in self.instants.clone() {
+            for id in &resources {
+                if let Some(found) = self.on(law, id, at)? {
+                    return Ok(Some(found));
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    /// Every declared resource that the line speaks of, and an undeclared one for each pattern.
+    pub fn resources(&self, law: &Law) -> Result<Vec<String>, Damage> {
+        let table = self.table;
+        let container = match &law.within {
+            Some((kind, id)) => match table.resource(*kind, id)? {
+                Some(decide::Resource::Declared(container)) => Some(container),
+                _ => return Ok(Vec::new()),
+            },
+            None => None,
+        };
+        let mut ids = Vec::new();
+        for resource in table.resources(law.kind) {
+            let id = table.resource_name(resource?)?;
+            if if law.pattern { id.starts_with(&law.id) } else { id == law.id } {
+                ids.push(id.to_owned());
+            }
+        }
+        for pattern in table.patterns(law.kind)? {
+            if !law.pattern {
+                break;
+            }
+            let start = if pattern.starts_with(&law.id) { pattern } else { &law.id };
+            if start.starts_with(pattern) {
+                ids.extend(table.undeclared_id(law.kind, start, pattern)?);
+            }
+        }
+        if !law.pattern && ids.is_empty() && table.resource(law.kind, &law.id)?.is_some() {
+            ids.push(law.id.clone());
+        }
+        let Some(container) = container else { return Ok(ids) };
+        let mut inside = Vec::new();
+        for id in ids {
+            if let Some(on) = table.resource(law.kind, &id)?
+                && table.contains(container, on)?
+            {
+                inside.push(id);
+            }
+        }
+        Ok(inside)
+    }
+
+    /// What does not hold on one resource at an instant, if anything.
+    pub fn on(&mut self, law: &Law, id: &str, at: Instant) -> Result<Option<Found>, QuestionError> {
+        let table = self.table;
+        let Some(on) = table.resource(law.kind, id)? else { return Ok(None) };
+        let asked = asked(table, law);
+        let (users, groups) = Prover::bound(table, law)?;
+        let mut counts = vec![(0usize, Vec::new()); asked.len()];
+        for class in self.told_apart(&asked, on, &users, &groups, at)? {
+            if !binds(&law.who, class.user, &class.within, &users, &groups) {
+                continue;
+            }
+            let sign_in = self.sign_in(&class)?;
+            let mut all = Vec::new();
+            for (i, permission) in asked.iter().enumerate() {
+                if table.check(&sign_in, *permission, on, at)? {
+                    all.push(i);
+                    counts[i].0 += class.users;
+                    counts[i].1.extend(class.user);
+                }
+            }
+            let violated = if law.both { all.len() == asked.len() } else { !all.is_empty() };
+            if violated && !matches!(law.who, Bound::AtMost(_) | Bound::AtLeast(_)) {
+                let shown = if law.both { all } else { vec![all[0]] };
+                return self.witness(law, id, &class, &shown, at).map(Some);
+            }
+        }
+        Ok(self.count(law, id, &counts, at))
+    }
+
+    /// How many users of the policy have each permission of the line on a resource at an instant.
+    pub fn tally(&mut self, law: &Law, id: &str, at: Instant) -> Result<Vec<usize>, QuestionError> {
+        let table = self.table;
+        let asked = asked(table, law);
+        let mut counts = vec![0; asked.len()];
+        let Some(on) = table.resource(law.kind, id)? else { return Ok(counts) };
+        for class in self.told_apart(&asked, on, &[], &[], at)?.into_iter().filter(|c| c.user.is_some()) {
+            let sign_in = self.sign_in(&class)?;
+            for (count, permission) in counts.iter_mut().zip(&asked) {
+                *count += if table.check(&sign_in, *permission, on, at)? { class.users } else { 0 };
+            }
+        }
+        Ok(counts)
+    }
+
+    /// The classes on a resource where these users and groups are told apart besides those that statements name.
+    pub fn told_apart(
+        &mut self,
+        asked: &[decide::Permission],
+        on: decide::Resource<'_>,
+        users: &[UserId],
+        groups: &[GroupId],
+        at: Instant,
+    ) -> Result<Vec<Class>, Damage> {
+        let Some(first) = asked.first() else { return Ok(Vec::new()) };
+        let mut named = self.table.named(*first, on, at)?;
+        named.users.extend(users.iter().copied());
+        named.groups.extend(groups.iter().copied());
+        self.classes(&named.users, named.groups.into_iter().collect(), at)
+    }
+
+    fn count(&self, law: &Law, id: &str, counts: &[(usize, Vec<UserId>)], at: Instant) -> Option<Found> {
+        let (i, (n, some)) = counts.iter().enumerate().find(|(_, (n, _))| law.who.is_wrong(*n))?;
+        let some = some.iter().take(5).map(|u| self.user_name(*u)).collect();
+        let resource = format!("{} {}", self.table.kinds()[law.kind as usize].name, print::Id(id));
+        let later = (at != self.now).then_some(at);
+        Some(Found::Count { resource, permission: law.permissions[i].clone(), users: *n, some, later })
+    }
+
+    /// The users and groups that the line itself names.
+    pub fn bound(table: &Table, law: &Law) -> Result<(Vec<UserId>, Vec<GroupId>), Damage> {
+        let one = |name: &String| table.user(name);
+        let many = |names: &[String]| names.iter().filter_map(|g| table.group(g).transpose()).collect::<Result<Vec<_>, _>>();
+        Ok(match &law.who {
+            Bound::NoUser(user) => (one(user)?.into_iter().collect(), Vec::new()),
+            Bound::NoGroup(group) => (Vec::new(), many(std::slice::from_ref(group))?),
+            Bound::Only(users, groups) => {
+                let users = users.iter().filter_map(|u| one(u).transpose()).collect::<Result<_, _>>()?;
+                (users, many(groups)?)
+            }
+            _ => (Vec::new(), Vec::new()),
+        })
+    }
+
+    /// One of a class.
+    pub fn sign_in(&self, class: &Class) -> Result<SignIn<'t>, Damage> {
+        match class.user {
+            Some(user) => self.table.sign_in(user),
+            None => self.table.sign_in_with(None, class.group.as_slice()),
+        }
+    }
+
+    /// The name of a user.
+    pub fn user_name(&self, user: UserId) -> String {
+        self.users.iter().find(|(id, _)| *id == user).map_or_else(String::new, |(_, name)| (*name).to_owned())
+    }
+
+    /// The name of a group.
+    pub fn group_name(&self, group: GroupId) -> String {
+        self.groups.iter().find(|(id, _)| *id == group).map_or_else(String::new, |(_, name)| (*name).to_owned())
+    }
+
+    /// A name that the policy does not have.
+    pub fn stranger(&self) -> String {
+        let mut names = (0..).map(|n| if n == 0 { "stranger".into() } else { format!("stranger-{n}") });
+        names.find(|name: &String| matches!(self.table.user(name), Ok(None))).unwrap_or_default()
+    }
+
+    fn witness(&self, law: &Law, id: &str, class: &Class, which: &[usize], at: Instant) -> Result<Found, QuestionError> {
+        let kind = self.table.kinds()[law.kind as usize].name.to_string();
+        let user = class.user.map_or_else(|| self.stranger(), |u| self.user_name(u));
+        let mut question = Question::new(user, "", "");
+        question.resource = Resource { kind: Some(kind), id: id.to_owned() };
+        question.at = Some(at);
+        question.groups.extend(class.group.map(|g| self.group_name(g)));
+        let mut answers = Vec::new();
+        let mut checker = Checker::new(self.table);
+        for i in which {
+            question.permission.clone_from(&law.permissions[*i]);
+            answers.push(checker.check(&question)?);
+        }
+        question.permission = which.iter().map(|i| law.permissions[*i].as_str()).collect::<Vec<_>>().join(" and ");
+        Ok(Found::Witness(Box::new(question), answers, (at != self.now).then_some(at)))
+    }
+
+    /// Who is in which group at an instant, looked at once.
+    fn at(&mut self, at: Instant) -> Result<&mut Moment, Damage> {
+        if self.moments.len() > MOMENTS && !self.moments.contains_key(&at) {
+            self.moments.clear();
+        }
+        Ok(match self.moments.entry(at) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(new) => new.insert(Moment::new(self.table, &self.users, &self.groups, at)?),
+        })
+    }
+
+    /// The classes on a resource where these users and groups are named.
+    fn classes(&mut self, named: &BTreeSet<UserId>, groups: Vec<GroupId>, at: Instant) -> Result<Vec<Class>, Damage> {
+        let users = Rc::clone(&self.users);
+        let partition = self.at(at)?.of(&groups, &users);
+        let mut classes = Vec::new();
+        let mut apart: HashMap<Vec<GroupId>, usize> = HashMap::new();
+        for user in named {
+            let mut within = self.table.groups_of(&self.table.sign_in(*user)?, at)?;
+            within.retain(|g| groups.binary_search(g).is_ok());
+            *apart.entry(within.clone()).or_default() += 1;
+            classes.push(Class { user: Some(*user), group: None, within, users: 1 });
+        }
+        for class in partition.iter() {
+            let users = class.users - apart.get(&class.within).copied().filter(|_| class.user.is_some()).unwrap_or(0);
+            if class.user.is_none() || users > 0 {
+                let user = class.user.map(|user| self.another(user, named, class, &groups, at)).transpose()?;
+                classes.push(Class { user, users, ..class.clone() });
+            }
+        }
+        Ok(classes)
+    }
+
+    /// A user of the class that no statement names: the first one, unless it is named.
+    fn another(
+        &self,
+        first: UserId,
+        named: &BTreeSet<UserId>,
+        class: &Class,
+        groups: &[GroupId],
+        at: Instant,
+    ) -> Result<UserId, Damage> {
+        if !named.contains(&first) {
+            return Ok(first);
+        }
+        for (user, _) in self.users.iter().filter(|(user, _)| !named.contains(user)) {
+            let mut within = self.table.groups_of(&self.table.sign_in(*user)?, at)?;
+            within.retain(|g| groups.binary_search(g).is_ok());
+            if within == class.within {
+                return Ok(*user);
+            }
+        }
+        Ok(first)
+    }
+}
+
+impl Moment {
+    fn new(table: &Table, users: &[(UserId, &str)], groups: &[(GroupId, &str)], at: Instant) -> Result<Moment, Damage> {
+        let mut members: HashMap<GroupId, Vec<UserId>> = HashMap::new();
+        for (user, _) in users {
+            for group in table.groups_of(&table.sign_in(*user)?, at)? {
+                members.entry(group).or_default().push(*user);
+            }
+        }
+        let mut above = Vec::new();
+        for (group, _) in groups {
+            above.push((*group, table.groups_of(&table.sign_in_with(None, &[*group])?, at)?));
+        }
+        Ok(Moment { members, above, partitions: HashMap::new() })
+    }
+
+    fn of(&mut self, groups: &[GroupId], users: &[(UserId, &str)]) -> Partition {
+        if let Some(known) = self.partitions.get(groups) {
+            return Rc::clone(known);
+        }
+        if self.partitions.len() > PARTITIONS {
+            self.partitions.clear();
+        }
+        let made = Rc::new(self.partition(groups, users));
+        self.partitions.insert(groups.to_vec(), Rc::clone(&made));
+        made
+    }
+
+    /// Users by which of the groups they are in, and strangers by which of them their group leads to.
+    fn partition(&self, groups: &[GroupId], users: &[(UserId, &str)]) -> Vec<Class> {
+        let mut within: BTreeMap<UserId, Vec<GroupId>> = BTreeMap::new();
+        for group in groups {
+            for user in self.members.get(group).into_iter().flatten() {
+                within.entry(*user).or_default().push(*group);
+            }
+        }
+        let mut classes: BTreeMap<Vec<GroupId>, Class> = BTreeMap::new();
+        let outside = users.len() - within.len();
+        if let Some((first, _)) = users.iter().find(|(user, _)| !within.contains_key(user)) {
+            let class = Class { user: Some(*first), group: None, within: Vec::new(), users: outside };
+            classes.insert(Vec::new(), class);
+        }
+        for (user, within) in within {
+            let class = Class { user: Some(user), group: None, within: within.clone(), users: 0 };
+            classes.entry(within).or_insert(class).users += 1;
+        }
+        let mut strangers: BTreeMap<Vec<GroupId>, Class> = BTreeMap::new();
+        strangers.insert(Vec::new(), Class { user: None, group: None, within: Vec::new(), users: 0 });
+        for (group, above) in &self.above {
+            let within: Vec<GroupId> = above.iter().copied().filter(|g| groups.binary_search(g).is_ok()).collect();
+            let class = Class { user: None, group: Some(*group), within: within.clone(), users: 0 };
+            strangers.entry(within).or_insert(class);
+        }
+        classes.into_values().chain(strangers.into_values()).collect()
+    }
+}
+
+/// Whether a line binds who is this user and in these groups, where it names some users and groups.
+pub fn binds(who: &Bound, user: Option<UserId>, within: &[GroupId], users: &[UserId], groups: &[GroupId]) -> bool {
+    let listed = user.is_some_and(|user| users.contains(&user)) || within.iter().any(|g| groups.contains(g));
+    match who {
+        Bound::NoOne => true,
+        Bound::NoUser(_) | Bound::NoGroup(_) => listed,
+        Bound::Only(..) => !listed,
+        Bound::AtMost(_) | Bound::AtLeast(_) => user.is_some(),
+    }
+}
