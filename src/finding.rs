@@ -109,6 +109,8 @@ pub struct Finding {
     pub span: Span,
     /// The fact, in one line of lower case that stands alone.
     pub message: String,
+    /// The fact without what passes with days and neighbours, where the sentence has such.
+    pub known_as: Option<Box<str>>,
     /// Other places that belong to it.
     pub labels: Vec<Label>,
     /// What to type.
@@ -120,7 +122,27 @@ pub struct Finding {
 impl Finding {
     /// A finding of `rule` at `span`.
     pub fn new(rule: &'static Rule, span: Span, message: impl Into<String>) -> Finding {
-        Finding { rule, level: rule.level, span, message: message.into(), labels: Vec::new(), help: None, fix: None }
+        Finding {
+            rule,
+            level: rule.level,
+            span,
+            message: message.into(),
+            known_as: None,
+            labels: Vec::new(),
+            help: None,
+            fix: None,
+        }
+    }
+
+    /// Sets what it is recognized by, where its sentence has numbers that pass.
+    pub fn known_as(mut self, fact: impl Into<String>) -> Finding {
+        self.known_as = Some(fact.into().into());
+        self
+    }
+
+    /// What it is recognized by: the fact as long as the policy says the same.
+    pub fn constant(&self) -> &str {
+        self.known_as.as_deref().unwrap_or(&self.message)
     }
 
     /// Adds another place.

@@ -1,6 +1,6 @@
 //! `roomkey check`: can X do Y on Z.
 
-use std::io::{self, BufWriter, Write};
+use std::io::{BufWriter, Write};
 use std::path::PathBuf;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -131,15 +131,12 @@ fn with_token(globals: &Globals, args: &Args, given: &str) -> Outcome {
 
 fn print(globals: &Globals, format: Format, question: &Question, answer: &Answer) -> Outcome {
     if !globals.quiet {
-        let mut out = BufWriter::new(io::stdout().lock());
+        let mut out = BufWriter::new(super::stdout());
         let written = match format {
             Format::Text => answer::text(&mut out, question, answer),
             Format::Json => answer::json(&mut out, question, answer),
         };
-        match written.and_then(|()| out.flush()) {
-            Err(e) if e.kind() != io::ErrorKind::BrokenPipe => return Err(output(e)),
-            _ => {}
-        }
+        written.and_then(|()| out.flush()).map_err(output)?;
     }
     Ok(if answer.decision == Decision::Allow { Exit::Fine } else { Exit::Not })
 }

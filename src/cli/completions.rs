@@ -1,6 +1,6 @@
 //! `roomkey completions`: a completion script for a shell.
 
-use std::io::{self, Write};
+use std::io::Write;
 
 use clap::CommandFactory;
 use clap_complete::Shell;
@@ -25,6 +25,6 @@ Examples:
 pub fn run(args: &Args) -> Outcome {
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut Cli::command(), "roomkey", &mut script);
-    io::stdout().lock().write_all(&script).map_err(output)?;
+    super::stdout().write_all(&script).map_err(output)?;
     Ok(Exit::Fine)
 }

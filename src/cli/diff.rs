@@ -357,7 +357,7 @@ impl Gates {
 
 fn write(globals: &Globals, format: Format, diff: &Diff, how: &How<'_>) -> io::Result<()> {
     let color = globals.color_on(&io::stdout());
-    let mut out = BufWriter::new(io::stdout().lock());
+    let mut out = BufWriter::new(super::stdout());
     match format {
         Format::Text => changes::text(&mut out, diff, how, color)?,
         Format::Markdown => changes::markdown(&mut out, diff, how)?,

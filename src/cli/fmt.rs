@@ -46,25 +46,28 @@ pub fn run(globals: &Globals, args: &Args) -> Outcome {
     let loaded = policy::load(if args.paths.is_empty() { &from_option } else { &args.paths })?;
     let files: Vec<(&str, &str)> = loaded.sources.iter().map(|(_, s)| (s.name(), s.text())).collect();
     let styled: Vec<(String, usize)> = files.par_iter().map(|(_, text)| format(text)).collect();
-    let mut changed = 0;
-    let mut out = BufWriter::new(io::stdout().lock());
+    let mut changed = Vec::new();
+    let mut out = BufWriter::new(super::stdout());
     for (((name, text), (new, _)), path) in files.iter().zip(&styled).zip(loaded.disk.files()) {
         if text == new {
             continue;
         }
-        changed += 1;
-        match args.check {
-            true => diff(&mut out, name, text, new).map_err(output)?,
-            false => write::replace(path, new.as_bytes())?,
+        changed.push((path.as_path(), new.as_bytes()));
+        if args.check {
+            diff(&mut out, name, text, new).map_err(output)?;
         }
     }
     out.flush().map_err(output)?;
+    if !args.check {
+        changed.iter().try_for_each(|(path, _)| loaded.own(path))?;
+        write::replace_all(&changed)?;
+    }
     for ((name, _), (_, raw)) in files.iter().zip(&styled) {
         unread(globals, name, *raw);
     }
     let did = if args.check { "would change" } else { "changed" };
-    globals.summary(&format!("{changed} of {} {did}", count(files.len(), "file")));
-    Ok(if args.check && changed > 0 { Exit::Not } else { Exit::Fine })
+    globals.summary(&format!("{} of {} {did}", changed.len(), count(files.len(), "file")));
+    Ok(if args.check && !changed.is_empty() { Exit::Not } else { Exit::Fine })
 }
 
 fn stream(globals: &Globals, check: bool) -> Outcome {
@@ -72,7 +75,7 @@ fn stream(globals: &Globals, check: bool) -> Outcome {
     io::stdin().lock().read_to_end(&mut bytes).map_err(|e| failed(&policy::reason(&e)))?;
     let text = String::from_utf8(bytes).map_err(|_| failed("not UTF-8"))?;
     let (new, raw) = format(&text);
-    let mut out = io::stdout().lock();
+    let mut out = super::stdout();
     let written = match check {
         true if text == new => Ok(()),
         true => diff(&mut out, "stdin", &text, &new),

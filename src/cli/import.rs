@@ -103,7 +103,7 @@ fn search(format: Format, folder: &Path, found: &mut BTreeSet<PathBuf>, faults: 
 }
 
 fn write_stdout(imported: &Imported) -> io::Result<()> {
-    let mut out = BufWriter::new(io::stdout().lock());
+    let mut out = BufWriter::new(super::stdout());
     for (at, file) in imported.files.iter().enumerate() {
         let gap = if at == 0 { "" } else { "\n" };
         writeln!(out, "{gap}// {}", file.name)?;

@@ -1,6 +1,6 @@
 //! `roomkey init`: a manifest, a small policy with its test, and a CI example.
 
-use std::io::{self, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use super::write::{refuse, write_file};
@@ -49,10 +49,8 @@ pub fn run(globals: &Globals, args: &Args) -> Outcome {
         name => (format!(" -p {}", quoted(name)), quoted(&format!("{name}/policies/decisions.csv"))),
     };
     said += &format!("\nNow type:\n  roomkey lint{at}\n  roomkey test{at}\n  roomkey check{at} --batch {rows} --expect\n");
-    match io::stdout().lock().write_all(said.as_bytes()) {
-        Err(e) if e.kind() != io::ErrorKind::BrokenPipe => Err(output(e)),
-        _ => Ok(Exit::Fine),
-    }
+    super::stdout().write_all(said.as_bytes()).map_err(output)?;
+    Ok(Exit::Fine)
 }
 
 /// A path as a shell takes it.

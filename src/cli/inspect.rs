@@ -73,7 +73,7 @@ pub fn run(globals: &Globals, args: &Args) -> Outcome {
         return Ok(Exit::Fine);
     }
     let holds = holds(&table, args.verify);
-    let mut out = BufWriter::new(io::stdout().lock());
+    let mut out = BufWriter::new(super::stdout());
     let written = match args.format {
         Format::Text => text(&mut out, &holds),
         Format::Json => serde_json::to_writer(&mut out, &holds).map_err(io::Error::from).and_then(|()| writeln!(out)),

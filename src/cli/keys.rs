@@ -1,6 +1,6 @@
 //! `roomkey keys`: makes, lists and publishes the keys that sign tokens.
 
-use std::io::{self, BufWriter, Write};
+use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use clap::{Subcommand, ValueEnum};
@@ -105,7 +105,7 @@ fn generate(globals: &Globals, name: Option<Name>, path: &Path) -> Outcome {
     super::write::refuse(&[path], "keys are never written over: choose another name, or move the old key away first")?;
     let (key, text) = Key::generate(algorithm).map_err(|e| trouble(&e))?;
     write_secret(path, text.as_bytes())?;
-    writeln!(io::stdout(), "{}", key.id()).map_err(output)?;
+    writeln!(super::stdout(), "{}", key.id()).map_err(output)?;
     globals.summary(&format!("wrote the {algorithm} key to {}: keep it secret", policy::name(path)));
     Ok(Exit::Fine)
 }
@@ -113,7 +113,7 @@ fn generate(globals: &Globals, name: Option<Name>, path: &Path) -> Outcome {
 fn list(globals: &Globals, at: Instant, format: Format) -> Outcome {
     let signing = Signing::load(globals)?;
     let signer = signing.signer(at);
-    let mut out = BufWriter::new(io::stdout().lock());
+    let mut out = BufWriter::new(super::stdout());
     let state = |i: usize, key: &Key| match key.in_use(at) {
         _ if signer == Some(i) => "signs",
         Ok(()) => "verifies",
@@ -146,7 +146,7 @@ fn publish(globals: &Globals, at: Instant) -> Outcome {
     let lasting = |key: &&Key| key.in_use(at).is_ok() || key.since().is_some_and(|from| at < from);
     let keys = signing.keys.iter().map(|(key, _)| key).filter(lasting);
     let set = jwks(keys);
-    writeln!(io::stdout(), "{set:#}").map_err(output)?;
+    writeln!(super::stdout(), "{set:#}").map_err(output)?;
     if set["keys"].as_array().is_some_and(Vec::is_empty) {
         globals.summary("no key has a public half");
     }

@@ -32,7 +32,7 @@ pub fn run(globals: &Globals, args: &Args) -> Outcome {
     let mut whole = Cli::command().disable_help_subcommand(true);
     whole.build();
     match &args.output {
-        None => io::stdout().lock().write_all(&page(&whole)?.1).map_err(output)?,
+        None => super::stdout().write_all(&page(&whole)?.1).map_err(output)?,
         Some(folder) => {
             let commands: Vec<&Command> = std::iter::once(&whole).chain(whole.get_subcommands()).collect();
             commands.iter().try_for_each(|command| write(folder, command))?;

@@ -197,10 +197,42 @@ fn answer(globals: &Globals, write: impl FnOnce(&mut dyn Write) -> io::Result<()
 
 /// Writes to stdout; who stops reading has enough.
 fn print(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), Failure> {
-    let mut out = BufWriter::new(io::stdout().lock());
-    match write(&mut out).and_then(|()| out.flush()) {
-        Err(e) if e.kind() != io::ErrorKind::BrokenPipe => Err(output(e)),
-        _ => Ok(()),
+    let mut out = BufWriter::new(stdout());
+    write(&mut out).and_then(|()| out.flush()).map_err(output)
+}
+
+/// Stdout. Who stops reading has seen enough, and changes nothing about how the command ends.
+fn stdout() -> Stdout {
+    Stdout { out: io::stdout().lock(), closed: false }
+}
+
+struct Stdout {
+    out: io::StdoutLock<'static>,
+    closed: bool,
+}
+
+impl Stdout {
+    fn unless_closed<T>(&mut self, write: impl FnOnce(&mut io::StdoutLock<'static>) -> io::Result<T>, done: T) -> io::Result<T> {
+        if self.closed {
+            return Ok(done);
+        }
+        match write(&mut self.out) {
+            Err(e) if e.kind() == io::ErrorKind::BrokenPipe => {
+                self.closed = true;
+                Ok(done)
+            }
+            written => written,
+        }
+    }
+}
+
+impl Write for Stdout {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.unless_closed(|out| out.write(bytes), bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.unless_closed(Write::flush, ())
     }
 }
 
@@ -231,7 +263,8 @@ pub fn run() -> ExitCode {
         Command::Man(args) => man::run(globals, args),
     };
     match outcome {
-        Ok(Exit::Fine) => ExitCode::SUCCESS,
+        // Only what has no other code stops where nobody reads on.
+        Ok(Exit::Fine) | Err(Failure::Closed) => ExitCode::SUCCESS,
         Ok(Exit::Not) => ExitCode::from(1),
         Ok(Exit::Unanswered) => ExitCode::from(2),
         Err(failure) => {

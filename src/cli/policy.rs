@@ -1,6 +1,6 @@
 //! Finds the files of a policy set and reads them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::env;
 use std::fs;
 use std::io;
@@ -10,10 +10,11 @@ use ignore::WalkBuilder;
 use ignore::overrides::{Override, OverrideBuilder};
 use miette::Diagnostic;
 
-use super::Failure;
 use super::manifest::{self, Manifest};
+use super::{Failure, Trouble};
 use crate::facts::disk::Disk;
 use crate::facts::{DataFile, Noted};
+use crate::report::Unread;
 use crate::source::{Source, Sources};
 use crate::{Analysis, Instant, Policy};
 
@@ -80,6 +81,18 @@ pub enum Fault {
 }
 
 impl Fault {
+    /// What formats of findings say of it.
+    pub fn unread(&self) -> Unread {
+        let (file, place) = match self {
+            Fault::NotText { file, line, column, .. } => (file.as_str(), Some((*line, *column))),
+            Fault::Manifest(_) => (MANIFEST, None),
+            Fault::Missing(file) | Fault::Unreadable(file, _) | Fault::Gone(file) | Fault::Folder(file) => (file.as_str(), None),
+            Fault::NoFile(file) | Fault::Empty(file) | Fault::Unmatched(file, _) | Fault::Compiled(file) => (file.as_str(), None),
+            Fault::Other(file) | Fault::TooLarge(file) => (file.as_str(), None),
+        };
+        Unread { file: file.to_owned(), place, message: self.to_string(), help: self.help().map(|help| help.to_string()) }
+    }
+
     /// Whether it says that a file is no text.
     pub fn is_about(&self, name: &str) -> bool {
         matches!(self, Fault::NotText { file, .. } if file == name)
@@ -94,9 +107,21 @@ pub struct Loaded {
     pub manifest: Manifest,
     /// Where their data files may lie.
     pub disk: Disk,
+    /// The folder that the policy lies in: that of its manifest, else the one that was named.
+    pub root: PathBuf,
 }
 
 impl Loaded {
+    /// Fails for a file that is to be written and lies elsewhere: a link may lead out of the folders of the policy, and what lies there
+    /// is not the policy's.
+    pub fn own(&self, path: &Path) -> Result<(), Failure> {
+        if self.disk.holds(path) {
+            return Ok(());
+        }
+        let message = format!("`{}` is a link that leads out of the folder of the policy, and stays as it is", name(path));
+        Err(Trouble::new(message).help("mend the file where it lies").into())
+    }
+
     /// Reads, binds and judges everything at a time, the levels of the manifest applied; and whether there was something
     /// sound to judge.
     pub fn analyse(mut self, now: Instant) -> (Analysis, Manifest, bool) {
@@ -139,6 +164,13 @@ impl Loaded {
     }
 }
 
+/// The name of a file from a folder on, wherever the command runs; as it was given where it does not lie there.
+pub fn from_root(root: &Path, name: &str) -> String {
+    let real = Path::new(name).canonicalize().ok();
+    let inside = real.as_deref().and_then(|real| real.strip_prefix(root).ok());
+    inside.map_or_else(|| name.to_owned(), self::name)
+}
+
 /// How many files of the set are the user's own.
 pub fn own_files(sources: &Sources) -> usize {
     sources.iter().filter(|(_, s)| !s.is_embedded()).count()
@@ -158,12 +190,14 @@ pub fn gather(paths: &[PathBuf]) -> Result<(Loaded, Vec<Fault>), Failure> {
         [] => finder.nearest(),
         _ => paths.iter().for_each(|path| finder.path(path)),
     }
+    finder.once();
     let sources = finder.read();
     if finder.faults.iter().any(|fault| !matches!(fault, Fault::NotText { file, .. } if file.ends_with(".rk"))) {
         return Err(Failure::Faults(finder.faults));
     }
-    let disk = Disk::new(finder.folders, finder.files.into_iter().collect());
-    Ok((Loaded { sources, manifest: finder.manifest.unwrap_or_default(), disk }, finder.faults))
+    let root = finder.root();
+    let disk = Disk::new(finder.folders, finder.files);
+    Ok((Loaded { sources, manifest: finder.manifest.unwrap_or_default(), disk, root }, finder.faults))
 }
 
 /// The manifest of the policy at a path, or of this folder, where there is one, and the folder that it lies in.
@@ -182,9 +216,13 @@ pub fn manifest(path: Option<&Path>) -> Result<Option<(PathBuf, Manifest)>, Fail
 
 #[derive(Default)]
 struct Finder {
-    files: BTreeSet<PathBuf>,
+    met: BTreeSet<PathBuf>,
+    /// Those that were met, each once.
+    files: Vec<PathBuf>,
     faults: Vec<Fault>,
     manifest: Option<Manifest>,
+    /// The folder of the manifest.
+    home: Option<PathBuf>,
     /// The folders of the policy set: data files lie in them or below.
     folders: Vec<PathBuf>,
 }
@@ -220,7 +258,7 @@ impl Finder {
                 let folder = path.parent().unwrap_or(Path::new(""));
                 self.settings(folder);
                 self.folders.push(folder.to_path_buf());
-                self.files.insert(path.to_path_buf());
+                self.met.insert(tidy(path));
             }
             Ok(_) => self.faults.push(Fault::Other(shown)),
         }
@@ -237,7 +275,9 @@ impl Finder {
     fn open(&mut self, path: &Path) -> Option<Manifest> {
         match Manifest::read(path) {
             Ok(manifest) => {
-                self.folders.push(path.parent().unwrap_or(Path::new("")).to_path_buf());
+                let folder = path.parent().unwrap_or(Path::new("")).to_path_buf();
+                self.home.get_or_insert_with(|| folder.clone());
+                self.folders.push(folder);
                 self.manifest = Some(manifest.clone());
                 Some(manifest)
             }
@@ -256,9 +296,9 @@ impl Finder {
             Ok(wanted) => wanted,
             Err(e) => return self.faults.push(manifest::Fault::Pattern(name(path), e.to_string()).into()),
         };
-        let before = self.files.len() + self.faults.len();
+        let before = self.met.len() + self.faults.len();
         self.walk(folder, Some(wanted));
-        if before == self.files.len() + self.faults.len() {
+        if before == self.met.len() + self.faults.len() {
             let patterns: Vec<String> = include.iter().map(|p| format!("`{p}`")).collect();
             let tried = if patterns.is_empty() { "an empty list".into() } else { patterns.join(" or ") };
             self.faults.push(Fault::Unmatched(name(path), tried));
@@ -266,9 +306,9 @@ impl Finder {
     }
 
     fn folder(&mut self, folder: &Path) {
-        let before = self.files.len() + self.faults.len();
+        let before = self.met.len() + self.faults.len();
         self.walk(folder, None);
-        if before == self.files.len() + self.faults.len() {
+        if before == self.met.len() + self.faults.len() {
             self.faults.push(Fault::Empty(name(folder)));
         }
     }
@@ -296,9 +336,33 @@ impl Finder {
                 false if fs::metadata(entry.path()).is_ok_and(|m| !m.is_file()) => {
                     self.faults.push(Fault::NoFile(name(entry.path())))
                 }
-                false => drop(self.files.insert(tidy(entry.path()))),
+                false => drop(self.met.insert(tidy(entry.path()))),
             }
         }
+    }
+
+    /// Keeps each file once, in whatever spellings and by whatever links it was met: by its relative name, where it has one.
+    fn once(&mut self) {
+        let mut seen = HashSet::new();
+        let met = std::mem::take(&mut self.met);
+        let (absolute, relative): (Vec<PathBuf>, Vec<PathBuf>) = met.into_iter().partition(|path| path.is_absolute());
+        let all = relative.into_iter().chain(absolute);
+        self.files = all.filter(|path| seen.insert(path.canonicalize().unwrap_or_else(|_| path.clone()))).collect();
+        self.files.sort();
+    }
+
+    /// The folder of the manifest, else the one around all that was named.
+    fn root(&self) -> PathBuf {
+        let real = |folder: &PathBuf| {
+            let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+            folder.canonicalize().unwrap_or_else(|_| folder.to_path_buf())
+        };
+        let mut folders = self.home.iter().chain(if self.home.is_none() { &self.folders[..] } else { &[] }).map(real);
+        let first = folders.next().unwrap_or_default();
+        folders.fold(first, |mut around, folder| {
+            while !folder.starts_with(&around) && around.pop() {}
+            around
+        })
     }
 
     fn read(&mut self) -> Sources {
@@ -391,7 +455,7 @@ fn upwards(folder: &Path) -> Option<PathBuf> {
 }
 
 /// The path without `.` in front and without a name that the next `..` takes back.
-pub(super) fn tidy(path: &Path) -> PathBuf {
+pub fn tidy(path: &Path) -> PathBuf {
     use std::path::Component::{CurDir, Normal, ParentDir};
     let mut out = PathBuf::new();
     for part in path.components() {

@@ -117,6 +117,9 @@ impl History {
         };
         if path.is_absolute() {
             let top = self.repo.workdir().and_then(|top| top.canonicalize().ok()).ok_or_else(outside)?;
+            if let Ok(inside) = path.strip_prefix(&top) {
+                return Ok(inside.to_path_buf());
+            }
             let real = path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
             return real.strip_prefix(top).map(Path::to_path_buf).map_err(|_| outside());
         }

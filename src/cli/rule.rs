@@ -26,7 +26,7 @@ Examples:
 /// Prints a page on stdout.
 pub fn run(globals: &Globals, args: &Args) -> Outcome {
     let look = globals.look_out();
-    let mut out = BufWriter::new(io::stdout().lock());
+    let mut out = BufWriter::new(super::stdout());
     let Some(name) = &args.name else {
         let width = RULES.iter().map(|r| r.name.len()).max().unwrap_or(0);
         let start = width + 11;

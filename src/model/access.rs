@@ -83,7 +83,7 @@ impl Binder<'_> {
         };
         let p = &self.model.places[place as usize];
         let site = Site::Place(p.kind, p.is_default_organization());
-        let list = self.list(site, entry.verb, &entry.list);
+        let list = self.list(site, entry.verb, &entry.list, entry.span);
         let until = self.until(entry.until.as_ref());
         if let (Some(who), Some(list), Some(until)) = (who, list, until) {
             self.model.entries.push(Entry { place, who, verb: entry.verb, list, until, span: entry.span });
@@ -109,8 +109,8 @@ impl Binder<'_> {
         Some(id)
     }
 
-    /// Binds a list, once for each site and text.
-    pub fn list(&mut self, site: Site, verb: Verb, list: &ListTree<'_>) -> Option<ListId> {
+    /// Binds a list, once for each site and text; `whole` is what goes where nothing of it is left.
+    pub fn list(&mut self, site: Site, verb: Verb, list: &ListTree<'_>, whole: Span) -> Option<ListId> {
         write_text(&mut self.seen.text, list);
         let known = self.seen.lists.entry((site, verb)).or_default().get(&*self.seen.text).copied();
         if let Some((id, true)) = known {
@@ -120,8 +120,8 @@ impl Binder<'_> {
         let kinds = self.in_question(site, list)?;
         let bound = match verb {
             _ if list.permissions.is_empty() => nothing(&self.model.kinds, &kinds),
-            Verb::Can => self.can(&kinds, list),
-            Verb::Cannot => self.cannot(&kinds, list),
+            Verb::Can => self.can(&kinds, list, whole),
+            Verb::Cannot => self.cannot(&kinds, list, whole),
         };
         // A list with faults is read again at each of its places, to say them there.
         let (id, _) = known.unwrap_or_else(|| {
@@ -224,7 +224,7 @@ impl Binder<'_> {
         self.push(finding);
     }
 
-    fn can(&mut self, kinds: &[KindId], list: &ListTree<'_>) -> Vec<(KindId, Vec<(u32, Value)>)> {
+    fn can(&mut self, kinds: &[KindId], list: &ListTree<'_>, whole: Span) -> Vec<(KindId, Vec<(u32, Value)>)> {
         let known = self.known(kinds, list);
         let mut out = Vec::new();
         let mut reported: Vec<Span> = Vec::new();
@@ -268,12 +268,12 @@ impl Binder<'_> {
             reported.extend(faults.iter().map(|f| f.span));
             faults.into_iter().for_each(|f| self.push(f));
         }
-        self.warn_retired(kinds, &known);
+        self.warn_retired(kinds, &known, list, whole);
         out.retain(|(_, set)| !set.is_empty());
         out
     }
 
-    fn cannot(&mut self, kinds: &[KindId], list: &ListTree<'_>) -> Vec<(KindId, Vec<(u32, Value)>)> {
+    fn cannot(&mut self, kinds: &[KindId], list: &ListTree<'_>, whole: Span) -> Vec<(KindId, Vec<(u32, Value)>)> {
         let known = self.known(kinds, list);
         let mut out = Vec::new();
         for name in known.iter().filter(|n| n.text.ends_with(":none")) {
@@ -300,20 +300,24 @@ impl Binder<'_> {
                 out.push((k, set));
             }
         }
-        self.warn_retired(kinds, &known);
+        self.warn_retired(kinds, &known, list, whole);
         out
     }
 
-    fn warn_retired(&mut self, kinds: &[KindId], known: &[&Name<'_>]) {
+    fn warn_retired(&mut self, kinds: &[KindId], known: &[&Name<'_>], list: &ListTree<'_>, whole: Span) {
+        let alone = list.permissions.len() == 1;
         for name in known {
             let mut meanings = kinds.iter().filter_map(|k| self.model.kinds[*k as usize].meaning(&name.text));
             if meanings.clone().any(|m| m == Meaning::Retired) {
                 let finding = Finding::new(&RETIRED, name.span, format!("`{}` is retired and has no effect", name.text));
-                // A list cannot be empty, and what one kind retires another may still have.
-                let spare = known.len() > 1 && meanings.all(|m| m == Meaning::Retired);
-                let fix = Fix::safe(format!("take out `{}`", name.text), vec![(name.span, String::new())]);
-                let finding = finding.help("take it out");
-                self.push(if spare { finding.fix(fix) } else { finding });
+                // What one kind retires another may still have, and a list cannot be empty.
+                let spare = meanings.all(|m| m == Meaning::Retired);
+                let (span, title) = match alone {
+                    true => (whole, "take the entry out".into()),
+                    false => (name.span, format!("take out `{}`", name.text)),
+                };
+                let finding = finding.help(if alone { "take the entry out" } else { "take it out" });
+                self.push(if spare { finding.fix(Fix::safe(title, vec![(span, String::new())])) } else { finding });
             }
         }
     }

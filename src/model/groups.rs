@@ -114,6 +114,13 @@ impl Binder<'_> {
             let near = self.suggest(&name.text, |m| m.groups.iter());
             let declare = format!("declare it: `group {}`", print::Id(&name.text));
             let finding = Finding::new(&UNKNOWN_GROUP, name.span, format!("no group is named `{}`", name.text));
+            // `group` alone on a line takes the first word of the next one.
+            let finding = match &*name.text {
+                "default" => {
+                    finding.help("if `default` begins an entry of its own, type the group before it: `group GROUP can …`")
+                }
+                _ => finding,
+            };
             self.push(finding.near(near, print::quoted).maybe_help(Some(declare)));
         }
         id

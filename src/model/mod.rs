@@ -277,7 +277,8 @@ impl Binder<'_> {
             let more = met - self.settings.facts_limit;
             let message = format!("`{name}` has {more} more finding{} of `{}`", if more == 1 { "" } else { "s" }, rule.name);
             let help = "mend the first ones, or set `facts-limit` in `[lint]` of roomkey.toml to see more";
-            self.push(Finding::new(rule, span, message).help(help));
+            let known_as = format!("`{name}` has more findings of `{}`", rule.name);
+            self.push(Finding::new(rule, span, message).known_as(known_as).help(help));
         }
     }
 

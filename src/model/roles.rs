@@ -63,7 +63,7 @@ fn role(b: &mut Binder<'_>, decl: &RoleDecl<'_>) {
     let Some(id) = b.model.roles.get(&decl.name.text) else { return };
     let mut first: HashMap<u32, Span> = HashMap::new();
     for list in &decl.lists {
-        let Some(bound) = b.list(Site::Role, Verb::Can, list) else { continue };
+        let Some(bound) = b.list(Site::Role, Verb::Can, list, list.span) else { continue };
         let kinds = b.model.lists[bound as usize].kinds.clone();
         if let Some(span) = kinds.iter().find_map(|k| first.get(k)) {
             let finding =

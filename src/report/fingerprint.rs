@@ -3,18 +3,24 @@
 use std::collections::HashMap;
 
 use crate::finding::Finding;
-use crate::source::Sources;
+use crate::source::{FileId, Sources};
 
 /// A name of 32 hexadecimal digits for each finding: of its rule, its file, its sentence and the first line of what it points
 /// at, and of how many there are with all of these before it. No line number is in it, and space between words counts alike.
-pub fn all(sources: &Sources, findings: &[Finding]) -> Vec<String> {
+/// `named` is what a file is called wherever the command runs.
+pub fn all(sources: &Sources, findings: &[Finding], named: &dyn Fn(&str) -> String) -> Vec<String> {
     let mut seen: HashMap<blake3::Hash, u64> = HashMap::new();
-    findings.iter().map(|finding| one(sources, finding, &mut seen)).collect()
+    let mut files: HashMap<FileId, String> = HashMap::new();
+    let mut one = |finding: &Finding| {
+        let file = files.entry(finding.span.file).or_insert_with(|| named(sources.get(finding.span.file).name()));
+        print(sources, finding, file, &mut seen)
+    };
+    findings.iter().map(&mut one).collect()
 }
 
-fn one(sources: &Sources, finding: &Finding, seen: &mut HashMap<blake3::Hash, u64>) -> String {
+fn print(sources: &Sources, finding: &Finding, file: &str, seen: &mut HashMap<blake3::Hash, u64>) -> String {
     let mut hasher = blake3::Hasher::new();
-    for part in [finding.rule.name, sources.get(finding.span.file).name(), &finding.message] {
+    for part in [finding.rule.name, file, finding.constant()] {
         hasher.update(part.as_bytes()).update(b"\0");
     }
     let pointed = sources.text(finding.span).lines().next().unwrap_or("");

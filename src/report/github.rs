@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::{Locator, Page, count, one_line};
+use super::{Locator, Page, UNREAD, count, one_line};
 use crate::finding::Level;
 
 /// GitHub shows so many annotations of one level for each step.
@@ -15,6 +15,12 @@ const SHOWN: usize = 10;
 pub fn write(out: &mut dyn Write, page: &Page<'_>) -> io::Result<()> {
     let mut locator = Locator::new(page.sources);
     let (mut met, mut plain) = ([0; 3], 0);
+    for unread in page.unread {
+        let (line, column) = unread.place.unwrap_or((1, 1));
+        let (file, text) = (property(&unread.file), data(&unread.sentence()));
+        writeln!(out, "::error file={file},line={line},col={column},title={UNREAD}::{text}")?;
+        met[0] += 1;
+    }
     for (finding, _) in page.each() {
         let at = locator.extent(finding.span);
         let name = page.sources.get(finding.span.file).name();

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use serde_json::{Value, json};
 
-use super::{Locator, Page};
+use super::{Locator, Page, UNREAD, Unread};
 use crate::finding::Level;
 
 /// Writes one list of the findings.
@@ -31,7 +31,18 @@ pub fn write(out: &mut dyn Write, page: &Page<'_>) -> io::Result<()> {
             },
         })
     };
-    let entries: Vec<Value> = page.each().map(entry).collect();
+    let entries: Vec<Value> = page.unread.iter().map(unread).chain(page.each().map(entry)).collect();
     serde_json::to_writer_pretty(&mut *out, &entries)?;
     writeln!(out)
+}
+
+fn unread(unread: &Unread) -> Value {
+    let print = blake3::hash(format!("{UNREAD}\0{}\0{}", unread.file, unread.message).as_bytes());
+    json!({
+        "description": unread.sentence(),
+        "check_name": UNREAD,
+        "fingerprint": print.to_hex()[..32].to_owned(),
+        "severity": "blocker",
+        "location": { "path": unread.file, "lines": { "begin": unread.place.map_or(1, |(line, _)| line) } },
+    })
 }

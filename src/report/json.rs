@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use super::{Extent, Locator, Page, Tally};
+use super::{Extent, Locator, Page, Tally, Unread};
 use crate::finding::Fix;
 use crate::source::{Sources, Span};
 
@@ -45,6 +45,18 @@ struct JsonLabel<'a> {
 }
 
 #[derive(Serialize)]
+struct JsonUnread<'a> {
+    file: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    line: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    column: Option<usize>,
+    message: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    help: Option<&'a str>,
+}
+
+#[derive(Serialize)]
 struct JsonPlace<'a> {
     file: &'a str,
     line: usize,
@@ -53,7 +65,8 @@ struct JsonPlace<'a> {
     end_column: usize,
 }
 
-/// Writes `{"findings":[…],"errors":N,"warnings":N,"infos":N}`, one finding to a line.
+/// Writes `{"findings":[…],"errors":N,"warnings":N,"infos":N}`, one finding to a line. What could not be read counts as an error, and
+/// stands in `unread`.
 ///
 /// # Errors
 /// Those of the writer.
@@ -79,7 +92,17 @@ pub fn write(out: &mut dyn Write, page: &Page<'_>) -> io::Result<()> {
     }
     let Tally { errors, warnings, infos } = Tally::of(findings);
     let end = if findings.is_empty() { "" } else { "\n" };
-    writeln!(out, "{end}],\"errors\":{errors},\"warnings\":{warnings},\"infos\":{infos}}}")
+    write!(out, "{end}]")?;
+    if !page.unread.is_empty() {
+        let unread: Vec<JsonUnread<'_>> = page.unread.iter().map(unread).collect();
+        write!(out, ",\"unread\":{}", serde_json::to_string(&unread)?)?;
+    }
+    writeln!(out, ",\"errors\":{},\"warnings\":{warnings},\"infos\":{infos}}}", errors + page.unread.len())
+}
+
+fn unread(unread: &Unread) -> JsonUnread<'_> {
+    let Unread { file, place, message, help } = unread;
+    JsonUnread { file, line: place.map(|p| p.0), column: place.map(|p| p.1), message, help: help.as_deref() }
 }
 
 fn fixed<'a>(sources: &'a Sources, locator: &mut Locator<'_>, fix: &'a Fix) -> JsonFix<'a> {

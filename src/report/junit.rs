@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
-use super::{Locator, Page};
+use super::{Locator, Page, UNREAD, Unread};
 use crate::finding::{Finding, Level};
 use crate::source::{FileId, Source};
 
@@ -20,9 +20,14 @@ pub fn write(out: &mut dyn Write, page: &Page<'_>) -> io::Result<()> {
     for finding in page.findings {
         by_file.entry(finding.span.file).or_default().push(finding);
     }
+    for unread in page.unread {
+        suites.push_str(&broken(unread));
+    }
+    let broken = page.unread.len();
     for (file, source) in page.sources.iter() {
         let found = by_file.remove(&file).unwrap_or_default();
-        if source.is_embedded() && found.is_empty() {
+        let told = page.unread.iter().any(|unread| unread.file == source.name());
+        if (source.is_embedded() || told) && found.is_empty() {
             continue;
         }
         let (text, failed) = suite(&mut locator, source, page, &found);
@@ -31,9 +36,19 @@ pub fn write(out: &mut dyn Write, page: &Page<'_>) -> io::Result<()> {
         failures += failed;
     }
     writeln!(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>")?;
-    writeln!(out, "<testsuites name=\"roomkey lint\" tests=\"{tests}\" failures=\"{failures}\" errors=\"0\">")?;
+    writeln!(out, "<testsuites name=\"roomkey lint\" tests=\"{}\" failures=\"{failures}\" errors=\"{broken}\">", tests + broken)?;
     write!(out, "{suites}")?;
     writeln!(out, "</testsuites>")
+}
+
+/// A suite with a test that could not be made.
+fn broken(unread: &Unread) -> String {
+    let (name, said) = (xml(&unread.file), xml(&unread.sentence()));
+    format!(
+        "  <testsuite name=\"{name}\" tests=\"1\" failures=\"0\" errors=\"1\" skipped=\"0\">\n    \
+         <testcase name=\"lint\" classname=\"{name}\" time=\"0\">\n      <error type=\"{UNREAD}\" message=\"{said}\">{said}</error>\n    \
+         </testcase>\n  </testsuite>\n"
+    )
 }
 
 fn suite(locator: &mut Locator<'_>, source: &Source, page: &Page<'_>, found: &[&Finding]) -> (String, usize) {

@@ -33,7 +33,32 @@ pub struct Page<'a> {
     pub findings: &'a [Finding],
     /// The [`fingerprint`] of each.
     pub prints: &'a [String],
+    /// What could not be read, so that nothing is said of it.
+    pub unread: &'a [Unread],
 }
+
+/// A file that could not be read, or something else without which there is no judgement.
+pub struct Unread {
+    /// The file or folder, as it was given.
+    pub file: String,
+    /// Line and column, where there are some.
+    pub place: Option<(usize, usize)>,
+    /// The fact.
+    pub message: String,
+    /// What to type.
+    pub help: Option<String>,
+}
+
+impl Unread {
+    /// The fact and what to type, for formats with one text.
+    pub fn sentence(&self) -> String {
+        let help = self.help.as_ref().map_or(String::new(), |help| format!("; {help}"));
+        one_line(&format!("{}{help}", self.message))
+    }
+}
+
+/// What formats call an [`Unread`], where they name rules.
+pub const UNREAD: &str = "unreadable";
 
 impl Page<'_> {
     /// Each finding with its fingerprint.

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use serde_json::{Value, json};
 
-use super::Page;
+use super::{Page, UNREAD, Unread};
 use crate::finding::{Finding, Level};
 use crate::source::{Source, Span};
 
@@ -13,7 +13,8 @@ use crate::source::{Source, Span};
 /// # Errors
 /// Those of the writer.
 pub fn write(out: &mut dyn Write, page: &Page<'_>) -> io::Result<()> {
-    let diagnostics: Vec<Value> = page.each().map(|(finding, _)| diagnostic(page, finding)).collect();
+    let diagnostics: Vec<Value> =
+        page.unread.iter().map(unread).chain(page.each().map(|(finding, _)| diagnostic(page, finding))).collect();
     serde_json::to_writer_pretty(&mut *out, &json!({ "source": { "name": "roomkey" }, "diagnostics": diagnostics }))?;
     writeln!(out)
 }
@@ -38,6 +39,14 @@ fn diagnostic(page: &Page<'_>, finding: &Finding) -> Value {
         diagnostic["suggestions"] = json!([{ "range": range(source, *span), "text": text }]);
     }
     diagnostic
+}
+
+fn unread(unread: &Unread) -> Value {
+    let mut location = json!({ "path": unread.file });
+    if let Some((line, _)) = unread.place {
+        location["range"] = json!({ "start": { "line": line } });
+    }
+    json!({ "message": unread.sentence(), "location": location, "severity": "ERROR", "code": { "value": UNREAD } })
 }
 
 fn range(source: &Source, span: Span) -> Value {

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use serde_json::{Value, json};
 
-use super::{Locator, Page};
+use super::{Locator, Page, Unread};
 use crate::finding::{Finding, Level, RULES, Rule};
 use crate::rules::pages;
 use crate::source::Span;
@@ -23,12 +23,24 @@ pub fn write(out: &mut dyn Write, page: &Page<'_>) -> io::Result<()> {
                 "semanticVersion": env!("CARGO_PKG_VERSION"),
                 "rules": RULES.iter().map(|rule| described(rule)).collect::<Vec<_>>(),
             } },
+            "invocations": [{
+                "executionSuccessful": page.unread.is_empty(),
+                "toolExecutionNotifications": page.unread.iter().map(notification).collect::<Vec<_>>(),
+            }],
             "columnKind": "unicodeCodePoints",
             "results": results(page),
         }],
     });
     serde_json::to_writer_pretty(&mut *out, &log)?;
     writeln!(out)
+}
+
+fn notification(unread: &Unread) -> Value {
+    let mut place = json!({ "artifactLocation": { "uri": uri(&unread.file) } });
+    if let Some((line, column)) = unread.place {
+        place["region"] = json!({ "startLine": line, "startColumn": column });
+    }
+    json!({ "level": "error", "message": { "text": unread.sentence() }, "locations": [{ "physicalLocation": place }] })
 }
 
 fn level(level: Level) -> &'static str {

@@ -1,32 +1,38 @@
-//! `// roomkey: allow RULE: REASON`: a comment that silences a warning on its line or the next.
+//! `// roomkey: allow RULE: REASON`: a comment that silences a warning about the statement or entry that it stands beside.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeSet, HashMap};
 use std::ops::Range;
 
 use memchr::memmem;
 
+use crate::facts::Format;
 use crate::finding::{Finding, Fix, Level, MALFORMED_ALLOW, Near, RULES, Rule, UNUSED_ALLOW};
 use crate::source::{FileId, Source, Sources, Span};
 use crate::syntax::edit;
+use crate::syntax::outline::{Beside, MARK, Outline, is_directive};
 
-/// What the comments begin with.
-const MARK: &str = "roomkey:";
 const HELP: &str = "type `// roomkey: allow RULE: REASON`; `roomkey rule` lists the rules";
 
 /// Takes out the findings that comments allow, and adds what is wrong with the comments. `on` are the rules of this stage that
 /// were looked for, and nothing was where the policy has not been `judged`.
 pub fn apply(sources: &Sources, findings: &mut Vec<Finding>, on: &BTreeSet<&'static str>, judged: bool) {
-    let mut allows = Vec::new();
+    let mut files = HashMap::new();
     let mut faults = Vec::new();
-    for (file, source) in sources.iter().filter(|(_, s)| !s.is_embedded()) {
-        read(file, source, &mut allows, &mut faults);
+    // The rows of a data file hold no comments.
+    for (file, source) in sources.iter().filter(|(_, s)| !s.is_embedded() && Format::of(s.name()).is_none()) {
+        let allows = read(file, source, &mut faults);
+        if !allows.is_empty() {
+            files.insert(file, Allowed::new(source.text(), allows));
+        }
     }
-    if !allows.is_empty() {
-        silence(sources, findings, &mut allows);
-    }
+    findings.retain(|finding| {
+        let file = files.get_mut(&finding.span.file).filter(|_| finding.rule.level != Level::Error);
+        !file.is_some_and(|file| file.silences(finding))
+    });
     let looked_for = |rule: &Rule| on.contains(rule.name) || !super::rules().any(|r| r == rule);
-    let unused = allows.iter().filter(|allow| judged && !allow.used && looked_for(allow.rule));
-    findings.extend(unused.map(|allow| unused_finding(sources, allow)));
+    let mut unused: Vec<&Allow> = files.values().flat_map(Allowed::unused).filter(|a| judged && looked_for(a.rule)).collect();
+    unused.sort_by_key(|allow| allow.span);
+    findings.extend(unused.into_iter().map(|allow| unused_finding(sources, allow)));
     findings.extend(faults);
 }
 
@@ -34,25 +40,50 @@ pub fn apply(sources: &Sources, findings: &mut Vec<Finding>, on: &BTreeSet<&'sta
 struct Allow {
     rule: &'static Rule,
     span: Span,
-    /// The line that it speaks of.
-    line: usize,
-    used: bool,
 }
 
-fn silence(sources: &Sources, findings: &mut Vec<Finding>, allows: &mut [Allow]) {
-    let mut places: BTreeMap<(FileId, usize, &str), Vec<usize>> = BTreeMap::new();
-    for (index, allow) in allows.iter().enumerate() {
-        places.entry((allow.span.file, allow.line, allow.rule.name)).or_default().push(index);
-    }
-    findings.retain(|finding| {
-        if finding.rule.level == Level::Error {
-            return true;
+/// The comments of a file, by what they stand beside.
+struct Allowed {
+    outline: Outline,
+    /// Each with whether it silenced something.
+    beside: HashMap<(Beside, &'static str), (Vec<Allow>, bool), foldhash::fast::RandomState>,
+    nowhere: Vec<Allow>,
+}
+
+impl Allowed {
+    fn new(text: &str, allows: Vec<Allow>) -> Allowed {
+        let mut of = Allowed { outline: Outline::new(text), beside: HashMap::default(), nowhere: Vec::new() };
+        for allow in allows {
+            match of.outline.beside(text, allow.span.start as usize) {
+                Some(beside) => of.beside.entry((beside, allow.rule.name)).or_default().0.push(allow),
+                None => of.nowhere.push(allow),
+            }
         }
-        let (line, _) = sources.get(finding.span.file).line_column(finding.span.start);
-        let Some(found) = places.get(&(finding.span.file, line, finding.rule.name)) else { return true };
-        found.iter().for_each(|index| allows[*index].used = true);
-        false
-    });
+        of
+    }
+
+    /// Whether some comment allows a finding: all that do have an effect.
+    fn silences(&mut self, finding: &Finding) -> bool {
+        let (outline, beside) = (&self.outline, &mut self.beside);
+        let mut any = false;
+        let mut mark = |item: u32, block: bool| {
+            if let Some((_, used)) = beside.get_mut(&(Beside { item, block }, finding.rule.name)) {
+                (*used, any) = (true, true);
+            }
+        };
+        let mut at = outline.at(finding.span.start as usize);
+        at.into_iter().for_each(|item| mark(item, false));
+        while let Some(item) = at {
+            mark(item, true);
+            at = outline.around(item);
+        }
+        any
+    }
+
+    fn unused(&self) -> impl Iterator<Item = &Allow> {
+        let idle = self.beside.values().filter(|(_, used)| !used).flat_map(|(allows, _)| allows);
+        idle.chain(&self.nowhere)
+    }
 }
 
 fn unused_finding(sources: &Sources, allow: &Allow) -> Finding {
@@ -64,24 +95,23 @@ fn unused_finding(sources: &Sources, allow: &Allow) -> Finding {
     Finding::new(&UNUSED_ALLOW, allow.span, message).help("take the comment out").fix(fix)
 }
 
-/// Finds the comments of a file that speak to Roomkey.
-fn read(file: FileId, source: &Source, allows: &mut Vec<Allow>, faults: &mut Vec<Finding>) {
-    let text = source.text();
+/// Finds the comments of a file that allow something; the others that speak to Roomkey are faults.
+fn read(file: FileId, source: &Source, faults: &mut Vec<Finding>) -> Vec<Allow> {
+    let (text, mut allows, mut behind) = (source.text(), Vec::new(), 0);
     for at in memmem::find_iter(text.as_bytes(), MARK) {
-        let start = text[..at].rfind('\n').map_or(0, |n| n + 1);
-        let end = text[at..].find('\n').map_or(text.len(), |n| at + n);
-        let Some(comment) = comment(&text[start..end]).map(|from| start + from) else { continue };
-        let speaks = text.get(comment + 2..at).is_some_and(|between| between.trim().is_empty());
-        if !speaks {
+        if at < behind {
             continue;
         }
-        let end = comment + text[comment..end].trim_end().len();
+        let start = text[..at].rfind('\n').map_or(0, |n| n + 1);
+        // Of a line, one comment is all that there can be.
+        behind = memchr::memchr(b'\n', &text.as_bytes()[at..]).map_or(text.len(), |n| at + n);
+        let line = &text[start..behind];
+        let Some(comment) = comment(line).filter(|from| is_directive(&line[*from..])).map(|from| start + from) else { continue };
+        let end = comment + text[comment..behind].trim_end().len();
         let span = |range: Range<usize>| Span { file, start: range.start as u32, end: range.end as u32 };
-        match directive(text, at + MARK.len()..end) {
-            Ok(rule) => {
-                let line = spoken_of(source, start, text[start..comment].trim().is_empty());
-                allows.push(Allow { rule, span: span(comment..end), line, used: false });
-            }
+        let said = comment + text[comment..end].find(MARK).map_or(0, |n| n + MARK.len());
+        match directive(text, said..end) {
+            Ok(rule) => allows.push(Allow { rule, span: span(comment..end) }),
             Err(Fault { place, message, help, near }) => {
                 let place = place.unwrap_or(comment..end);
                 faults
@@ -89,6 +119,7 @@ fn read(file: FileId, source: &Source, allows: &mut Vec<Allow>, faults: &mut Vec
             }
         }
     }
+    allows
 }
 
 /// Where the comment of a line starts.
@@ -103,13 +134,6 @@ fn comment(line: &str) -> Option<usize> {
         escaped = quoted && c == '\\' && !escaped;
     }
     None
-}
-
-/// The line that a comment speaks of: its own, or the first below that is more than a comment.
-fn spoken_of(source: &Source, start: usize, alone: bool) -> usize {
-    let (own, _) = source.line_column(start as u32);
-    let below = (own + 1..).find(|line| !source.line(*line).trim_start().starts_with("//"));
-    if alone { below.unwrap_or(own) } else { own }
 }
 
 /// What is wrong with a comment.

@@ -93,7 +93,9 @@ fn admins(asker: &mut Asker<'_, '_>, report: &mut Report<'_>, wanted: &AdminCoun
                     (format!("more than {} hold", crate::report::count(wanted.max, "user")), format!("at most {}", wanted.max))
                 }
             };
+            let side = if few { "few" } else { "many" };
             let finding = here.says(format!("{number} `{held}` on {place}{names}"));
+            let finding = finding.known_as(format!("too {side} users hold `{held}` on {place}"));
             finding.help(format!("`admin-count` in roomkey.toml wants {bound}"))
         });
     }

@@ -34,6 +34,7 @@ pub fn check(scene: &Scene<'_>, report: &mut Report<'_>) {
                     n => format!("{n} days"),
                 };
                 let finding: Finding = here.says(format!("{} ends in {left}, after {}", what(), end()));
+                let finding = finding.known_as(format!("{} ends after {}", what(), end()));
                 finding.help("give it a new end, or let it end and take it out then")
             }),
         }

@@ -130,7 +130,8 @@ pub fn private(scene: &Scene<'_>, report: &mut Report<'_>) {
         report.push(rule, a.span, |here| {
             let (role, who, place) = (id(m.roles.name(a.role)), subject(m, a.who), m.place_name(entry.place));
             let more = if *number > 1 { format!(", and {} more like it", count(number - 1, "place")) } else { String::new() };
-            let finding = here.says(format!("role `{role}` of {who} opens {place}, whose default is `nothing`{more}"));
+            let fact = format!("role `{role}` of {who} opens {place}, whose default is `nothing`");
+            let finding = here.says(format!("{fact}{more}")).known_as(fact);
             let finding = finding.label(entry.span, "a role is not stopped by this");
             finding.help(match a.who {
                 Who::Everyone => {

@@ -153,8 +153,12 @@ pub fn redundant(scene: &Scene<'_>, report: &mut Report<'_>) {
         report.push(&REDUNDANT_ASSIGNMENT, a.span, |here| {
             let (role, who) = (id(m.roles.name(a.role)), subject(m, a.who));
             let more = if gone > 1 { format!(", and {} more of this statement too", gone - 1) } else { String::new() };
-            let wider = format!("role `{}` of {} {}", id(m.roles.name(o.role)), subject(m, o.who), place(m, o));
-            let finding = here.says(format!("role `{role}` of {who} {} is contained in {wider}{more}", place(m, a)));
+            let wider = match o.owner {
+                true => format!("what {who} has as an owner"),
+                false => format!("role `{}` of {} {}", id(m.roles.name(o.role)), subject(m, o.who), place(m, o)),
+            };
+            let fact = format!("role `{role}` of {who} {} is contained in {wider}", place(m, a));
+            let finding = here.says(format!("{fact}{more}")).known_as(fact);
             let finding = finding.label(o.span, "the wider one");
             if gone == all {
                 here.take_out(finding.help("take it out"), "take the assignment out")

@@ -4,6 +4,7 @@
 //! change. A stretch that is not in the language is copied.
 
 use super::layout::{Piece, Role, Sort, Token};
+use super::outline::is_directive;
 use super::pieces;
 use super::recover::wants_id;
 use crate::source::FileId;
@@ -180,16 +181,29 @@ impl<'t> Page<'t> {
     }
 
     fn item(&mut self, tokens: &[Token]) {
-        let (words, opens) = self.words(tokens);
+        let (words, opens, head) = self.words(tokens);
         let indent = self.depth * STEP;
+        // A comment for Roomkey speaks of the head that it stands in, and behind the brace it would speak of what is inside.
+        let held = opens && head.iter().any(|comment| comment.lines > 0 && is_directive(comment.text));
         let width: usize = words.iter().map(|w| w.text.chars().count() + 1 + usize::from(w.comma)).sum();
         let fits = indent + width + usize::from(opens) * 2 <= WIDTH + 1;
         let broken = !fits || words.iter().any(|w| !w.before.is_empty());
         let lines = if broken { self.broken(&words, indent) } else { self.flat(&words) };
+        if held {
+            for comment in head {
+                match comment.lines {
+                    0 => self.out.push(' '),
+                    _ => self.line(indent + STEP, 0),
+                }
+                self.out.push_str(comment.text);
+            }
+        } else {
+            self.waiting.extend(head);
+        }
         if opens {
             // The brace of a head of several lines stands alone, so that the head and the block are told apart.
             match lines {
-                0 => self.out.push(' '),
+                0 if !held => self.out.push(' '),
                 _ => self.line(indent, 0),
             }
             self.out.push('{');
@@ -197,8 +211,9 @@ impl<'t> Page<'t> {
         self.open(opens);
     }
 
-    /// The words of an item. A comma goes to the word before it, and comments around it to the word behind it.
-    fn words(&mut self, tokens: &[Token]) -> (Vec<Word<'t>>, bool) {
+    /// The words of an item, whether it opens a block, and the comments behind its last word. A comma goes to the word before it, and
+    /// comments around it to the word behind it.
+    fn words(&self, tokens: &[Token]) -> (Vec<Word<'t>>, bool, Vec<Comment<'t>>) {
         let mut words: Vec<Word<'t>> = Vec::with_capacity(tokens.len());
         let (mut carry, mut opens) = (Vec::new(), false);
         for (at, token) in tokens.iter().enumerate() {
@@ -216,8 +231,7 @@ impl<'t> Page<'t> {
         if let Some(last) = words.last_mut() {
             last.comma = false;
         }
-        self.waiting.extend(carry);
-        (words, opens)
+        (words, opens, carry)
     }
 
     fn flat(&mut self, words: &[Word<'t>]) -> usize {

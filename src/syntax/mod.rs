@@ -8,6 +8,7 @@ pub mod format;
 pub(crate) mod keyword;
 mod layout;
 mod lower;
+pub(crate) mod outline;
 pub mod print;
 mod recover;
 mod split;

@@ -142,11 +142,17 @@ pub fn prefetch(bytes: &[u8], at: usize) {
     let _ = byte;
 }
 
-/// Replaces a file by new bytes: readers see the old ones or the new ones, whole, also after the power fails.
+/// Replaces a file by new bytes: readers see the old ones or the new ones, whole, also after the power fails. A link to it stays, and
+/// what is no file is written to.
 ///
 /// # Errors
 /// Those of the operating system; the old file then stays.
 pub fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let real = path.canonicalize().ok();
+    let path = real.as_deref().unwrap_or(path);
+    if std::fs::metadata(path).is_ok_and(|meta| !meta.is_file() && !meta.is_dir()) {
+        return std::fs::OpenOptions::new().append(true).open(path)?.write_all(bytes);
+    }
     let file = beside(path, bytes, 0o666)?;
     file.as_file().sync_all()?;
     file.persist(path).map_err(|e| e.error)?;

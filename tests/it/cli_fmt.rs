@@ -42,6 +42,11 @@ fn keeps_links_and_permissions() {
     let shared = folder.path().join("shared.rk");
     fs::set_permissions(&shared, fs::Permissions::from_mode(0o640)).expect("the mode is set");
     symlink(&shared, folder.path().join("policies/link.rk")).expect("the link is made");
+    let away = run(folder.path(), &["fmt", "policies/link.rk"], "");
+    assert_eq!(away.code, Some(2));
+    assert!(away.err.contains("`policies/link.rk` is a link that leads out of the folder of the policy"), "{away:?}");
+    assert_eq!(fs::read_to_string(&shared).expect("the file is there"), ROUGH);
+    put(folder.path(), "roomkey.toml", b"[policy]\ninclude = [\"policies/**/*.rk\"]\n");
     expect(&run(folder.path(), &["fmt", "policies/link.rk"], ""), 0, "", "1 of 1 file changed\n");
     assert_eq!(fs::read_to_string(&shared).expect("the file is there"), FINE);
     assert_eq!(fs::metadata(&shared).expect("the file is there").permissions().mode() & 0o777, 0o640);

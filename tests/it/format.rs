@@ -1,7 +1,8 @@
 //! The one style: idempotent, with every comment, and with the meaning of the text, whatever the text is.
 
+use roomkey::rules::Options;
 use roomkey::syntax::format::format;
-use roomkey::{FileId, syntax};
+use roomkey::{Analysis, FileId, Settings, Source, Sources, syntax};
 
 use crate::reference::chance::Chance;
 use crate::reference::generate::world;
@@ -72,7 +73,8 @@ fn string(line: &str) -> usize {
     line.len()
 }
 
-fn comments(text: &str) -> Vec<&str> {
+/// The comments of a text.
+pub fn comments(text: &str) -> Vec<&str> {
     tokens(text).into_iter().filter(|(_, comment)| *comment).map(|(text, _)| text).collect()
 }
 
@@ -143,6 +145,60 @@ fn what_cannot_be_read_stays_as_it_stands() {
     formats("room a { default can read", "room a {\n  default can read\n");
 }
 
+/// The findings of a text without their places, comments that silence them counted.
+fn found(text: &str) -> Vec<String> {
+    let mut sources = Sources::default();
+    sources.add(Source::new("x.rk", text));
+    let mut analysis = Analysis::new(sources, &Settings::default());
+    analysis.judge(&Options::all("2026-01-15".parse().expect("a time")));
+    let mut said: Vec<String> = analysis.findings.iter().map(|f| format!("{}: {}", f.rule.name, f.message)).collect();
+    said.sort();
+    said
+}
+
+/// Formatting changes nothing about what comments silence.
+fn silences_alike(text: &str, what: &str) {
+    let out = format(text).0;
+    assert_eq!(found(&out), found(text), "{what}: other findings of\n{text}\nthan of\n{out}");
+}
+
+#[test]
+fn a_comment_that_silences_still_does() {
+    let note = "// roomkey: allow unused-group: later";
+    for text in [
+        format!("use liveblocks\ngroup staff {{ user a, user b }} {note}\nroom r {{ default can read }}\n"),
+        format!("use liveblocks\ngroup staff {{ {note}\n user a, user b }}\nroom r {{ default can read }}\n"),
+        format!("use liveblocks\ngroup staff {note}\nroom r {{ default can read }}\n"),
+        format!("use liveblocks\ngroup\n{note}\nstaff {{ user a }} room r {{ default can read }}\n"),
+        format!("use liveblocks\ngroup staff\n{note}\n{{ user a }} room r {{ default can read }}\n"),
+        format!("\u{feff}{note}\ngroup staff {{ user a }} use liveblocks room r {{ default can read }}\n"),
+    ] {
+        assert_eq!(found(&text), Vec::<String>::new(), "of\n{text}");
+        silences_alike(&text, "by hand");
+        formats(&text, &format(&text).0);
+    }
+    // Behind an entry it speaks of that entry, behind a `}` of the whole block.
+    let list = "default can read, room:presence:write";
+    let note = "// roomkey: allow retired-permission: old";
+    for (text, findings) in [
+        (format!("use liveblocks room r {{ {list} }} {note}\n"), 0),
+        (format!("use liveblocks room r {{ {list} {note}\n group staff can write, room:presence:write }} group staff\n"), 1),
+        (format!("use liveblocks room r {{\n{note}\n\n{list} }}\n"), 0),
+        (format!("use liveblocks\n{note}\nroom r {{ {list} }}\n"), 2),
+    ] {
+        assert_eq!(found(&text).len(), findings, "{:?} of\n{text}", found(&text));
+        silences_alike(&text, "by hand");
+    }
+    let long = "abcdefghijklmnopqrstuvwxyz".repeat(2);
+    let text = format!(
+        "use liveblocks\ngroup {long} {{ user ann }}\nroom r {{\n  default can read, comments:read, feeds:read, storage:read\n  \
+         group {long} can read, comments:read, feeds:read, storage:read // roomkey: allow redundant-entry: meant\n}}\n"
+    );
+    assert_eq!(found(&text), Vec::<String>::new());
+    silences_alike(&text, "a long list");
+}
+
+/// `ROOMKEY_POLICIES=10000 cargo test --release --test it -- format` makes so many.
 #[test]
 fn every_generated_policy_keeps_its_meaning_and_its_comments() {
     let rounds = std::env::var("ROOMKEY_POLICIES").ok().and_then(|n| n.parse().ok()).unwrap_or(400);
@@ -159,6 +215,7 @@ fn every_generated_policy_keeps_its_meaning_and_its_comments() {
             holds(&text, &format!("seed {seed}, {name}"));
             let commented = sprinkled(&text, &mut chance);
             holds(&commented, &format!("seed {seed}, {name} with comments"));
+            silences_alike(&commented, &format!("seed {seed}, {name}"));
             holds(&damaged(&commented, &mut chance), &format!("seed {seed}, {name} with faults"));
             count += comments(&commented).len();
         }
@@ -167,7 +224,7 @@ fn every_generated_policy_keeps_its_meaning_and_its_comments() {
 }
 
 /// The text with comments wherever they can stand.
-fn sprinkled(text: &str, chance: &mut Chance) -> String {
+pub fn sprinkled(text: &str, chance: &mut Chance) -> String {
     let share = *chance.pick(&[2, 10, 30, 60]);
     let mut out = String::new();
     let mut rest = text;
@@ -184,7 +241,9 @@ fn sprinkled(text: &str, chance: &mut Chance) -> String {
             2 => "\t",
             _ => " ",
         });
-        let word = *chance.pick(&["//", "///", "// roomkey: allow x:", "//\t\"}"]);
+        let rule = chance.pick(roomkey::finding::RULES).name;
+        let allow = format!("// roomkey: allow {rule}:");
+        let word = *chance.pick(&["//", "///", "// roomkey: allow x:", "//\t\"}", &allow]);
         out.push_str(&format!("{word} note {number} {{ ,\n{}", if chance.percent(20) { "\n" } else { "" }));
     }
     out + rest

@@ -100,7 +100,7 @@ organization acme {
 assign read to everyone in organization acme
 assign admin to user root in organization acme
 // robots
-assign admin to user acme-bot in organization acme  // merges
+assign admin to user acme-bot in organization acme // merges
 
 // asked for by legal
 /// Writes the servers.
@@ -230,7 +230,7 @@ fn long_lists_take_a_line_for_each_item() {
     let repos: String = (1..=6).map(|n| format!("          repository-{n}: write\n")).collect();
     let text = format!("orgs:\n  acme:\n    teams:\n      t:\n        repos:\n{repos}");
     let imported = imported(Format::Peribolos, &[("orgs.yaml", &text)]);
-    let expected = "assign write to group acme/t in\n  repository acme/repository-1,\n  repository acme/repository-2,\n";
+    let expected = "assign write to group acme/t\n  in\n    repository acme/repository-1,\n    repository acme/repository-2,\n";
     assert!(file(&imported, "acme.rk").contains(expected));
     assert!(file(&imported, "acme.rk").ends_with("  repository acme/repository-6\n"));
 }

@@ -105,7 +105,7 @@ group helpers {
 /// Servers and bots
 group infra {
   user Ann
-  user bob  // part time
+  user bob // part time
   // trainees
   user Cy
 }

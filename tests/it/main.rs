@@ -29,6 +29,7 @@ mod import_rust_team;
 mod import_safe;
 mod lint_formats;
 mod lint_life;
+mod lint_safe;
 mod lint_schemas;
 mod lint_since;
 mod manifest;

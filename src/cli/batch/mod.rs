@@ -1,7 +1,7 @@
 //! `roomkey check --batch`: a stream of questions, answered row by row.
 
 use std::fs::{File, Metadata};
-use std::io::{self, BufRead, BufReader, BufWriter, IsTerminal, Read, StdoutLock};
+use std::io::{self, BufRead, BufReader, BufWriter, IsTerminal, Read};
 use std::ops::AddAssign;
 use std::path::Path;
 
@@ -159,7 +159,7 @@ pub fn run(globals: &Globals, table: &Table, file: &Path, wish: Wish) -> Outcome
     };
     let job =
         Job { file: if stdin(file) { "stdin".into() } else { policy::name(file) }, table, wish, quiet: globals.quiet, progress };
-    let out = BufWriter::with_capacity(1 << 16, io::stdout().lock());
+    let out = BufWriter::with_capacity(1 << 16, crate::cli::stdout());
     let counts = match input {
         Input::Csv => comma::run(&job, reader, out)?,
         Input::Jsonl => lines::run(&job, reader, out)?,
@@ -307,4 +307,4 @@ fn sniff(reader: &mut impl BufRead, file: &Path) -> Result<Input, Failure> {
 }
 
 /// Where answers go.
-type Out = BufWriter<StdoutLock<'static>>;
+type Out = BufWriter<crate::cli::Stdout>;

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::Finding;
 use crate::cli::{Failure, Trouble, policy, write};
+use crate::finding::Level;
 use crate::report::{Page, count};
 
 /// The form of the file.
@@ -48,20 +49,29 @@ pub fn read(path: &Path) -> Result<BTreeSet<String>, Failure> {
     Ok(recorded.findings.into_iter().map(|known| known.fingerprint).collect())
 }
 
-/// Records the findings, one to a line and sorted, so that a change of the file shows which came and went.
-pub fn write(path: &Path, page: &Page<'_>) -> Result<(), Failure> {
+/// Whether it can be passed over: an error of meaning never is.
+fn passes(finding: &Finding) -> bool {
+    finding.rule.level != Level::Error
+}
+
+/// Records the findings, one to a line and sorted, so that a change of the file shows which came and went. `named` is what a file is
+/// called wherever the command runs. Says how many were recorded, and how many cannot be.
+pub fn write(path: &Path, page: &Page<'_>, named: &dyn Fn(&str) -> String) -> Result<String, Failure> {
     let entry = |(finding, fingerprint): (&Finding, &str)| {
-        let (rule, message) = (finding.rule.name, &*finding.message);
-        let file = page.sources.get(finding.span.file).name();
+        let (rule, message) = (finding.rule.name, finding.constant());
+        let file = &*named(page.sources.get(finding.span.file).name());
         let line = serde_json::to_string(&Entry { fingerprint, rule, file, message }).unwrap_or_default();
         ((file.to_owned(), rule, message.to_owned()), line)
     };
-    let mut entries: Vec<_> = page.each().map(entry).collect();
+    let mut entries: Vec<_> = page.each().filter(|(finding, _)| passes(finding)).map(entry).collect();
     entries.sort();
     let lines: Vec<String> = entries.into_iter().map(|(_, line)| line).collect();
     let end = if lines.is_empty() { "" } else { "\n" };
     let text = format!("{{\"version\":{VERSION},\"findings\":[{end}{}{end}]}}\n", lines.join(",\n"));
-    write::write_file(path, text.as_bytes(), true)
+    write::write_file(path, text.as_bytes(), true)?;
+    let left = page.findings.len() - lines.len();
+    let errors = if left > 0 { format!("; {} of meaning cannot be", count(left, "error")) } else { String::new() };
+    Ok(format!("{}: {} recorded{errors}", policy::name(path), count(lines.len(), "finding")))
 }
 
 /// How many findings were known, and how many that are known are gone.
@@ -82,7 +92,7 @@ impl Passed {
 pub fn pass_over(known: &BTreeSet<String>, findings: &mut Vec<Finding>, prints: &mut Vec<String>) -> Passed {
     let all = findings.len();
     let both = std::mem::take(findings).into_iter().zip(std::mem::take(prints));
-    (*findings, *prints) = both.filter(|(_, print)| !known.contains(print)).unzip();
+    (*findings, *prints) = both.filter(|(finding, print)| !passes(finding) || !known.contains(print)).unzip();
     let passed = all - findings.len();
     Passed { known: passed, gone: known.len().saturating_sub(passed) }
 }

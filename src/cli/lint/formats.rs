@@ -1,12 +1,13 @@
 //! How findings are written, on stdout and to files.
 
+use std::collections::BTreeSet;
 use std::io::{self, BufWriter, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use clap::ValueEnum;
 
-use crate::cli::{Failure, output, write};
+use crate::cli::{Failure, Trouble, output, policy, write};
 use crate::finding::did_you_mean;
 use crate::report::human::Look;
 use crate::report::{Page, concise, github, gitlab, human, json, junit, rdjson, sarif};
@@ -36,7 +37,7 @@ impl Format {
     fn to(self, out: &mut dyn Write, page: &Page<'_>, look: Look) -> io::Result<()> {
         match self {
             Format::Full => human::write(out, page.sources, page.findings, look),
-            Format::Concise => concise::write(out, page.sources, page.findings),
+            Format::Concise => concise::write(out, page),
             Format::Json => json::write(out, page),
             Format::Sarif => sarif::write(out, page),
             Format::Github => github::write(out, page),
@@ -73,6 +74,11 @@ impl FromStr for Output {
 }
 
 impl Output {
+    /// The file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// Writes the file whole or not at all.
     pub fn write(&self, page: &Page<'_>) -> Result<(), Failure> {
         let mut bytes = Vec::new();
@@ -83,9 +89,36 @@ impl Output {
 
 /// Writes the findings on stdout. A reader that has seen enough changes nothing about the answer.
 pub fn print(format: Format, page: &Page<'_>, look: Look) -> Result<(), Failure> {
-    let mut out = BufWriter::new(io::stdout().lock());
-    match format.to(&mut out, page, look).and_then(|()| out.flush()) {
-        Err(e) if e.kind() != io::ErrorKind::BrokenPipe => Err(output(e)),
-        _ => Ok(()),
+    let mut out = BufWriter::new(crate::cli::stdout());
+    // People are told on stderr what could not be read.
+    let told = matches!(format, Format::Full | Format::Concise);
+    let page = Page { unread: if told { &[] } else { page.unread }, ..*page };
+    format.to(&mut out, &page, look).and_then(|()| out.flush()).map_err(output)
+}
+
+/// Refuses to write over what is read, and to write two things into one file.
+pub fn refuse<'a>(outputs: impl Iterator<Item = &'a Path>, inputs: impl Iterator<Item = PathBuf>) -> Result<(), Failure> {
+    let inputs: BTreeSet<PathBuf> = inputs.map(|path| real(&path)).collect();
+    let mut met = BTreeSet::new();
+    for path in outputs {
+        let shown = policy::name(path);
+        let named = path.extension().is_some_and(|e| e == "rk") || path.file_name().is_some_and(|n| n == policy::MANIFEST);
+        if named || inputs.contains(&real(path)) {
+            let message = format!("`{shown}` is a file of the policy or another input, and findings are not written over it");
+            return Err(Trouble::new(message).help("give another file, such as `--output json=findings.json`").into());
+        }
+        if !met.insert(real(path)) {
+            return Err(Trouble::new(format!("two outputs go to `{shown}`")).help("give each a file of its own").into());
+        }
     }
+    Ok(())
+}
+
+/// The file that a path leads to, which may not be there yet.
+fn real(path: &Path) -> PathBuf {
+    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    path.canonicalize().unwrap_or_else(|_| match folder.canonicalize() {
+        Ok(folder) => folder.join(path.file_name().unwrap_or_default()),
+        Err(_) => policy::tidy(path),
+    })
 }

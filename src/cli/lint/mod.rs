@@ -8,9 +8,9 @@ mod since;
 use std::path::PathBuf;
 
 use super::progress::Progress;
-use super::{Exit, Globals, Outcome, complain_of, policy};
-use crate::Instant;
-use crate::report::{Page, Tally, count, fingerprint};
+use super::{Exit, Failure, Globals, Outcome, complain_of, policy};
+use crate::report::{Page, Tally, Unread, fingerprint};
+use crate::{Finding, Instant, Sources};
 use formats::{Format, Output};
 
 /// What `lint` is asked.
@@ -59,7 +59,7 @@ Examples:
   roomkey lint --since origin/main            only what a branch changed
 
 In a folder every file that ends in `.rk` is read, names that begin with a dot excepted.
-`// roomkey: allow RULE: REASON` on a line or above it silences a warning there.
+`// roomkey: allow RULE: REASON` behind a statement or above it silences a warning about it.
 The exit code is 1 where there are errors, and 2 where a file cannot be read; no format changes it.";
 
 /// Prints the findings on stdout and how many they are on stderr.
@@ -67,10 +67,32 @@ pub fn run(globals: &Globals, args: &Args) -> Outcome {
     let from_option: Vec<PathBuf> = globals.policy.iter().cloned().collect();
     let progress = Progress::spin(globals, "reading the policy");
     let known = args.baseline.as_deref().map(baseline::read).transpose()?;
-    let (mut loaded, mut faults) = policy::gather(if args.paths.is_empty() { &from_option } else { &args.paths })?;
-    let now = args.at.unwrap_or_else(Instant::now);
+    let (mut loaded, mut faults) = match policy::gather(if args.paths.is_empty() { &from_option } else { &args.paths }) {
+        Err(Failure::Faults(faults)) => {
+            drop(progress);
+            refuse(args, std::iter::empty())?;
+            print(globals, args, &Sources::default(), &[], &[], &faults)?;
+            return Err(Failure::Faults(faults));
+        }
+        read => read?,
+    };
+    refuse(args, loaded.disk.files().iter().cloned())?;
+    let (now, root) = (args.at.unwrap_or_else(Instant::now), loaded.root.clone());
+    let named = |name: &str| policy::from_root(&root, name);
+    let changed = |sources: &Sources, findings: &mut Vec<Finding>| {
+        let since = args.since.as_deref();
+        since.map_or(Ok(()), |revision| since::keep_changed(revision, &root, sources, findings))
+    };
     if args.fix {
-        fix::run(globals, &mut loaded, &faults, now)?;
+        let keep = |sources: &Sources, findings: &mut Vec<Finding>| {
+            changed(sources, findings)?;
+            if let Some(known) = &known {
+                let mut prints = fingerprint::all(sources, findings, &named);
+                baseline::pass_over(known, findings, &mut prints);
+            }
+            Ok(())
+        };
+        fix::run(globals, &mut loaded, &faults, now, &keep)?;
     }
     let (analysis, manifest, judged) = loaded.analyse(now);
     drop(progress);
@@ -78,23 +100,20 @@ pub fn run(globals: &Globals, args: &Args) -> Outcome {
         faults.extend(manifest.undeclared(&analysis));
     }
     let sources = &analysis.sources;
+    let own = sources.iter().filter(|(_, s)| !s.is_embedded()).map(|(_, s)| PathBuf::from(s.name()));
+    refuse(args, own)?;
     let mut findings = analysis.findings;
     // What cannot be read as text is said by its fault, and not by the words that stand for it.
     findings.retain(|f| !faults.iter().any(|fault| fault.is_about(sources.get(f.span.file).name())));
-    if let Some(revision) = &args.since {
-        since::keep_changed(revision, sources, &mut findings)?;
-    }
-    let mut prints = fingerprint::all(sources, &findings);
+    changed(sources, &mut findings)?;
+    let mut prints = fingerprint::all(sources, &findings, &named);
     if let Some(path) = &args.write_baseline {
-        let page = Page { sources, findings: &findings, prints: &prints };
-        baseline::write(path, &page)?;
-        globals.summary(&format!("{}: {} recorded", policy::name(path), count(findings.len(), "finding")));
+        let page = Page { sources, findings: &findings, prints: &prints, unread: &[] };
+        globals.summary(&baseline::write(path, &page, &named)?);
     }
     let known = if args.write_baseline.is_some() { Some(prints.iter().cloned().collect()) } else { known };
     let passed = known.map(|known| baseline::pass_over(&known, &mut findings, &mut prints));
-    let page = Page { sources, findings: &findings, prints: &prints };
-    formats::print(args.format, &page, globals.look_out())?;
-    args.output.iter().try_for_each(|output| output.write(&page))?;
+    print(globals, args, sources, &findings, &prints, &faults)?;
     let tally = Tally::of(&findings);
     manifest.stubborn().iter().for_each(|note| globals.summary(note));
     let passed = passed.map_or(String::new(), |passed| passed.sentence());
@@ -108,4 +127,26 @@ pub fn run(globals: &Globals, args: &Args) -> Outcome {
     }
     let denied = (args.deny_warnings || manifest.deny_warnings()) && tally.warnings > 0;
     Ok(if tally.errors > 0 || denied { Exit::Not } else { Exit::Fine })
+}
+
+/// Refuses outputs that would write over an input or over each other.
+fn refuse(args: &Args, inputs: impl Iterator<Item = PathBuf>) -> Result<(), Failure> {
+    let outputs = args.output.iter().map(Output::path);
+    let baseline = args.baseline.iter().filter(|path| args.write_baseline.as_ref() != Some(path)).cloned();
+    formats::refuse(outputs.chain(args.write_baseline.as_deref()), inputs.chain(baseline))
+}
+
+/// Writes the findings on stdout and to the files, and what could not be read with them.
+fn print(
+    globals: &Globals,
+    args: &Args,
+    sources: &Sources,
+    findings: &[Finding],
+    prints: &[String],
+    faults: &[policy::Fault],
+) -> Result<(), Failure> {
+    let unread: Vec<Unread> = faults.iter().map(policy::Fault::unread).collect();
+    let page = Page { sources, findings, prints, unread: &unread };
+    formats::print(args.format, &page, globals.look_out())?;
+    args.output.iter().try_for_each(|output| output.write(&page))
 }

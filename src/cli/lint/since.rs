@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::Finding;
 use crate::cli::Failure;
@@ -17,8 +17,10 @@ struct Then {
 }
 
 /// Takes out the findings whose own statement, and every other one that they speak of, is as it was.
-pub fn keep_changed(revision: &str, sources: &Sources, findings: &mut Vec<Finding>) -> Result<(), Failure> {
-    let then = read(revision, sources)?;
+///
+/// The repository is the one of `root`, the folder of the policy.
+pub fn keep_changed(revision: &str, root: &Path, sources: &Sources, findings: &mut Vec<Finding>) -> Result<(), Failure> {
+    let then = read(revision, root, sources)?;
     let mut now: HashMap<FileId, Vec<(Range<usize>, String)>> = HashMap::new();
     findings.retain(|finding| {
         let mut spans = std::iter::once(finding.span).chain(finding.labels.iter().map(|label| label.span));
@@ -44,17 +46,24 @@ fn changed(span: Span, sources: &Sources, then: &Then, now: &mut Now) -> bool {
     }
 }
 
-fn read(revision: &str, sources: &Sources) -> Result<Then, Failure> {
+fn read(revision: &str, root: &Path, sources: &Sources) -> Result<Then, Failure> {
     let mut then = Then { statements: HashMap::new(), lines: HashMap::new() };
-    let history = History::of(Path::new("."))?;
+    let history = History::of(root)?;
     let commit = history.commit(revision)?;
     for (file, source) in sources.iter().filter(|(_, s)| !s.is_embedded()) {
         // A file that is not there was not there then: all of it is new.
-        let Some(text) = history.text(commit, Path::new(source.name()))? else { continue };
+        let Some(text) = history.text(commit, &place(source.name()))? else { continue };
         if source.name().ends_with(".rk") {
             then.statements.insert(file, statements(&text).into_iter().map(|(_, words)| words).collect());
         }
         then.lines.insert(file, text.lines().map(|line| line.trim().to_owned()).collect());
     }
     Ok(then)
+}
+
+/// Where a file stands from the top of the disk on, wherever the command runs. A link is what the repository knows, not what it leads to.
+fn place(name: &str) -> PathBuf {
+    let path = Path::new(name);
+    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    folder.canonicalize().map_or_else(|_| path.to_path_buf(), |folder| folder.join(path.file_name().unwrap_or_default()))
 }

@@ -5,7 +5,7 @@ mod ask;
 mod overlaps;
 mod read;
 
-use std::io::{self, Write};
+use std::io::Write;
 use std::str::FromStr;
 
 use clap::Subcommand;
@@ -143,7 +143,7 @@ fn info(who: &WhoArgs) -> Result<Option<Value>, Failure> {
 
 /// The token on stdout, and how long it lasts on stderr.
 fn print(globals: &Globals, issued: &Issued) -> Outcome {
-    writeln!(io::stdout(), "{}", issued.token()).map_err(output)?;
+    writeln!(crate::cli::stdout(), "{}", issued.token()).map_err(output)?;
     let why = if issued.is_shortened() { ", when the first of what it carries ends" } else { "" };
     globals.summary(&format!("valid until {}{why}", issued.expires()));
     Ok(Exit::Fine)

@@ -81,7 +81,7 @@ pub fn verify(globals: &Globals, args: &ReadArgs) -> Outcome {
         Ok(claims) if claims.kind == token::Kind::Access => known(globals, &claims)?.map(|()| claims),
         other => other,
     };
-    let mut out = BufWriter::new(io::stdout().lock());
+    let mut out = BufWriter::new(crate::cli::stdout());
     let written = match (&read, args.format) {
         _ if globals.quiet => Ok(()),
         (Ok(claims), Format::Json) => {
@@ -116,7 +116,7 @@ pub fn inspect(globals: &Globals, args: &InspectArgs) -> Outcome {
         let kind = super::kind(&table, claims.about.as_deref()).ok()?;
         Some((table, kind, claims))
     });
-    let mut out = BufWriter::new(io::stdout().lock());
+    let mut out = BufWriter::new(crate::cli::stdout());
     let written = match args.format {
         Format::Json => {
             let fault = seen.claims.as_ref().err().map(ToString::to_string);

@@ -56,7 +56,7 @@ impl<'s> Lists<'s> {
 
 fn fresh<'s>(b: &mut Binder<'_>, at: At<'_, 's>, (site, verb): (Site, Verb), name: &Name<'s>) -> Option<ListId> {
     match read(at, verb, name) {
-        Ok(list) => b.list(site, verb, &list),
+        Ok(list) => b.list(site, verb, &list, list.span),
         Err(finding) => {
             b.push(finding);
             None
