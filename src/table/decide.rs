@@ -18,6 +18,8 @@ pub struct Permission {
     pub(super) family: bool,
     /// How many parts the kind has.
     pub(super) parts: u32,
+    /// Neither the kind's parts nor the sub-features are many.
+    pub(super) brief: bool,
 }
 
 impl Permission {

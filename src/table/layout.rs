@@ -5,7 +5,7 @@ pub const MAGIC: [u8; 8] = *b"\x89RKB\r\n\x1a\n";
 /// Tables of another major version cannot be read.
 pub const MAJOR: u16 = 1;
 /// Tables of later minor versions can: they only add.
-pub const MINOR: u16 = 0;
+pub const MINOR: u16 = 1;
 /// What one checksum of the directory covers, in bytes, counted from the start of the file.
 pub const BLOCK: usize = 1 << 16;
 /// The length of a checksum (BLAKE3).
@@ -132,6 +132,10 @@ sections! {
     Origins = "origins",
     /// Where to begin reading the origins.
     OriginMarks = "marks in origins",
+    /// What outer places say together, by principal: once for all resources that they surround.
+    Summaries = "summaries",
+    /// What a principal has in a summary, part by part, each once.
+    Cells = "cells",
 }
 
 /// The flags of a place's record.
@@ -238,6 +242,45 @@ pub mod outer {
     pub const MAX: usize = 16;
     /// Words before the places.
     pub const WORDS: usize = 2;
+}
+
+/// A summary: how many layers, with [`summary::CLOSED`], and where each layer begins, the closest first.
+pub mod summary {
+    /// The most layers.
+    pub const MAX: usize = 7;
+    /// All words of a summary.
+    pub const WORDS: usize = 8;
+    /// Only members of the organization get in.
+    pub const CLOSED: u32 = 1 << 8;
+}
+
+/// A layer: what consecutive outer places say, by principal.
+pub mod layer {
+    /// The words before its two tables, of users and of groups: how large each is, everyone's cell, and which groups it
+    /// may have, in two words.
+    pub const WORDS: usize = 4;
+    /// The bit of a cell's number that says that it changes with time: a count, and ends with the cells until then.
+    pub const TIMED: u32 = 1 << 31;
+    /// Among the sizes: it says who is a member, and nothing else.
+    pub const MEMBERS: u32 = 1 << 16;
+    /// The most places of a layer.
+    pub const PLACES: usize = 63;
+    /// The most ends of one principal.
+    pub const ENDS: usize = 15;
+    /// The factor of the hash of a record's number.
+    pub const FACTOR: u32 = 0x9E37_79B1;
+}
+
+/// A cell has a word for each part of the kind; in a layer of members it has none.
+pub mod cell {
+    /// A part of which nothing is said.
+    pub const SILENT: u32 = 0xFFFF_00FF;
+    /// Where the entry that decides stands: how many places of the layer are closer, from this bit on.
+    pub const PLACE_SHIFT: u32 = 26;
+    /// 255 less what that entry sets, from this bit on.
+    pub const ACCESS_SHIFT: u32 = 16;
+    /// What roles give, from this bit on; the lowest eight bits are what prohibitions leave.
+    pub const ROLE_SHIFT: u32 = 8;
 }
 
 /// A part that a set says nothing about.

@@ -26,7 +26,8 @@ impl Table {
         levels.clear();
         let Some(k) = self.kinds.get(kind as usize) else { return Err(Damage::OtherKind) };
         levels.resize(k.parts(), NONE);
-        let permission = Permission { kind, part: 0, value: NONE, feature: true, family: false, parts: k.parts() as u32 };
+        let permission =
+            Permission { kind, part: 0, value: NONE, feature: true, family: false, parts: k.parts() as u32, brief: false };
         let mut ask = self.ask(who, permission, on, at)?;
         let Some(ground) = Ground::find(self.view(), &ask)? else { return Ok(()) };
         if gate(self.view(), &ask, &ground)?.is_some() {

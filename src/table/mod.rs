@@ -10,6 +10,7 @@ pub mod file;
 mod horizon;
 pub mod layout;
 mod levels;
+mod line;
 mod many;
 pub mod matching;
 pub mod names;
@@ -18,10 +19,12 @@ mod people;
 mod plain;
 pub mod records;
 mod sign_in;
+mod summed;
 mod trace;
 pub mod view;
 
 use std::path::Path;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::Instant;
 use crate::model::Sound;
@@ -82,6 +85,8 @@ pub struct Table {
     open: bool,
     times: u32,
     ends: (Instant, Instant),
+    /// How many times had passed when somebody last asked.
+    last: AtomicU32,
 }
 
 /// Compiles a model that has no errors.
@@ -138,7 +143,7 @@ impl Table {
         let times = (view.length(Section::Times) / TIME) as u32;
         let (seed, everywhere) = (u64::from_le_bytes(view.head_bytes(header::SEED)), view.head(header::EVERYWHERE));
         let open = view.head(header::FLAGS) & OPEN_GROUPS != 0;
-        Ok(Table { held, open, kinds, kind_names, patterns, files, seed, everywhere, times, ends })
+        Ok(Table { held, open, kinds, kind_names, patterns, files, seed, everywhere, times, ends, last: AtomicU32::new(0) })
     }
 
     #[inline(always)]
@@ -231,7 +236,8 @@ impl Table {
     fn part(&self, kind: KindId, part: u32, value: u8) -> Permission {
         let k = &self.kinds[kind as usize];
         let feature = k.feature_parts().contains(&part);
-        Permission { kind, part, value, feature, family: feature && !k.subs(part).is_empty(), parts: k.parts() as u32 }
+        let family = feature && !k.subs(part).is_empty();
+        Permission { kind, part, value, feature, family, parts: k.parts() as u32, brief: line::is_brief(k.parts(), family) }
     }
 
     /// A sign-in of a user with the groups that the policy gives it.
@@ -268,18 +274,23 @@ impl Table {
     /// Damage; and a permission of another kind than the resource's.
     #[inline(always)]
     pub fn check(&self, who: &SignIn<'_>, permission: Permission, on: Resource<'_>, at: Instant) -> Result<bool, Damage> {
-        if let (Resource::Declared(ResourceId(resource)), None, NOTHING) = (on, who.organization, self.everywhere) {
-            let asks = Who { user: who.user, groups: &who.groups, untils: &who.untils, now: self.now(at)? };
-            if let Some(allowed) = plain::allowed(self.view(), &asks, permission, resource)? {
-                return Ok(allowed);
-            }
+        let now = self.now(at)?;
+        let plainly = who.organization.is_none() && who.untils.is_empty() && self.everywhere == NOTHING;
+        if let (Resource::Declared(ResourceId(resource)), true) = (on, plainly)
+            && let Some(allowed) = line::allowed(self.view(), who.user, &who.groups, now, &permission, resource)
+        {
+            return Ok(allowed);
         }
-        self.check_at_length(who, permission, on, at)
+        self.check_at_length(who, permission, on, now)
     }
 
     #[inline(never)]
-    fn check_at_length(&self, who: &SignIn<'_>, permission: Permission, on: Resource<'_>, at: Instant) -> Result<bool, Damage> {
-        decide::allowed(self.view(), &self.ask(who, permission, on, at)?)
+    fn check_at_length(&self, who: &SignIn<'_>, permission: Permission, on: Resource<'_>, now: u32) -> Result<bool, Damage> {
+        let asks = Who { user: who.user, groups: &who.groups, untils: &who.untils, now };
+        match who.organization {
+            None => self.check_by_rows(&asks, permission, on),
+            named => decide::allowed(self.view(), &self.asking(asks, named, permission, on)),
+        }
     }
 
     /// Whether a user that signs in to the resource's own organization, with the groups that the policy gives it, has
@@ -289,19 +300,36 @@ impl Table {
     /// As [`Table::check`].
     #[inline(always)]
     pub fn check_user(&self, user: UserId, permission: Permission, on: Resource<'_>, at: Instant) -> Result<bool, Damage> {
-        if let (Resource::Declared(ResourceId(resource)), false, NOTHING) = (on, self.open, self.everywhere) {
-            let listed = Record::read(self.view(), Section::Users, user.0)?;
-            let asks = Who { user: user.0, groups: listed.groups, untils: listed.untils, now: self.now(at)? };
-            if let Some(allowed) = plain::allowed(self.view(), &asks, permission, resource)? {
-                return Ok(allowed);
-            }
+        let now = self.now(at)?;
+        if let (Resource::Declared(ResourceId(resource)), NOTHING, false) = (on, self.everywhere, self.open)
+            && let Some(allowed) = line::user(self.view(), user.0, now, &permission, resource)
+        {
+            return Ok(allowed);
         }
-        self.check_user_at_length(user, permission, on, at)
+        self.check_user_at_length(user, permission, on, now)
     }
 
     #[inline(never)]
-    fn check_user_at_length(&self, user: UserId, permission: Permission, on: Resource<'_>, at: Instant) -> Result<bool, Damage> {
-        self.check_at_length(&self.sign_in(user)?, permission, on, at)
+    fn check_user_at_length(&self, user: UserId, permission: Permission, on: Resource<'_>, now: u32) -> Result<bool, Damage> {
+        if self.open {
+            return self.check_at_length(&self.sign_in(user)?, permission, on, now);
+        }
+        let listed = Record::read(self.view(), Section::Users, user.0)?;
+        let asks = Who { user: user.0, groups: listed.groups, untils: listed.untils, now };
+        self.check_by_rows(&asks, permission, on)
+    }
+
+    /// The ways to tell, the shortest first.
+    fn check_by_rows(&self, who: &Who<'_>, permission: Permission, on: Resource<'_>) -> Result<bool, Damage> {
+        if let (Resource::Declared(ResourceId(at)), NOTHING) = (on, self.everywhere)
+            && let Some(allowed) = plain::allowed(self.view(), who, permission, at)?
+        {
+            return Ok(allowed);
+        }
+        if let Some(allowed) = summed::allowed(self.view(), who, permission, on)? {
+            return Ok(allowed);
+        }
+        decide::allowed(self.view(), &self.asking(*who, None, permission, on))
     }
 
     /// The decision and what made it.
@@ -314,16 +342,21 @@ impl Table {
 
     #[inline(always)]
     fn ask<'q>(&'q self, who: &'q SignIn<'q>, permission: Permission, on: Resource<'q>, at: Instant) -> Result<Ask<'q>, Damage> {
+        let asks = Who { user: who.user, groups: &who.groups, untils: &who.untils, now: self.now(at)? };
+        Ok(self.asking(asks, who.organization, permission, on))
+    }
+
+    #[inline(always)]
+    fn asking<'q>(
+        &'q self,
+        who: Who<'q>,
+        organization: Option<Organization<'q>>,
+        permission: Permission,
+        resource: Resource<'q>,
+    ) -> Ask<'q> {
         let kind = if permission.feature { self.kinds.get(permission.kind as usize) } else { None };
         let subs = kind.map_or(&[][..], |k| k.subs(permission.part));
-        Ok(Ask {
-            who: Who { user: who.user, groups: &who.groups, untils: &who.untils, now: self.now(at)? },
-            organization: who.organization,
-            permission,
-            subs,
-            resource: on,
-            everywhere: self.everywhere,
-        })
+        Ask { who, organization, permission, subs, resource, everywhere: self.everywhere }
     }
 
     /// How many of the times have passed.
@@ -340,11 +373,17 @@ impl Table {
         if at >= self.ends.1 {
             return Ok(self.times);
         }
+        // Most questions are about the time of the one before.
+        let last = self.last.load(Ordering::Relaxed);
+        if (1..self.times).contains(&last) && self.time(last - 1)? <= at && at < self.time(last)? {
+            return Ok(last);
+        }
         let (mut low, mut high) = (0, self.times);
         while low < high {
             let middle = low + (high - low) / 2;
             if self.time(middle)? <= at { low = middle + 1 } else { high = middle }
         }
+        self.last.store(low, Ordering::Relaxed);
         Ok(low)
     }
 

@@ -145,6 +145,18 @@ impl<'a> View<'a> {
         Ok(found)
     }
 
+    /// The words of a section, if everything was compared with its checksums.
+    #[inline(always)]
+    pub fn compared(&self, section: Section) -> Option<&'a [Word]> {
+        if self.touched.is_some() { None } else { Some(self.words[section as usize]) }
+    }
+
+    /// The bytes of a section, if everything was compared with its checksums.
+    #[inline(always)]
+    pub fn compared_bytes(&self, section: Section) -> Option<&'a [u8]> {
+        if self.touched.is_some() { None } else { Some(self.sections[section as usize]) }
+    }
+
     /// Brings a word of a section near, for a look that comes soon.
     #[inline(always)]
     pub fn prefetch(&self, section: Section, word: u32) {

@@ -29,12 +29,13 @@ pub struct Grants<'a> {
     rank: &'a dyn Fn(TimeId) -> u32,
     used: IndexMap<(Gives, u32), u32, Fast>,
     numbers: Vec<u32>,
+    roles: Vec<roles::Given>,
 }
 
 impl<'a> Grants<'a> {
     /// None yet.
     pub fn new(model: &'a Model, rank: &'a dyn Fn(TimeId) -> u32) -> Grants<'a> {
-        Grants { model, rank, used: IndexMap::default(), numbers: Vec::new() }
+        Grants { model, rank, used: IndexMap::default(), numbers: Vec::new(), roles: roles::gives(model) }
     }
 
     /// A grant, until [`Grants::write`] by the order of its first use.
@@ -50,9 +51,24 @@ impl<'a> Grants<'a> {
         self.numbers[grant as usize]
     }
 
+    /// When a grant ends.
+    pub fn until(&self, grant: u32) -> u32 {
+        self.used.get_index(grant as usize).map_or(0, |((_, until), _)| *until)
+    }
+
+    /// What a grant sets on a kind.
+    pub fn sets(&self, grant: u32, kind: KindId) -> &[(u32, Value)] {
+        let Some(((gives, _), _)) = self.used.get_index(grant as usize) else { return &[] };
+        let all = match *gives {
+            Gives::Membership => return &[],
+            Gives::List(list) => &self.model.lists[list as usize].on,
+            Gives::Role(role, _) => &self.roles[role as usize],
+        };
+        all.iter().find(|(k, _)| *k == kind).map_or(&[], |(_, set)| set)
+    }
+
     /// Writes all of them.
     pub fn write(&mut self, writer: &mut Writer) {
-        let gives = roles::gives(self.model);
         let mut order: Vec<u32> = (0..self.used.len() as u32).collect();
         order.sort_by_key(|g| std::cmp::Reverse(self.used[*g as usize]));
         self.numbers = vec![0; order.len()];
@@ -70,7 +86,7 @@ impl<'a> Grants<'a> {
                 }
                 Gives::Role(role, owner) => {
                     let name = writer.text(self.model.roles.name(role)) | if owner { grant::OWNER } else { 0 };
-                    let pairs = gives[role as usize].iter().map(|(kind, v)| (*kind, sets.write(writer, *kind, v)));
+                    let pairs = self.roles[role as usize].iter().map(|(kind, v)| (*kind, sets.write(writer, *kind, v)));
                     (pairs.collect(), NOTHING, name)
                 }
             };

@@ -9,6 +9,7 @@ mod origins;
 mod places;
 mod principals;
 mod roles;
+mod summaries;
 mod walks;
 
 pub use kinds::{FileName, read as read_kinds};
@@ -57,6 +58,7 @@ pub fn compile(sound: &Sound, sources: &Sources) -> Result<Vec<u8>, TooLarge> {
     let offsets = &measured.0;
     let walks = walks::Walks::find(model, &rows, offsets, &rank, &mut writer);
     places::write(model, &rows, &grants, &walks, &measured, &mut writer)?;
+    summaries::write(model, &rows, &grants, &walks.contexts, &mut writer);
 
     let seed = writer.seed();
     names::index(

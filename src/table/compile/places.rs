@@ -9,7 +9,7 @@ use super::walks::Walks;
 use super::{TooLarge, sort_of};
 use crate::model::{Model, TimeId, Who};
 use crate::source::Span;
-use crate::table::layout::{NOTHING, Section, header, place, rows};
+use crate::table::layout::{LINE, NOTHING, Section, header, place, rows};
 
 /// What rows of a place are.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -32,7 +32,8 @@ pub const SORTS: [Sort; 4] = [Sort::Can, Sort::Cannot, Sort::Role, Sort::Member]
 pub struct Row {
     /// The place's number times four, and the sort.
     owner: u32,
-    class: u8,
+    /// 0 for a user, 1 for a group, 2 for everyone.
+    pub class: u8,
     /// The record of the user or group.
     pub who: u32,
     /// What it gives.
@@ -93,6 +94,11 @@ impl Rows {
     pub fn of(&self, place: usize, sort: Sort) -> &[Row] {
         let owner = place * SORTS.len() + sort as usize;
         &self.rows[self.starts[owner]..self.starts[owner + 1]]
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.rows.len()
     }
 
     /// Whether anything is said about access in a place.
@@ -193,6 +199,8 @@ pub fn write(
         Shape::of(can, grants).write(can, grants, &mut places);
         name_bytes(&mut places, &p.id);
     }
+    // A reader takes a whole line at a time, also of the last record, which has four words at least.
+    places.resize(places.len() + (LINE as usize - 4) * 4, u8::MAX);
     *writer.section(Section::Places) = places;
     let everywhere = rows.of(rows.order.len(), Sort::Role);
     let at = if everywhere.is_empty() { NOTHING } else { more(everywhere, grants, writer)? };

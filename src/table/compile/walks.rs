@@ -2,10 +2,14 @@
 
 use std::collections::HashMap;
 
+use indexmap::IndexMap;
+
 use super::bytes::Writer;
 use super::places::{Rows, Sort};
+use super::summaries::Context;
+use crate::model::kinds::KindId;
 use crate::model::{Model, TimeId};
-use crate::table::layout::{NOTHING, Section, outer, place};
+use crate::table::layout::{NOTHING, Section, around, layer, outer, place, summary};
 
 type Fast = foldhash::fast::RandomState;
 
@@ -17,6 +21,9 @@ pub struct Walks {
     pub flags: Vec<u32>,
     /// The patterns of each kind.
     pub patterns: Vec<(u32, u32)>,
+    /// What is summed up: for all surroundings, then for what each pattern makes known.
+    /// With how many resources each surrounds.
+    pub contexts: Vec<(Option<Context>, u32)>,
 }
 
 impl Walks {
@@ -25,10 +32,12 @@ impl Walks {
         let forest = Forest::new(model, rows);
         let patterns = Patterns::new(model, rows);
         let mut finder =
-            Finder { model, rows, offsets, forest, patterns, writer, chunks: Chunks::default(), seen: HashMap::default() };
+            Finder { model, rows, offsets, forest, patterns, writer, chunks: Chunks::default(), seen: IndexMap::default() };
         let walks = finder.walks();
-        finder.write_patterns(&walks, rank);
-        Walks { around: walks.around, flags: walks.flags, patterns: finder.patterns.kinds }
+        let of_patterns = finder.write_patterns(&walks, rank);
+        let surrounding = std::mem::take(&mut finder.seen).into_values();
+        let contexts = surrounding.chain(of_patterns.into_iter().map(|c| (c, u32::MAX))).collect();
+        Walks { around: walks.around, flags: walks.flags, patterns: finder.patterns.kinds, contexts }
     }
 }
 
@@ -179,6 +188,19 @@ impl Chunks {
         self.prepend(now, made, writer)
     }
 
+    /// The records of all places of a chunk and those behind it; none where they are more than a summary holds.
+    fn places(&self, mut chunk: u32) -> Option<Vec<u32>> {
+        let mut all = Vec::new();
+        while let Some((content, next)) = self.content.get(&chunk) {
+            if all.len() > layer::PLACES * summary::MAX {
+                return None;
+            }
+            all.extend_from_slice(content);
+            chunk = *next;
+        }
+        Some(all)
+    }
+
     fn read(&self, writer: &mut Writer, chunk: u32) -> Vec<u32> {
         let words = writer.section(Section::Outer)[chunk as usize * 4..].as_chunks().0;
         words[outer::WORDS..].iter().map(|w| u32::from_le_bytes(*w)).collect()
@@ -193,7 +215,21 @@ struct Finder<'a> {
     patterns: Patterns,
     writer: &'a mut Writer,
     chunks: Chunks,
-    seen: HashMap<[u32; 4], u32, Fast>,
+    /// The surroundings, with their kind, in the order of their records.
+    /// With how many resources they surround.
+    seen: IndexMap<Surroundings, (Option<Context>, u32), Fast>,
+}
+
+/// A record of surroundings, and the kind that it surrounds.
+type Surroundings = ([u32; around::WORDS], KindId);
+
+/// Where something lies.
+#[derive(Clone, Copy)]
+struct Within {
+    organization: u32,
+    chunk: u32,
+    parent: u32,
+    flags: u32,
 }
 
 /// What the places have, by number.
@@ -213,16 +249,20 @@ impl Finder<'_> {
         for at in 0..count {
             let i = self.forest.order[at] as usize;
             let parent = self.forest.parent[i];
-            let (mut chunk, mut flags) = found.inner.get(parent as usize).copied().unwrap_or((NOTHING, 0));
+            let (behind, mut flags) = found.inner.get(parent as usize).copied().unwrap_or((NOTHING, 0));
+            let mut chunk = behind;
+            let mut matching_it = Vec::new();
             let place = &self.model.places[self.rows.order[i] as usize];
             if !place.pattern {
                 let matching = self.patterns.matching(self.model, self.rows, place.kind, &place.id);
                 let speaking: Vec<u32> = matching.filter(|p| self.rows.speaks(*p as usize) && self.inside(*p, parent)).collect();
                 flags |= speaking.iter().map(|p| self.own_flags(*p as usize)).fold(0, |a, b| a | b);
-                let speaking: Vec<u32> = speaking.iter().map(|p| self.offsets[*p as usize]).collect();
-                chunk = self.chunks.prepend(&speaking, chunk, self.writer);
+                let records: Vec<u32> = speaking.iter().map(|p| self.offsets[*p as usize]).collect();
+                chunk = self.chunks.prepend(&records, chunk, self.writer);
+                matching_it = speaking;
             }
-            found.around[i] = self.around(self.forest.organization[i], chunk, parent, flags);
+            let within = Within { organization: self.forest.organization[i], chunk, parent, flags };
+            found.around[i] = self.around(place.kind, within, |finder| finder.context(place.kind, matching_it, behind, within));
             let outer = if chunk == NOTHING { 0 } else { place::OUTER };
             found.flags[i] = self.own_flags(i) | flags | outer | self.closed(self.forest.organization[i]);
             if container[i] {
@@ -249,18 +289,31 @@ impl Finder<'_> {
         if closed { place::CLOSED } else { 0 }
     }
 
-    fn around(&mut self, organization: u32, chunk: u32, parent: u32, flags: u32) -> u32 {
+    fn around(&mut self, kind: KindId, within: Within, context: impl FnOnce(&Self) -> Option<Context>) -> u32 {
         let record = |i: u32| self.offsets.get(i as usize).copied().unwrap_or(NOTHING);
-        let words = [record(organization), chunk, record(parent), flags | self.closed(organization)];
-        let next = self.writer.at(Section::Around);
-        let at = *self.seen.entry(words).or_insert(next);
-        if at == next {
+        let flags = within.flags | self.closed(within.organization);
+        let words = [record(within.organization), within.chunk, record(within.parent), flags];
+        let key = (words, kind);
+        let number = self.seen.get_index_of(&key).unwrap_or_else(|| {
             self.writer.words(Section::Around, words);
-        }
-        at
+            let context = context(self);
+            self.seen.insert_full(key, (context, 0)).0
+        });
+        self.seen[number].1 += 1;
+        (number * around::WORDS) as u32
     }
 
-    fn write_patterns(&mut self, found: &Found, rank: &impl Fn(TimeId) -> u32) {
+    /// What is around the resources of a kind that some patterns speak of, and behind those the places of a chunk.
+    fn context(&self, kind: KindId, patterns: Vec<u32>, behind: u32, within: Within) -> Option<Context> {
+        let number = |record: u32| self.offsets.partition_point(|o| *o < record) as u32;
+        let containers = self.chunks.places(behind)?.into_iter().map(number).collect();
+        let closed = Some(within.organization).filter(|o| self.closed(*o) != 0);
+        Some(Context { kind, patterns, containers, closed })
+    }
+
+    /// Writes the patterns, and gives what is around the resources that only they make known.
+    fn write_patterns(&mut self, found: &Found, rank: &impl Fn(TimeId) -> u32) -> Vec<Option<Context>> {
+        let mut contexts = Vec::with_capacity(self.patterns.places.len());
         let mut ends: HashMap<u32, u32, Fast> = HashMap::default();
         for a in self.model.assignments.iter().filter_map(|a| a.scope.map(|s| (self.rows.number[s as usize], rank(a.until)))) {
             ends.entry(a.0).and_modify(|u| *u = (*u).max(a.1)).or_insert(a.1);
@@ -275,11 +328,24 @@ impl Finder<'_> {
             let declared = self.model.places[self.rows.order[p as usize] as usize].declared;
             let until = if declared { NOTHING } else { ends.get(&p).copied().unwrap_or(0) };
             let (chunk, flags) = found.inner.get(container as usize).copied().unwrap_or((NOTHING, 0));
-            let around = self.around(self.forest.organization_in(container), chunk, container, flags);
+            let within = Within { organization: self.forest.organization_in(container), chunk, parent: container, flags };
+            let kind = self.model.places[self.rows.order[p as usize] as usize].kind;
+            let around = self.around(kind, within, |finder| finder.context(kind, Vec::new(), chunk, within));
+            let ending = until != NOTHING || kind == 0;
+            contexts.push(if ending {
+                None
+            } else {
+                let chain =
+                    std::iter::successors(Some(i as u32), |i| Some(self.patterns.shorter[*i as usize]).filter(|s| *s != NOTHING));
+                let chain = chain.map(|i| self.patterns.places[i as usize]);
+                let speaking = chain.filter(|p| self.rows.speaks(*p as usize) && self.inside(*p, container)).collect();
+                self.context(kind, speaking, chunk, within)
+            });
             let number = |i: u32, of: &[u32]| of.get(i as usize).copied().unwrap_or(NOTHING);
             let (first, last) = (number(own, &self.forest.first), number(own, &self.forest.last));
             let at = number(container, &self.forest.first);
             self.writer.words(Section::Patterns, [self.offsets[p as usize], shorter, first, last, until, around, at]);
         }
+        contexts
     }
 }

@@ -11,7 +11,7 @@ use std::io::{Seek, SeekFrom, Write};
 
 use roomkey::table::decide::Resource;
 use roomkey::table::file;
-use roomkey::table::layout::{DIGEST, MAJOR, PAGE, SECTIONS, header};
+use roomkey::table::layout::{DIGEST, MAJOR, MINOR, PAGE, SECTIONS, header};
 use roomkey::table::view::Damage;
 use roomkey::table::{OpenError, SignIn};
 use roomkey::{Answer, Checker, Policy, Question, Table};
@@ -157,7 +157,7 @@ fn another_major_version_is_a_clear_error() {
             reseal(&mut bytes);
         }
         let error = Table::from_bytes(bytes.clone()).expect_err("a later version").to_string();
-        assert_eq!(error, format!("the table has format {}.0, and this version reads format {MAJOR}", MAJOR + 1));
+        assert_eq!(error, format!("the table has format {}.{MINOR}, and this version reads format {MAJOR}", MAJOR + 1));
     }
 }
 

