@@ -5,6 +5,7 @@ mod mutations;
 mod page;
 mod policies;
 mod reseal;
+mod summed;
 
 use std::fs;
 use std::io::{Seek, SeekFrom, Write};
