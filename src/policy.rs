@@ -130,8 +130,10 @@ impl Analysis {
     pub fn judge(&mut self, options: &rules::Options) -> bool {
         let sound = self.findings.iter().all(|f| f.level != Level::Error);
         if sound {
-            let table = if options.asks_table() { self.compile() } else { None };
-            let mut more = rules::run(&self.model, &self.sources, options, table.as_ref());
+            let whole = if options.asks_table() { self.compile() } else { None };
+            let bare = if options.asks_entries() { self.compile_entries() } else { None };
+            let tables = rules::Tables { whole: whole.as_ref(), bare: bare.as_ref() };
+            let mut more = rules::run(&self.model, &self.sources, options, tables);
             more.iter_mut().for_each(|finding| edit::tidy(finding, &self.sources));
             self.findings.extend(more);
         }
@@ -161,6 +163,14 @@ impl Analysis {
         let sound = Sound::new(std::mem::take(&mut self.model), &[])?;
         let table = table::compile(&sound, &self.sources).ok();
         self.model = sound.into_model();
+        table
+    }
+
+    /// The same without assignments, where there are some.
+    fn compile_entries(&mut self) -> Option<Table> {
+        let assignments = std::mem::take(&mut self.model.assignments);
+        let table = if assignments.is_empty() { None } else { self.compile() };
+        self.model.assignments = assignments;
         table
     }
 

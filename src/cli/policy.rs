@@ -151,7 +151,7 @@ impl Loaded {
             Some(raised) => {
                 let judged = analysis.judge(&raised);
                 let undeclared = self.manifest.undeclared(&analysis);
-                if judged && raised.asks_table() && !undeclared.is_empty() {
+                if judged && raised.asks_named() && !undeclared.is_empty() {
                     return Err(Failure::Faults(undeclared));
                 }
             }

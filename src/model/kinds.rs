@@ -152,6 +152,16 @@ impl Kind {
         NONE + self.levels.len() as Value
     }
 
+    /// A level of a part as a permission.
+    pub fn permission(&self, part: u32, value: Value) -> String {
+        let level = |value: Value| if value < LOWEST { "none" } else { self.levels.name((value - LOWEST) as usize) };
+        match part {
+            0 => level(value).to_owned(),
+            part if self.feature_parts().contains(&part) => format!("{}:{}", self.features.name(part as usize - 1), level(value)),
+            part => self.flats.name((part - self.flat_parts().start) as usize).to_owned(),
+        }
+    }
+
     /// The sub-features of a part.
     pub fn subs(&self, part: u32) -> &[u32] {
         (part as usize).checked_sub(1).and_then(|p| self.subs.get(p)).map_or(&[], |s| s)

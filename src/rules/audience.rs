@@ -1,11 +1,12 @@
 //! Who is let in: everything at once, one user alone, everyone, and members of other organizations.
 
-use super::scene::MOST_ABOVE;
+use std::collections::HashMap;
+
 use super::walk::{is_star, organization, subject};
+use super::witness::{Person, Witness};
 use super::{Report, Scene};
 use crate::finding::{BROAD_AUDIENCE, CROSS_ORGANIZATION, DIRECT_GRANT, NON_MEMBER, WILDCARD_GRANT};
-use crate::model::access::Entry;
-use crate::model::kinds::{LOWEST, NONE};
+use crate::model::kinds::{KindId, LOWEST, NONE, Value};
 use crate::model::{PlaceId, TimeId, Who};
 use crate::source::Span;
 use crate::syntax::tree::Verb;
@@ -29,20 +30,34 @@ pub fn wildcard(scene: &Scene<'_>, report: &mut Report<'_>) {
     }
 }
 
-/// Looks for grants to single users; owners are meant to be users.
+/// Looks for grants to single users, where their groups and the default do not give the same; owners are meant to be users.
 pub fn direct(scene: &Scene<'_>, report: &mut Report<'_>) {
     let m = scene.model;
-    let grants =
-        |e: &&Entry| e.verb == Verb::Can && m.lists[e.list as usize].on.iter().any(|(_, s)| s.iter().any(|(_, v)| *v > NONE));
+    let Some(witness) = Witness::new(scene) else { return };
     let help = "put the user into a group, and give the group access";
-    for e in m.entries.iter().filter(|e| matches!(e.who, Who::User(_))).filter(grants) {
+    for e in m.entries.iter().filter(|e| e.verb == Verb::Can && !scene.is_over(e.until)) {
+        let granted = m.lists[e.list as usize].on.iter().filter(|on| grants(on));
+        let mut granted = granted.map(|(kind, set)| (*kind, set.iter().filter(|(_, v)| *v > NONE).map(|(p, _)| *p).collect()));
+        if !matches!(e.who, Who::User(_)) || !granted.any(|(kind, parts)| is_alone(scene, &witness, e.who, e.place, kind, parts))
+        {
+            continue;
+        }
         report.push(&DIRECT_GRANT, e.span, |here| {
             here.says(format!("{} has access to {} alone, without a group", m.who(e.who), m.place_name(e.place))).help(help)
         });
     }
     let mut last = None;
-    for a in m.assignments.iter().filter(|a| matches!(a.who, Who::User(_)) && !a.owner) {
-        if last.replace(a.span) != Some(a.span) {
+    for a in m.assignments.iter().filter(|a| matches!(a.who, Who::User(_)) && !a.owner && !scene.is_over(a.until)) {
+        let alone = || {
+            let scopes = a.scope.map_or_else(|| first_places(scene), |scope| vec![scope]);
+            let effect = scene.effects()[a.role as usize].as_ref();
+            let kinds = effect.map_or_else(Vec::new, super::roles::by_kind);
+            kinds
+                .into_iter()
+                .any(|(kind, parts)| scopes.iter().any(|scope| is_alone(scene, &witness, a.who, *scope, kind, parts.clone())))
+        };
+        if last != Some(a.span) && alone() {
+            last = Some(a.span);
             report.push(&DIRECT_GRANT, a.span, |here| {
                 let role = crate::report::id(m.roles.name(a.role));
                 here.says(format!("{} has role `{role}` alone, without a group", m.who(a.who))).help(help)
@@ -51,42 +66,86 @@ pub fn direct(scene: &Scene<'_>, report: &mut Report<'_>) {
     }
 }
 
-/// Looks for defaults above the lowest level where no organization says who can sign in.
+/// Some places of the top level, where something is said of all.
+fn first_places(scene: &Scene<'_>) -> Vec<PlaceId> {
+    let top = (0..scene.model.places.len() as PlaceId).filter(|p| scene.model.places[*p as usize].parent.is_none());
+    top.take(MOST_TOP).collect()
+}
+
+/// How many places of the top level stand for all.
+const MOST_TOP: usize = 8;
+
+/// Whether a user has more of some parts than a stranger in the same groups.
+fn is_alone(scene: &Scene<'_>, witness: &Witness<'_, '_>, who: Who, place: PlaceId, kind: KindId, parts: Vec<u32>) -> bool {
+    let Who::User(user) = who else { return false };
+    let now = Some(scene.options.now);
+    let above = scene.above(who);
+    let groups = above.into_iter().filter(|(_, end)| end.is_none_or(|end| Some(end) > now)).map(|(g, _)| g).collect();
+    let (itself, like) = (Person { user: Some(user), groups: Vec::new() }, Person { user: None, groups });
+    witness.places(place, kind).into_iter().any(|place| {
+        let both = (witness.levels(&itself, place), witness.levels(&like, place));
+        let (Some(own), Some(others)) = both else { return false };
+        parts.iter().any(|part| own[*part as usize] > others[*part as usize])
+    })
+}
+
+/// Looks for what everyone has above the lowest level, or as a flat permission, where no organization says who can sign in.
 pub fn broad(scene: &Scene<'_>, report: &mut Report<'_>) {
     let m = scene.model;
-    for e in m.entries.iter().filter(|e| e.verb == Verb::Can && e.who == Who::Everyone) {
-        let high = m.lists[e.list as usize].on.iter().find_map(|(kind, set)| {
-            let kind = &m.kinds[*kind as usize];
-            let flats = kind.flat_parts();
-            set.iter().any(|(part, value)| *value > LOWEST && !flats.contains(part)).then_some(kind)
+    let Some(witness) = Witness::new(scene) else { return };
+    let help = "give it to a group, or close the organization with `member …`";
+    let stranger = Person { user: None, groups: Vec::new() };
+    let has = |place: PlaceId, kind: KindId, set: &[(u32, Value)]| {
+        let flats = m.kinds[kind as usize].flat_parts();
+        let high = set.iter().filter(|(part, value)| *value > if flats.contains(part) { NONE } else { LOWEST });
+        let high: Vec<(u32, Value)> = high.copied().collect();
+        witness.places(place, kind).into_iter().filter(|_| !high.is_empty()).find_map(|place| {
+            let levels = witness.levels(&stranger, place)?;
+            high.iter().find(|(part, value)| levels[*part as usize] >= *value).map(|(part, value)| (place, *part, *value))
+        })
+    };
+    let fact = |(place, part, value): (PlaceId, u32, Value)| {
+        let kind = &m.kinds[m.places[place as usize].kind as usize];
+        let (what, place) = (kind.permission(part, value), m.place_name(place));
+        format!("everyone who can sign in has `{what}` in {place}, and anyone can sign in")
+    };
+    for e in m.entries.iter().filter(|e| e.verb == Verb::Can && e.who == Who::Everyone && !scene.is_over(e.until)) {
+        let found = m.lists[e.list as usize].on.iter().find_map(|(kind, set)| has(e.place, *kind, set));
+        if let Some(found) = found {
+            report.push(&BROAD_AUDIENCE, e.span, |here| here.says(fact(found)).help(help));
+        }
+    }
+    for a in m.assignments.iter().filter(|a| a.who == Who::Everyone && !scene.is_over(a.until)) {
+        let scopes = a.scope.map_or_else(|| first_places(scene), |scope| vec![scope]);
+        let Some(effect) = scene.effects()[a.role as usize].as_ref() else { continue };
+        let found = super::roles::by_kind(effect).into_iter().find_map(|(kind, parts)| {
+            let set: Vec<(u32, Value)> = parts.into_iter().map(|part| (part, effect[&(kind, part)])).collect();
+            scopes.iter().find_map(|scope| has(*scope, kind, &set))
         });
-        let Some(kind) = high.filter(|_| !is_closed(scene, e.place)) else { continue };
-        report.push(&BROAD_AUDIENCE, e.span, |here| {
-            let place = m.place_name(e.place);
-            let finding = here.says(format!(
-                "everyone who can sign in has more than `{}` in {place}, and anyone can sign in",
-                kind.levels.name(0)
-            ));
-            finding.help("give it to a group, or close the organization with `member …`")
-        });
+        if let Some(found) = found {
+            report.push(&BROAD_AUDIENCE, a.span, |here| here.says(fact(found)).help(help));
+        }
     }
 }
 
-fn is_closed(scene: &Scene<'_>, place: PlaceId) -> bool {
-    organization(scene, place).is_some_and(|o| !scene.org_members.of(o).is_empty())
-}
-
-/// Looks for entries and assignments that speak of a user who cannot sign in to the closed organization around them. A group that
-/// is fed at sign-in can let anyone in, so only organizations whose groups all list their members are judged.
+/// Looks for entries and assignments that speak of a user who cannot sign in to the closed organization around them. A sign-in can
+/// name every group, so only organizations whose members are all users are judged.
 pub fn non_members(scene: &Scene<'_>, report: &mut Report<'_>) {
-    let closed = Closed::new(scene);
     let m = scene.model;
+    let mut with_groups = vec![false; m.places.len()];
+    m.org_members.iter().filter(|x| matches!(x.who, Who::Group(_))).for_each(|x| with_groups[x.of as usize] = true);
     let mut look = |place: PlaceId, who: Who, span: Span, until: TimeId| {
-        let Some(org) = outsider(scene, &closed, place, who).filter(|_| !scene.is_over(until)) else { return };
+        let Some(org) = organization(scene, place).filter(|_| matches!(who, Who::User(_)) && !scene.is_over(until)) else {
+            return;
+        };
+        let Some(first) = scene.org_members.of(org).first() else { return };
+        if with_groups[org as usize] || scene.is_member(org, who) {
+            return;
+        }
         report.push(&NON_MEMBER, span, |here| {
             let (user, org_name) = (m.who(who), m.place_name(org));
             let finding = here.says(format!("{user} is no member of {org_name}, which is closed, so this gives no access"));
-            let first = m.org_members[scene.org_members.of(org)[0] as usize].span;
+            let first = m.org_members[*first as usize].span;
             finding.label(first, "its members are named here").help(format!("add `member {user}` to it, or take this out"))
         });
     };
@@ -104,66 +163,18 @@ fn grants(on: &(u32, Vec<(u32, u8)>)) -> bool {
     on.1.iter().any(|(_, value)| *value > NONE)
 }
 
-/// For each organization, whether only the users that the policy lists can be members.
-struct Closed {
-    listed_only: Vec<Option<bool>>,
-}
-
-impl Closed {
-    fn new(scene: &Scene<'_>) -> Closed {
-        let m = scene.model;
-        let fed = fed(scene);
-        let mut listed_only: Vec<Option<bool>> = vec![None; m.places.len()];
-        for member in &m.org_members {
-            let lists = !matches!(member.who, Who::Group(g) if fed[g as usize]);
-            let slot = listed_only[member.of as usize].get_or_insert(true);
-            *slot &= lists;
-        }
-        Closed { listed_only }
-    }
-}
-
-/// The groups that a sign-in feeds, and those that contain one: a group without a body says nothing of who is in it.
-fn fed(scene: &Scene<'_>) -> Vec<bool> {
-    let m = scene.model;
-    let mut fed: Vec<bool> =
-        (0..m.groups.len() as u32).map(|g| scene.members.of(g).is_empty() && !super::walk::has_body(scene, g)).collect();
-    let mut queue: Vec<u32> = (0..m.groups.len() as u32).filter(|g| fed[*g as usize]).collect();
-    while let Some(group) = queue.pop() {
-        for membership in scene.listed(Who::Group(group)) {
-            let of = m.members[*membership as usize].of;
-            if !std::mem::replace(&mut fed[of as usize], true) {
-                queue.push(of);
-            }
-        }
-    }
-    fed
-}
-
-/// The closed organization of a place that a user is no member of.
-fn outsider(scene: &Scene<'_>, closed: &Closed, place: PlaceId, who: Who) -> Option<PlaceId> {
-    let Who::User(_) = who else { return None };
-    let org = organization(scene, place)?;
-    if closed.listed_only[org as usize] != Some(true) {
-        return None;
-    }
-    let above = scene.above(who);
-    let is_in = scene.is_member(org, who) || above.iter().any(|(g, _)| scene.is_member(org, Who::Group(*g)));
-    // With very many groups the look is cut short, and nothing is said.
-    (!is_in && above.len() < MOST_ABOVE).then_some(org)
-}
-
 /// Looks for access of members of one closed organization in another organization.
 pub fn crossing(scene: &Scene<'_>, report: &mut Report<'_>) {
     let m = scene.model;
-    let home: std::collections::HashMap<Who, (PlaceId, Span)> = m.org_members.iter().map(|x| (x.who, (x.of, x.span))).collect();
-    if home.is_empty() {
-        return;
-    }
-    let mut look = |place: PlaceId, who: Who, span: Span| {
+    let home: HashMap<Who, (PlaceId, Span)> = m.org_members.iter().map(|x| (x.who, (x.of, x.span))).collect();
+    let Some(witness) = Witness::new(scene).filter(|_| !home.is_empty()) else { return };
+    let mut look = |place: PlaceId, who: Who, span: Span, kinds: &[KindId]| {
         let Some((theirs, said)) = home.get(&who).copied() else { return };
         let Some(here_org) = organization(scene, place).filter(|o| *o != theirs) else { return };
-        if scene.is_member(here_org, who) {
+        // Who has access in a closed organization is a member of it.
+        let has = |place: PlaceId| witness.people(who, place).iter().any(|person| witness.has_any(person, place));
+        let closed = !scene.org_members.of(here_org).is_empty();
+        if closed || !kinds.iter().flat_map(|kind| witness.places(place, *kind)).any(has) {
             return;
         }
         report.push(&CROSS_ORGANIZATION, span, |here| {
@@ -172,12 +183,14 @@ pub fn crossing(scene: &Scene<'_>, report: &mut Report<'_>) {
             finding.label(said, "the membership").help(format!("take it out, or make {who} a member of {ours} too"))
         });
     };
-    for e in m.entries.iter().filter(|e| e.verb == Verb::Can && m.lists[e.list as usize].on.iter().any(grants)) {
-        look(e.place, e.who, e.span);
+    for e in m.entries.iter().filter(|e| e.verb == Verb::Can && !scene.is_over(e.until)) {
+        let kinds: Vec<KindId> = m.lists[e.list as usize].on.iter().filter(|on| grants(on)).map(|(kind, _)| *kind).collect();
+        look(e.place, e.who, e.span, &kinds);
     }
-    for a in &m.assignments {
-        if let Some(scope) = a.scope {
-            look(scope, a.who, a.span);
+    for a in m.assignments.iter().filter(|a| !scene.is_over(a.until)) {
+        if let (Some(scope), Some(effect)) = (a.scope, &scene.effects()[a.role as usize]) {
+            let kinds: Vec<KindId> = super::roles::by_kind(effect).into_iter().map(|(kind, _)| kind).collect();
+            look(scope, a.who, a.span, &kinds);
         }
     }
 }

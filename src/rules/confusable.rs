@@ -4,7 +4,7 @@
 //! looked up without each of their letters in turn, so that those which differ by one letter meet. Many people and many resources are called
 //! so, and a pair of theirs counts only where the policy shows which of both is the slip.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::hash::BuildHasher;
 
 use super::roles::is_alias;
@@ -30,6 +30,8 @@ struct Pair {
     one: u32,
     other: u32,
     same: bool,
+    /// Whether they look the same by plain letters alone, such as `1` and `l`, which many ids have by chance.
+    plain: bool,
 }
 
 /// Looks at users, groups, roles and resources.
@@ -55,8 +57,7 @@ pub fn check(scene: &Scene<'_>, report: &mut Report<'_>) {
 
 /// Pairs among names, each with where it is declared.
 fn named(report: &mut Report<'_>, sort: &str, names: &Names, spans: &[Option<Span>], apart: impl Fn(u32, u32) -> bool) {
-    let mut pairs = alike(names, true);
-    pairs.extend(edited(names));
+    let pairs = alike_or_edited(names);
     for pair in pairs.iter().filter(|p| apart(p.one, p.other)) {
         if let (Some(one), Some(other)) = (spans[pair.one as usize], spans[pair.other as usize]) {
             say(report, sort, names, pair, one, other);
@@ -67,8 +68,7 @@ fn named(report: &mut Report<'_>, sort: &str, names: &Names, spans: &[Option<Spa
 /// Users have no declaration, so a pair is shown where each is named first.
 fn users(scene: &Scene<'_>, report: &mut Report<'_>) {
     let m = scene.model;
-    let mut pairs = alike(&m.users, true);
-    pairs.extend(edited(&m.users));
+    let pairs = alike_or_edited(&m.users);
     if pairs.is_empty() {
         return;
     }
@@ -87,7 +87,7 @@ fn users(scene: &Scene<'_>, report: &mut Report<'_>) {
     // One who is named once and the other often, or declared, is probably misspelled there.
     let once = |user: u32| named[&user].1 == 1 && user >= m.users_declared;
     let known = |user: u32| named[&user].1 >= OFTEN || user < m.users_declared;
-    let slip = |p: &Pair| p.same || once(p.one) && known(p.other) || once(p.other) && known(p.one);
+    let slip = |p: &Pair| p.same && !p.plain || once(p.one) && known(p.other) || once(p.other) && known(p.one);
     for pair in pairs.iter().filter(|p| slip(p)) {
         if let (Some(one), Some(other)) = (named[&pair.one].0, named[&pair.other].0) {
             say(report, "user", &m.users, pair, one, other);
@@ -117,24 +117,31 @@ fn say(report: &mut Report<'_>, sort: &str, names: &Names, pair: &Pair, one: Spa
     });
 }
 
-/// Names that look the same: each with the first one of its look. Of plain letters, those that differ by case alone count only where `case`
-/// says so, since ids that a program makes may.
-fn alike(names: &Names, case: bool) -> Vec<Pair> {
-    if !case && names.iter().all(str::is_ascii) {
+/// Names that look the same: each with the first one of its look. Of plain letters, those that differ by case alone, or by letters such as
+/// `1` and `l`, count only where `chosen` says that people choose them, since ids that a program makes may.
+fn alike(names: &Names, chosen: bool) -> Vec<Pair> {
+    let spaced = |name: &str| name.contains(char::is_whitespace);
+    if !chosen && names.iter().all(|n| n.is_ascii() && !spaced(n)) {
         return Vec::new();
     }
     let hasher = foldhash::fast::RandomState::default();
-    // The look of plain letters is the same for `l` and `1`, which ids of programs have at random: those are compared by case alone.
-    let look = |name: &str| match name.is_ascii() {
-        true => hasher.hash_one(folded(name)),
-        false => hasher.hash_one(folded(&skeleton(name))),
-    };
-    let mut seen: Vec<(u64, u32)> = (0..).zip(names.iter()).map(|(n, name)| (look(name), n)).collect();
-    if names.len() <= MOST_LOOKS && names.iter().any(|n| !n.is_ascii()) {
-        // A name with other letters is alike to one of plain letters whose own skeleton is the same.
-        seen.extend(
-            (0..).zip(names.iter()).filter(|(_, n)| n.is_ascii()).map(|(n, name)| (hasher.hash_one(folded(&skeleton(name))), n)),
-        );
+    let shapes = chosen && names.len() <= MOST_NAMES;
+    // A name with other letters is alike to one of plain letters whose own skeleton is the same.
+    let strange = names.len() <= MOST_LOOKS && names.iter().any(|n| !n.is_ascii());
+    let mut seen: Vec<(u64, u32)> = Vec::with_capacity(names.len());
+    for (n, name) in (0..).zip(names.iter()) {
+        if name.is_ascii() {
+            seen.push((hasher.hash_one(folded(name)), n));
+        }
+        if !name.is_ascii() || strange {
+            seen.push((hasher.hash_one(folded(&skeleton(name))), n));
+        }
+        if shapes {
+            seen.push((hasher.hash_one((0, skeleton(name))), n));
+        }
+        if spaced(name) {
+            seen.push((hasher.hash_one(folded(&squeezed(name))), n));
+        }
     }
     seen.sort_unstable();
     seen.dedup();
@@ -143,16 +150,23 @@ fn alike(names: &Names, case: bool) -> Vec<Pair> {
     for run in same {
         for other in &run[1..] {
             let (a, b) = (names.name(run[0].1), names.name(other.1));
-            let by_case = case && a.is_ascii() && b.is_ascii() && a.eq_ignore_ascii_case(b);
-            let by_shape = (!a.is_ascii() || !b.is_ascii()) && folded(&skeleton(a)) == folded(&skeleton(b));
-            if a != b && (by_case || by_shape) {
-                pairs.push(Pair { one: run[0].1, other: other.1, same: true });
+            let plain = a.is_ascii() && b.is_ascii();
+            let by_case = chosen && plain && a.eq_ignore_ascii_case(b) || squeezed(a) == squeezed(b);
+            let by_shape = !plain && folded(&skeleton(a)) == folded(&skeleton(b));
+            let by_letters = shapes && skeleton(a) == skeleton(b);
+            if a != b && (by_case || by_shape || by_letters) {
+                pairs.push(Pair { one: run[0].1, other: other.1, same: true, plain: !by_case && !by_shape });
             }
         }
     }
-    pairs.sort_by_key(|p| (p.one, p.other));
+    pairs.sort_by_key(|p| (p.one, p.other, p.plain));
     pairs.dedup_by_key(|p| (p.one, p.other));
     pairs
+}
+
+/// A name without the spaces that nobody sees.
+fn squeezed(name: &str) -> String {
+    name.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 fn skeleton(name: &str) -> String {
@@ -161,6 +175,14 @@ fn skeleton(name: &str) -> String {
 
 fn folded(name: &str) -> String {
     name.to_lowercase()
+}
+
+/// Names that people choose, which look the same or differ by one letter.
+fn alike_or_edited(names: &Names) -> Vec<Pair> {
+    let mut pairs = alike(names, true);
+    let met: HashSet<(u32, u32)> = pairs.iter().map(|p| (p.one.min(p.other), p.one.max(p.other))).collect();
+    pairs.extend(edited(names).into_iter().filter(|p| !met.contains(&(p.one.min(p.other), p.one.max(p.other)))));
+    pairs
 }
 
 /// Names that differ by one letter inside of a word, where only two meet: three are a series.
@@ -189,7 +211,7 @@ fn edited(names: &Names) -> Vec<Pair> {
     pairs.sort_unstable();
     pairs.dedup();
     let near = pairs.into_iter().filter(|(a, b)| is_slip(names.name(*a), names.name(*b)));
-    near.map(|(one, other)| Pair { one, other, same: false }).collect()
+    near.map(|(one, other)| Pair { one, other, same: false, plain: true }).collect()
 }
 
 /// Whether two names differ by one letter that is left out, doubled, changed or swapped inside of a word of some length.

@@ -65,13 +65,13 @@ fn admins(asker: &mut Asker<'_, '_>, report: &mut Report<'_>, wanted: &AdminCoun
     for (index, place) in (0..).zip(&m.places).filter(|(_, p)| !p.pattern && p.declared) {
         let Some(permission) = asker.table.permission(place.kind, &wanted.permission) else { continue };
         let Some(resource) = asker.table.resource(place.kind, &place.id)? else { continue };
-        let Some(candidates) = asker.candidates(index, place.kind, true) else { continue };
+        let Some((candidates, _)) = asker.candidates(index, place.kind, true) else { continue };
         let mut holders = Vec::new();
         for user in candidates {
             if holders.len() > wanted.max || (wanted.max == usize::MAX && holders.len() >= wanted.min) {
                 break;
             }
-            if asker.holds(Some(user), &[permission], resource, place.span)? {
+            if asker.holds(Some(user), &[], &[permission], resource, place.span)? {
                 holders.push(user);
             }
         }
@@ -110,14 +110,21 @@ fn apart(asker: &mut Asker<'_, '_>, report: &mut Report<'_>, one: &str, other: &
         // A pattern speaks of resources that nothing declares: one of them stands for all.
         let text = if place.pattern { format!("{}…", place.id) } else { place.id.to_string() };
         let Some(resource) = asker.table.resource(place.kind, &text)? else { continue };
-        let Some(candidates) = asker.candidates(index, place.kind, false) else { continue };
+        let Some((candidates, groups)) = asker.candidates(index, place.kind, false) else { continue };
         let pair = [one_of, other_of];
-        let mut who = asker.holds(None, &pair, resource, place.span)?.then(|| "everyone who can sign in".to_owned());
+        let mut who = asker.holds(None, &[], &pair, resource, place.span)?.then(|| "everyone who can sign in".to_owned());
         for user in candidates {
             if who.is_some() {
                 break;
             }
-            who = asker.holds(Some(user), &pair, resource, place.span)?.then(|| m.who(Who::User(user)));
+            who = asker.holds(Some(user), &[], &pair, resource, place.span)?.then(|| m.who(Who::User(user)));
+        }
+        // Whom a sign-in names in a group, the policy need not list.
+        for group in groups {
+            if who.is_some() {
+                break;
+            }
+            who = asker.holds(None, &[group], &pair, resource, place.span)?.then(|| m.who(Who::Group(group)));
         }
         let Some(who) = who else { continue };
         report.push(&SEPARATION, place.span, |here| {
@@ -132,18 +139,26 @@ fn apart(asker: &mut Asker<'_, '_>, report: &mut Report<'_>, one: &str, other: &
 }
 
 fn subject(who: &str) -> &str {
-    if who.starts_with("user ") { who } else { "default" }
+    if who.starts_with("user ") || who.starts_with("group ") { who } else { "default" }
 }
 
 impl Asker<'_, '_> {
-    /// Whether someone holds all of some permissions; nobody is a stranger.
-    fn holds(&mut self, user: Option<u32>, all: &[Permission], on: Resource<'_>, span: Span) -> Result<bool, Stopped> {
+    /// Whether someone holds all of some permissions, with groups that a sign-in names; nobody is a stranger.
+    fn holds(
+        &mut self,
+        user: Option<u32>,
+        groups: &[u32],
+        all: &[Permission],
+        on: Resource<'_>,
+        span: Span,
+    ) -> Result<bool, Stopped> {
         self.left = self.left.checked_sub(all.len()).ok_or(Stopped::Spent(span))?;
         let id = match user {
             Some(user) => self.table.user(self.scene.model.users.name(user))?,
             None => None,
         };
-        let who: SignIn<'_> = self.table.sign_in_with(id, &[])?;
+        let named = groups.iter().filter_map(|g| self.table.group(self.scene.model.groups.name(*g)).transpose());
+        let who: SignIn<'_> = self.table.sign_in_with(id, &named.collect::<Result<Vec<_>, _>>()?)?;
         for permission in all {
             if !self.table.check(&who, *permission, on, self.scene.options.now)? {
                 return Ok(false);
@@ -152,8 +167,9 @@ impl Asker<'_, '_> {
         Ok(true)
     }
 
-    /// The users whom something that reaches a place speaks of; all of them where it speaks of everyone. `None` where that cannot be told.
-    fn candidates(&mut self, place: PlaceId, kind: KindId, exact: bool) -> Option<Vec<u32>> {
+    /// The users and groups whom something that reaches a place speaks of, their members too; all users where it speaks of everyone. `None`
+    /// where that cannot be told.
+    fn candidates(&mut self, place: PlaceId, kind: KindId, exact: bool) -> Option<(Vec<u32>, Vec<u32>)> {
         let (scene, m) = (self.scene, self.scene.model);
         let around = outward(scene, place);
         if exact && !around.exact {
@@ -170,9 +186,7 @@ impl Asker<'_, '_> {
             let scoped = scene.scoped.of(at).iter().map(|a| &m.assignments[*a as usize]);
             whom.extend(scoped.filter(|a| role(a.role)).map(|a| a.who));
         }
-        if whom.contains(&Who::Everyone) {
-            return Some((0..m.users.len() as u32).collect());
-        }
+        let everyone = whom.contains(&Who::Everyone);
         let (mut users, mut groups) = (HashSet::new(), HashSet::new());
         let mut queue: Vec<Who> = whom.into_iter().collect();
         while let Some(who) = queue.pop() {
@@ -183,9 +197,11 @@ impl Asker<'_, '_> {
             }
             self.left = self.left.saturating_sub(1);
         }
-        let mut users: Vec<u32> = users.into_iter().collect();
+        let mut users: Vec<u32> = if everyone { (0..m.users.len() as u32).collect() } else { users.into_iter().collect() };
+        let mut groups: Vec<u32> = groups.into_iter().collect();
         users.sort_unstable();
-        Some(users)
+        groups.sort_unstable();
+        Some((users, groups))
     }
 
     fn close(&self, report: &mut Report<'_>, rule: &'static Rule, done: Done) {

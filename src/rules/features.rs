@@ -3,6 +3,7 @@
 use rayon::prelude::*;
 
 use super::walk::{Outward, is_nothing, is_star, outward};
+use super::witness::Witness;
 use super::{Report, Scene};
 use crate::finding::{NO_BASE, STAR_FEATURE, SURVIVING_FEATURE};
 use crate::model::access::{Entry, ListId};
@@ -26,6 +27,7 @@ struct Survivor {
 /// Looks for entries with a base beside which a feature keeps another level.
 pub fn surviving(scene: &Scene<'_>, report: &mut Report<'_>) {
     let m = scene.model;
+    let Some(witness) = Witness::new(scene) else { return };
     // Without a feature in any list nothing can survive.
     let features = |list: &crate::model::access::List| {
         !is_nothing(list)
@@ -43,6 +45,14 @@ pub fn surviving(scene: &Scene<'_>, report: &mut Report<'_>) {
         let (entry, other) = (scene.entry(s.entry), scene.entry(s.other));
         let star = is_star(&m.lists[entry.list as usize]);
         if star && s.value > s.base {
+            continue;
+        }
+        // A role may give more, and a prohibition leave less.
+        let holds = |place: PlaceId| {
+            let is_so = |levels: Vec<Value>| levels[0] == s.base && levels[s.part as usize] == s.value;
+            witness.people(entry.who, place).iter().any(|person| witness.levels(person, place).is_some_and(is_so))
+        };
+        if !witness.places(entry.place, s.kind).into_iter().any(holds) {
             continue;
         }
         report.push(if star { &STAR_FEATURE } else { &SURVIVING_FEATURE }, entry.span, |here| {

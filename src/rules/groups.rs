@@ -1,20 +1,24 @@
 //! Groups without members, and groups that take access away.
 
-use rayon::prelude::*;
-
-use super::walk::{has_body, is_nothing};
+use super::walk::{has_body, is_nothing, outward};
+use super::witness::Witness;
 use super::{Report, Scene};
 use crate::finding::{EMPTY_GROUP, LOWERING_GROUP};
-use crate::model::kinds::{FOLLOW, NONE};
+use crate::model::access::Entry;
+use crate::model::kinds::{NONE, Value};
 use crate::model::{PlaceId, Who};
 use crate::report::id;
 use crate::syntax::tree::Verb;
+use crate::table::decide::Cause;
+
+/// Of a list, so many kinds are looked at.
+const MOST_KINDS: usize = 16;
 
 /// Looks for groups that list their members and have none.
 pub fn empty(scene: &Scene<'_>, report: &mut Report<'_>) {
     let m = scene.model;
     let groups = 0..m.groups.len() as u32;
-    let fed = |g: &u32| scene.members.of(*g).is_empty() && !has_body(scene, *g);
+    let fed = |g: &u32| !has_body(scene, *g);
     let mut peopled = vec![false; m.groups.len()];
     let with_user = m.members.iter().filter(|x| matches!(x.who, Who::User(_)) && !scene.is_over(x.until)).map(|x| x.of);
     let mut queue: Vec<u32> = groups.clone().filter(fed).chain(with_user).collect();
@@ -39,51 +43,88 @@ pub fn empty(scene: &Scene<'_>, report: &mut Report<'_>) {
     }
 }
 
-/// Looks for groups whose entry gives less than the default beside it.
+/// What joining a group takes away, and where.
+struct Lowered {
+    place: PlaceId,
+    part: u32,
+    value: Value,
+}
+
+/// Looks for groups whose entry gives less than the default does to those who are not in it.
 pub fn lowering(scene: &Scene<'_>, report: &mut Report<'_>) {
     let m = scene.model;
-    let found: Vec<(u32, u32, String)> =
-        (0..m.places.len() as PlaceId).into_par_iter().flat_map_iter(|p| lowered(scene, p)).collect();
-    for (entry, default, what) in found {
-        let (entry, default) = (scene.entry(entry), scene.entry(default));
+    let Some(witness) = Witness::new(scene) else { return };
+    let most = defaults(scene);
+    for entry in &m.entries {
+        let Some(lost) = lowered(scene, &witness, &most, entry) else { continue };
+        let kind = &m.kinds[m.places[lost.place as usize].kind as usize];
         report.push(&LOWERING_GROUP, entry.span, |here| {
-            let (who, place) = (m.who(entry.who), m.place_name(entry.place));
-            let finding = here.says(format!("who joins {who} loses {what} in {place}, which the default gives"));
-            finding
-                .label(default.span, "the default")
-                .help("give the group as much, or write `cannot` where it is meant to lose it")
+            let (who, place, what) = (m.who(entry.who), m.place_name(lost.place), kind.permission(lost.part, lost.value));
+            let finding = here.says(format!("who joins {who} loses `{what}` in {place}, which the default gives"));
+            let mut places = vec![lost.place];
+            places.extend(outward(scene, lost.place).places);
+            let default = places.iter().flat_map(|p| scene.entries_of(*p, Who::Everyone, Verb::Can)).find(|(_, e)| {
+                let sets = |part: u32| scene.sets(e.list, m.places[lost.place as usize].kind, part).is_some();
+                !scene.is_over(e.until) && (sets(lost.part) || sets(0))
+            });
+            let finding = match default {
+                Some((_, default)) => finding.label(default.span, "the default"),
+                None => finding,
+            };
+            finding.help("give the group as much, or write `cannot` where it is meant to lose it")
         });
     }
 }
 
-fn lowered(scene: &Scene<'_>, place: PlaceId) -> Vec<(u32, u32, String)> {
+/// The most that defaults give of each part of a kind, wherever they stand.
+fn defaults(scene: &Scene<'_>) -> Vec<Vec<Value>> {
     let m = scene.model;
-    let mut found = Vec::new();
-    let defaults: Vec<_> = scene.entries_of(place, Who::Everyone, Verb::Can).filter(|(_, e)| !scene.is_over(e.until)).collect();
-    if defaults.is_empty() || scene.is_crowded(place, Who::Everyone, Verb::Can) {
-        return found;
-    }
-    for id in scene.entries(place).iter().copied() {
-        let entry = scene.entry(id);
-        let list = &m.lists[entry.list as usize];
-        let counts =
-            matches!(entry.who, Who::Group(_)) && entry.verb == Verb::Can && !is_nothing(list) && !scene.is_over(entry.until);
-        if !counts || list.on.iter().map(|(_, s)| s.len()).sum::<usize>() > 2_000 {
+    let mut most: Vec<Vec<Value>> = m.kinds.iter().map(|k| vec![NONE; k.parts()]).collect();
+    let mut seen = vec![false; m.lists.len()];
+    for e in m.entries.iter().filter(|e| e.who == Who::Everyone && e.verb == Verb::Can && !scene.is_over(e.until)) {
+        if std::mem::replace(&mut seen[e.list as usize], true) {
             continue;
         }
-        let parts = list.on.iter().flat_map(|(kind, set)| set.iter().map(move |(part, value)| (*kind, *part, *value)));
-        let lower = parts.filter(|(.., value)| *value > NONE).find_map(|(kind, part, value)| {
-            let higher = |(d, e): &(u32, &crate::model::access::Entry)| {
-                scene.sets(e.list, kind, part).filter(|v| *v > value && *v != FOLLOW).map(|v| (*d, v))
-            };
-            let (default, more) = defaults.iter().find_map(higher)?;
-            let kind = &m.kinds[kind as usize];
-            let level = kind.levels.name((more - 2) as usize);
-            let what =
-                if part == 0 { format!("`{level}`") } else { format!("`{}:{level}`", kind.features.name(part as usize - 1)) };
-            Some((default, what))
-        });
-        found.extend(lower.map(|(default, what)| (id, default, what)));
+        for (kind, set) in &m.lists[e.list as usize].on {
+            let most = &mut most[*kind as usize];
+            set.iter().for_each(|(part, value)| most[*part as usize] = most[*part as usize].max(*value));
+        }
     }
-    found
+    for (kind, most) in m.kinds.iter().zip(&mut most) {
+        let base = most[0];
+        kind.feature_parts().for_each(|part| most[part as usize] = most[part as usize].max(base));
+    }
+    most
+}
+
+fn lowered(scene: &Scene<'_>, witness: &Witness<'_, '_>, most: &[Vec<Value>], entry: &Entry) -> Option<Lowered> {
+    let Who::Group(group) = entry.who else { return None };
+    let list = &scene.model.lists[entry.list as usize];
+    if entry.verb != Verb::Can || is_nothing(list) || scene.is_over(entry.until) {
+        return None;
+    }
+    for (kind, set) in list.on.iter().take(MOST_KINDS) {
+        let lower = |(part, value): &&(u32, Value)| *value >= NONE && *value < most[*kind as usize][*part as usize];
+        let lower: Vec<u32> = set.iter().filter(lower).map(|(part, _)| *part).collect();
+        if lower.is_empty() {
+            continue;
+        }
+        for place in witness.places(entry.place, *kind) {
+            for person in witness.people(Who::Everyone, place) {
+                let (Some(without), Some(with)) = (witness.levels(&person, place), witness.levels(&person.with(group), place))
+                else {
+                    continue;
+                };
+                let lost = lower.iter().copied().find(|part| with[*part as usize] < without[*part as usize]);
+                let Some(part) = lost else { continue };
+                let value = without[part as usize];
+                // What a prohibition takes is meant to go.
+                let cause = witness.verdict(&person.with(group), place, part, value).map(|v| v.cause);
+                if !matches!(cause, None | Some(Cause::Prohibited(_))) {
+                    return Some(Lowered { place, part, value });
+                }
+            }
+        }
+    }
+    None
 }

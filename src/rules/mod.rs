@@ -18,6 +18,7 @@ mod roles;
 mod scene;
 mod unused;
 mod walk;
+mod witness;
 
 use std::collections::BTreeSet;
 
@@ -72,11 +73,21 @@ impl Options {
         }
     }
 
-    /// Whether a rule asks the compiled policy.
-    pub fn asks_table(&self) -> bool {
+    /// Whether a rule looks for permissions that the manifest names.
+    pub fn asks_named(&self) -> bool {
         let asked = |rule: &Rule, any: bool| any && self.on.contains(rule.name);
         asked(&finding::ADMIN_COUNT, !self.admin_count.is_empty())
             || asked(&finding::SEPARATION, !self.separation_of_duty.is_empty())
+    }
+
+    /// Whether a rule asks the compiled policy.
+    pub fn asks_table(&self) -> bool {
+        self.asks_named() || WITNESSED.iter().any(|rule| self.on.contains(rule.name))
+    }
+
+    /// Whether a rule asks what the entries alone give.
+    pub fn asks_entries(&self) -> bool {
+        BY_ENTRIES.iter().any(|rule| self.on.contains(rule.name))
     }
 
     /// The same with all rules of this stage on.
@@ -84,6 +95,22 @@ impl Options {
         Options { on: rules().map(|r| r.name).collect(), ..Options::new(now) }
     }
 }
+
+/// The rules that say nothing for which there is no witness.
+static WITNESSED: &[&Rule] = &[
+    &finding::LOWERING_GROUP,
+    &finding::INEFFECTIVE_NOTHING,
+    &finding::ROLE_PRIVATE,
+    &finding::DEFAULT_EVERYONE,
+    &finding::SURVIVING_FEATURE,
+    &finding::STAR_FEATURE,
+    &finding::DIRECT_GRANT,
+    &finding::BROAD_AUDIENCE,
+    &finding::CROSS_ORGANIZATION,
+];
+
+/// Those of them that tell entries from roles.
+static BY_ENTRIES: &[&Rule] = &[&finding::INEFFECTIVE_NOTHING, &finding::ROLE_PRIVATE, &finding::DEFAULT_EVERYONE];
 
 /// What looks for some rules.
 type Check = fn(&Scene<'_>, &mut Report<'_>);
@@ -118,9 +145,18 @@ pub fn rules() -> impl Iterator<Item = &'static Rule> {
     CHECKS.iter().flat_map(|(rules, _)| rules.iter().copied())
 }
 
+/// A compiled policy, as far as rules ask it.
+#[derive(Clone, Copy, Default)]
+pub struct Tables<'a> {
+    /// All of it.
+    pub whole: Option<&'a Table>,
+    /// It without assignments.
+    pub bare: Option<&'a Table>,
+}
+
 /// Judges a model without errors; the rules of [`Options::asks_table`] need it compiled.
-pub fn run(model: &Model, sources: &Sources, options: &Options, table: Option<&Table>) -> Vec<Finding> {
-    let scene = Scene::new(model, sources, options, table);
+pub fn run(model: &Model, sources: &Sources, options: &Options, tables: Tables<'_>) -> Vec<Finding> {
+    let scene = Scene::new(model, sources, options, tables);
     let wanted = |rules: &[&Rule]| rules.iter().any(|r| options.on.contains(r.name));
     let checks: Vec<Check> = CHECKS.iter().filter(|(rules, _)| wanted(rules)).map(|(_, check)| *check).collect();
     let one = |check: &Check| {

@@ -4,12 +4,13 @@ use std::collections::{HashMap, HashSet};
 
 use super::roles::Effect;
 use super::walk::{covers, is_nothing, outward, prohibitions, subject};
+use super::witness::{Person, Witness};
 use super::{Report, Scene};
 use crate::finding::{DEFAULT_EVERYONE, INEFFECTIVE_NOTHING, ROLE_PRIVATE};
 use crate::model::access::Entry;
-use crate::model::kinds::{KindId, NONE};
+use crate::model::kinds::{KindId, NONE, Value};
 use crate::model::{PlaceId, Who};
-use crate::report::{count, id};
+use crate::report::id;
 use crate::syntax::tree::Verb;
 
 /// How many entries of a group are looked at for one that lets a member in.
@@ -18,6 +19,7 @@ const MOST_LOOKS: usize = 64;
 /// Looks for users and groups that are given nothing, and have a role or a group further in.
 pub fn ineffective(scene: &Scene<'_>, report: &mut Report<'_>) {
     let m = scene.model;
+    let Some(witness) = Witness::new(scene) else { return };
     let nothing: Vec<bool> = m.lists.iter().map(is_nothing).collect();
     let told = |e: &&Entry| e.verb == Verb::Can && nothing[e.list as usize] && e.who != Who::Everyone && !scene.is_over(e.until);
     let mut entries = m.entries.iter().filter(told).peekable();
@@ -49,7 +51,9 @@ pub fn ineffective(scene: &Scene<'_>, report: &mut Report<'_>) {
         let scopes = places.iter().map(|p| Some(*p)).chain([None]);
         let pairs = scopes.flat_map(|s| whom.iter().map(move |w| (*w, s)));
         let all = pairs.filter_map(|pair| given.get(&pair)).flat_map(|all| all.iter().take(MOST_LOOKS));
-        let role = all.map(|a| &m.assignments[*a as usize]).find(|a| kinds.iter().any(|(k, _)| grants(scene, a.role, *k)));
+        let mut all = all.map(|a| &m.assignments[*a as usize]);
+        let role = all
+            .find(|a| kinds.iter().any(|(k, _)| grants(scene, a.role, *k) && lets_role_in(scene, &witness, entry, a.role, *k)));
         if let Some(a) = role {
             report.push(&INEFFECTIVE_NOTHING, entry.span, |here| {
                 let (who, place, role) = (m.who(entry.who), m.place_name(entry.place), id(m.roles.name(a.role)));
@@ -61,7 +65,7 @@ pub fn ineffective(scene: &Scene<'_>, report: &mut Report<'_>) {
         let groups = whom.iter().filter_map(|w| if let Who::Group(g) = w { of_groups.get(g) } else { None });
         // Only a container has something further in.
         let looks = if scene.children.of(entry.place).is_empty() { 0 } else { MOST_LOOKS };
-        let inside = groups.flatten().take(looks).map(|e| &m.entries[*e as usize]).find(|e| lets_in(scene, entry, e));
+        let inside = groups.flatten().take(looks).map(|e| &m.entries[*e as usize]).find(|e| lets_in(scene, &witness, entry, e));
         if let Some(e) = inside {
             report.push(&INEFFECTIVE_NOTHING, entry.span, |here| {
                 let (who, place, inner) = (m.who(entry.who), m.place_name(entry.place), m.place_name(e.place));
@@ -78,8 +82,27 @@ fn grants(scene: &Scene<'_>, role: u32, kind: KindId) -> bool {
     effect.is_some_and(|e| e.range((kind, 0)..(kind + 1, 0)).next().is_some())
 }
 
+/// Whether a role gives something where entries give nothing at all.
+fn lets_role_in(scene: &Scene<'_>, witness: &Witness<'_, '_>, entry: &Entry, role: u32, kind: KindId) -> bool {
+    witness.places(entry.place, kind).into_iter().any(|place| {
+        let people = witness.people(entry.who, place);
+        people.iter().any(|person| is_opened(scene, witness, person, place, role))
+    })
+}
+
+/// Whether entries give someone nothing in a place, and a role gives a base or a flat permission.
+fn is_opened(scene: &Scene<'_>, witness: &Witness<'_, '_>, person: &Person, place: PlaceId, role: u32) -> bool {
+    let kind = scene.model.places[place as usize].kind;
+    let Some(effect) = scene.effects()[role as usize].as_ref() else { return false };
+    let features = scene.model.kinds[kind as usize].feature_parts();
+    let parts = effect.range((kind, 0)..(kind + 1, 0)).map(|((_, part), _)| *part).filter(|part| !features.contains(part));
+    let parts: Vec<u32> = parts.take(MOST_LOOKS).collect();
+    let none = |levels: Vec<Value>| levels.iter().all(|v| *v == NONE);
+    !parts.is_empty() && witness.by_role(person, place, parts) && witness.by_entries(person, place).is_some_and(none)
+}
+
 /// Whether an entry of another principal further in gives someone something who has nothing here.
-fn lets_in(scene: &Scene<'_>, outer: &Entry, inner: &Entry) -> bool {
+fn lets_in(scene: &Scene<'_>, witness: &Witness<'_, '_>, outer: &Entry, inner: &Entry) -> bool {
     let m = scene.model;
     let list = &m.lists[inner.list as usize];
     inner.who != outer.who
@@ -90,17 +113,19 @@ fn lets_in(scene: &Scene<'_>, outer: &Entry, inner: &Entry) -> bool {
         && scene.entries_of(inner.place, outer.who, Verb::Can).next().is_none()
         && !scene.prohibits(inner.place)
         && outward(scene, inner.place).places.contains(&outer.place)
+        && witness.people(outer.who, inner.place).iter().any(|person| witness.has_any(person, inner.place))
 }
 
-/// A scope and a kind, with how many private places of that kind lie in it, and the first entry that says so.
-type Private = HashMap<(Option<PlaceId>, KindId), (usize, u32), foldhash::fast::RandomState>;
+/// By scope and kind, the first private places of that kind in it, each by the entry that says so.
+type Private = HashMap<(Option<PlaceId>, KindId), Vec<u32>, foldhash::fast::RandomState>;
+
+/// How many private places in one scope are looked at.
+const MOST_PRIVATE: usize = 16;
 
 /// Looks for assignments further out that open resources whose default is `nothing`.
 pub fn private(scene: &Scene<'_>, report: &mut Report<'_>) {
     let m = scene.model;
-    if m.assignments.is_empty() {
-        return;
-    }
+    let Some(witness) = Witness::new(scene).filter(|_| !m.assignments.is_empty()) else { return };
     let scopes: HashSet<PlaceId> = m.assignments.iter().filter_map(|a| a.scope).collect();
     let mut found = Private::default();
     for (index, e) in (0..).zip(&m.entries) {
@@ -112,26 +137,29 @@ pub fn private(scene: &Scene<'_>, report: &mut Report<'_>) {
         let kind = m.places[e.place as usize].kind;
         let around = outward(scene, e.place).places.into_iter().filter(|p| scopes.contains(p)).map(Some);
         for scope in around.chain([None]) {
-            found.entry((scope, kind)).or_insert((0, index)).0 += 1;
+            let places = found.entry((scope, kind)).or_default();
+            if places.len() < MOST_PRIVATE {
+                places.push(index);
+            }
         }
     }
     let of_roles: Vec<Vec<KindId>> = scene.effects().iter().map(|e| e.as_ref().map_or_else(Vec::new, kinds)).collect();
-    let (mut said, now) = (HashSet::new(), Some(scene.options.now));
+    let mut said = HashSet::new();
     for a in m.assignments.iter().filter(|a| !scene.is_over(a.until)) {
-        let kinds = of_roles[a.role as usize].iter();
-        let Some((number, entry)) = kinds.filter_map(|k| found.get(&(a.scope, *k))).next() else { continue };
-        let entry = scene.entry(*entry);
-        let mut places = vec![entry.place];
-        places.extend(outward(scene, entry.place).places);
-        if !prohibitions(scene, &places, a.who, now).is_empty() || !said.insert((a.span, a.role)) {
+        let places = of_roles[a.role as usize].iter().filter_map(|k| found.get(&(a.scope, *k))).flatten();
+        let opens = |entry: &&Entry| {
+            let people = witness.people(a.who, entry.place);
+            people.iter().any(|person| is_opened(scene, &witness, person, entry.place, a.role))
+        };
+        if said.contains(&(a.span, a.role)) {
             continue;
         }
+        let Some(entry) = places.map(|e| scene.entry(*e)).find(opens) else { continue };
+        said.insert((a.span, a.role));
         let rule = if a.who == Who::Everyone { &DEFAULT_EVERYONE } else { &ROLE_PRIVATE };
         report.push(rule, a.span, |here| {
             let (role, who, place) = (id(m.roles.name(a.role)), subject(m, a.who), m.place_name(entry.place));
-            let more = if *number > 1 { format!(", and {} more like it", count(number - 1, "place")) } else { String::new() };
-            let fact = format!("role `{role}` of {who} opens {place}, whose default is `nothing`");
-            let finding = here.says(format!("{fact}{more}")).known_as(fact);
+            let finding = here.says(format!("role `{role}` of {who} opens {place}, whose default is `nothing`"));
             let finding = finding.label(entry.span, "a role is not stopped by this");
             finding.help(match a.who {
                 Who::Everyone => {

@@ -9,7 +9,7 @@ use rayon::prelude::*;
 use super::scene::lasts;
 use super::walk::{Outward, is_nothing, outward, prohibitions};
 use super::{Report, Scene};
-use crate::finding::{REDUNDANT_ENTRY, SHADOWED_PATTERN, UNREACHABLE};
+use crate::finding::{Finding, Level, REDUNDANT_ENTRY, SHADOWED_PATTERN, UNREACHABLE};
 use crate::model::access::{Entry, ListId};
 use crate::model::kinds::{KindId, NONE, Value};
 use crate::model::{PlaceId, Who};
@@ -18,6 +18,9 @@ use crate::syntax::tree::Verb;
 
 /// A list with more parts than this is not looked at.
 const MOST_PARTS: usize = 2_000;
+
+/// How many places inside of a container are looked at.
+const MOST_INSIDE: usize = 32;
 
 /// Why an entry, or one part of it, decides nothing; each with the statement that shows it.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -30,6 +33,8 @@ enum Why {
     Same(u32),
     /// A pattern that matches everything is closer.
     Shadowed(u32),
+    /// Every resource that it is about has a closer entry.
+    Behind(u32),
 }
 
 /// Looks at every entry.
@@ -40,13 +45,13 @@ pub fn check(scene: &Scene<'_>, report: &mut Report<'_>) {
     for (id, why) in found {
         let entry = scene.entry(id);
         let rule = match why {
-            Why::Taken(_) | Why::Outranked(_) => &UNREACHABLE,
+            Why::Taken(_) | Why::Outranked(_) | Why::Behind(_) => &UNREACHABLE,
             Why::Same(_) => &REDUNDANT_ENTRY,
             Why::Shadowed(_) => &SHADOWED_PATTERN,
         };
         report.push(rule, entry.span, |here| {
             let (who, place) = (m.who(entry.who), m.place_name(entry.place));
-            let (Why::Taken(w) | Why::Outranked(w) | Why::Same(w) | Why::Shadowed(w)) = why;
+            let (Why::Taken(w) | Why::Outranked(w) | Why::Same(w) | Why::Shadowed(w) | Why::Behind(w)) = why;
             let other = scene.entry(w);
             let (label, span): (String, Span) = match why {
                 Why::Taken(_) => ("this takes it away, whatever grants it".into(), other.span),
@@ -54,8 +59,10 @@ pub fn check(scene: &Scene<'_>, report: &mut Report<'_>) {
                 Why::Same(_) if entry.verb == Verb::Cannot => ("this prohibits it already".into(), other.span),
                 Why::Same(_) => ("this gives the same".into(), other.span),
                 Why::Shadowed(_) => ("this is closer to every one of them".into(), other.span),
+                Why::Behind(_) => (format!("{who} has an entry in each of them, such as this one"), other.span),
             };
             let fact = match why {
+                Why::Behind(_) => format!("this entry of {who} in {place} decides about nothing that is there"),
                 Why::Taken(_) | Why::Outranked(_) => format!("this entry of {who} in {place} never decides anything"),
                 Why::Same(_) => format!("without this entry of {who} in {place}, every decision is the same"),
                 Why::Shadowed(_) => {
@@ -63,6 +70,10 @@ pub fn check(scene: &Scene<'_>, report: &mut Report<'_>) {
                 }
             };
             let finding = here.says(fact).label(span, label).help("take it out, or change what wins over it");
+            // What is added later it would decide about.
+            if let Why::Behind(_) = why {
+                return Finding { level: Level::Info, ..here.may_take_out(finding, "take the entry out") };
+            }
             here.take_out(finding, "take the entry out")
         });
     }
@@ -138,7 +149,10 @@ impl<'s, 'm> At<'s, 'm> {
                     Some(why) => why,
                     None => {
                         let caps = taken.get_or_insert_with(|| self.caps(id, entry));
-                        Why::Taken(covering(scene, caps, part, NONE)?)
+                        match covering(scene, caps, part, NONE) {
+                            Some(cap) => Why::Taken(cap),
+                            None => return self.behind(entry).map(Why::Behind),
+                        }
                     }
                 };
                 all = Some(all.map_or(why, |before| before.with(why)));
@@ -200,6 +214,40 @@ impl<'s, 'm> At<'s, 'm> {
             }
         }
         all
+    }
+
+    /// An entry of the same principal in a resource, where every resource that an entry speaks about has one that decides all its parts
+    /// and gives less. One that gives more is how an exception is written.
+    fn behind(&self, entry: &Entry) -> Option<u32> {
+        let scene = self.scene;
+        let places = &scene.model.places;
+        let list = &scene.model.lists[entry.list as usize];
+        let (mut queue, mut inside) = (vec![self.place], Vec::new());
+        while let Some(outer) = queue.pop() {
+            let children = scene.children.of(outer);
+            if inside.len() + children.len() > MOST_INSIDE {
+                return None;
+            }
+            inside.extend(children);
+            queue.extend(children);
+        }
+        let mut witness = None;
+        for (kind, set) in &list.on {
+            let own = places[self.place as usize].kind == *kind;
+            let mut of_kind = inside.iter().filter(|p| places[**p as usize].kind == *kind).peekable();
+            if own || of_kind.peek().is_none() {
+                return None;
+            }
+            for place in of_kind {
+                let decides = |e: &Entry| {
+                    let mut given = set.iter().map(|(part, value)| (scene.sets(e.list, *kind, *part), *value));
+                    given.clone().all(|(own, _)| own.is_some()) && given.any(|(own, value)| own < Some(value))
+                };
+                let mut same = scene.entries_of(*place, entry.who, Verb::Can);
+                witness = Some(same.find(|(_, e)| scene.outlasts(e.until, entry.until) && decides(e))?.0);
+            }
+        }
+        witness
     }
 
     /// The entry of a pattern that decides all parts of an entry, because it matches every resource that the entry speaks about.

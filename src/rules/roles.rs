@@ -82,6 +82,18 @@ fn raise(effect: &mut Effect, part: (KindId, u32), value: Value) {
     *slot = value.max(*slot);
 }
 
+/// The parts of each kind that a role grants.
+pub fn by_kind(effect: &Effect) -> Vec<(KindId, Vec<u32>)> {
+    let mut kinds: Vec<(KindId, Vec<u32>)> = Vec::new();
+    for (kind, part) in effect.keys() {
+        match kinds.last_mut() {
+            Some((last, parts)) if last == kind => parts.push(*part),
+            _ => kinds.push((*kind, vec![*part])),
+        }
+    }
+    kinds
+}
+
 /// What a role gives: a value to each part of each kind.
 type Gives<'m> = Vec<(&'m (KindId, u32), &'m Value)>;
 

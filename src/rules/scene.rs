@@ -5,8 +5,8 @@ use std::sync::OnceLock;
 
 use rayon::prelude::*;
 
-use super::Options;
 use super::roles::{self, Effect};
+use super::{Options, Tables};
 use crate::instant::Instant;
 use crate::model::access::{Entry, ListId};
 use crate::model::kinds::{KindId, Value};
@@ -69,6 +69,8 @@ pub struct Scene<'m> {
     pub options: &'m Options,
     /// The compiled policy, where a rule asks it.
     pub table: Option<&'m Table>,
+    /// The same without assignments.
+    pub bare: Option<&'m Table>,
     entries: Runs,
     above_users: Runs,
     above_groups: Runs,
@@ -92,7 +94,7 @@ pub struct Scene<'m> {
 
 impl<'m> Scene<'m> {
     /// Sorts the model.
-    pub fn new(model: &'m Model, sources: &'m Sources, options: &'m Options, table: Option<&'m Table>) -> Scene<'m> {
+    pub fn new(model: &'m Model, sources: &'m Sources, options: &'m Options, tables: Tables<'m>) -> Scene<'m> {
         let member = |group: bool| {
             move |m: &crate::model::Membership| match m.who {
                 Who::User(u) if !group => Some(u),
@@ -130,7 +132,8 @@ impl<'m> Scene<'m> {
             model,
             sources,
             options,
-            table,
+            table: tables.whole,
+            bare: tables.bare,
             entries,
             above_users: Runs::new(model.users.len(), model.members.iter().map(member(false))),
             above_groups: Runs::new(model.groups.len(), model.members.iter().map(member(true))),

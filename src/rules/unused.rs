@@ -3,9 +3,10 @@
 use super::{Report, Scene};
 use crate::finding::{UNUSED_GROUP, UNUSED_KIND, UNUSED_ROLE};
 use crate::model::Who;
+use crate::model::tests::Bound;
 use crate::report::id;
 
-/// Looks for groups that no entry, assignment, group or organization names.
+/// Looks for groups that no entry, assignment, group, organization, test or invariant names.
 pub fn groups(scene: &Scene<'_>, report: &mut Report<'_>) {
     let m = scene.model;
     let mut used = vec![false; m.groups.len()];
@@ -16,6 +17,14 @@ pub fn groups(scene: &Scene<'_>, report: &mut Report<'_>) {
             used[g as usize] = true;
         }
     });
+    // Who tests with a group speaks of it.
+    let asked = m.tests.iter().flat_map(|test| &test.questions).flat_map(|question| &question.groups);
+    let bound = m.invariants.iter().flat_map(|invariant| &invariant.laws).flat_map(|law| match &law.who {
+        Bound::NoGroup(group) => std::slice::from_ref(group),
+        Bound::Only(_, groups) => groups,
+        _ => &[],
+    });
+    asked.chain(bound).filter_map(|name| m.groups.get(name)).for_each(|group| used[group as usize] = true);
     for (group, _) in (0..).zip(used).filter(|(_, used)| !used && is_a_policy(scene)) {
         report.push(&UNUSED_GROUP, m.group_spans[group as usize], |here| {
             let name = id(m.groups.name(group));

@@ -233,7 +233,8 @@ impl Table {
         }
     }
 
-    fn part(&self, kind: KindId, part: u32, value: u8) -> Permission {
+    /// A level of a part of a kind.
+    pub(crate) fn part(&self, kind: KindId, part: u32, value: u8) -> Permission {
         let k = &self.kinds[kind as usize];
         let feature = k.feature_parts().contains(&part);
         let family = feature && !k.subs(part).is_empty();

@@ -43,6 +43,8 @@ mod proving;
 mod readers;
 mod real;
 mod rules;
+mod rules_hold;
+mod rules_quiet;
 mod shapes;
 mod tables;
 mod tidy;

@@ -17,7 +17,7 @@ const FEWEST_FIELDS: usize = 14;
 #[test]
 fn the_schema_says_what_is_accepted() {
     let folder = tempfile::tempdir().expect("a temporary folder");
-    put(folder.path(), "lobby.rk", b"kind desk { permissions x, approve, pay } desk lobby { default can x }\n");
+    put(folder.path(), "lobby.rk", b"kind desk { permissions x, approve, pay } group g desk lobby { group g can x }\n");
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/roomkey.schema.json");
     let root: Value = serde_json::from_str(&fs::read_to_string(path).expect("the schema is there")).expect("it is JSON");
     assert_eq!(root["$schema"], "https://json-schema.org/draft/2020-12/schema");

@@ -1,0 +1,147 @@
+//! Witnesses: what a rule is about to say is asked of the compiled policy first, for someone and something that it would be true of.
+
+use std::cell::Cell;
+
+use super::Scene;
+use crate::model::kinds::{KindId, LOWEST, NONE, Value};
+use crate::model::{PlaceId, Who};
+use crate::table::decide::{Cause, Permission, Resource, Verdict};
+use crate::table::{SignIn, Table};
+
+/// How many questions one rule asks: a few seconds. Behind them it says no more.
+const MOST_ASKS: usize = 1_000_000;
+/// How many resources in a container are asked about.
+const MOST_RESOURCES: usize = 8;
+/// How many places below a container are looked at for those.
+const MOST_LOOKS: usize = 64;
+/// How many members stand for a group, or for an organization that is closed.
+const MOST_MEMBERS: usize = 3;
+
+/// Someone who signs in: a user of the policy or a stranger, with groups that the sign-in names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Person {
+    /// The user; none is a stranger.
+    pub user: Option<u32>,
+    /// The groups that the sign-in names.
+    pub groups: Vec<u32>,
+}
+
+impl Person {
+    /// The same with one more group that the sign-in names.
+    pub fn with(&self, group: u32) -> Person {
+        Person { user: self.user, groups: self.groups.iter().copied().chain([group]).collect() }
+    }
+}
+
+/// Asks for a rule.
+pub struct Witness<'s, 'm> {
+    scene: &'s Scene<'m>,
+    table: &'s Table,
+    left: Cell<usize>,
+}
+
+impl<'s, 'm> Witness<'s, 'm> {
+    /// Where the policy is compiled.
+    pub fn new(scene: &'s Scene<'m>) -> Option<Witness<'s, 'm>> {
+        Some(Witness { scene, table: scene.table?, left: Cell::new(MOST_ASKS) })
+    }
+
+    /// Those of whom a sentence about a principal in a place would be true: itself, and a few members where a stranger cannot sign in.
+    pub fn people(&self, who: Who, place: PlaceId) -> Vec<Person> {
+        let m = self.scene.model;
+        let user = |who: &Who| if let Who::User(u) = who { Some(*u) } else { None };
+        let members = |runs: &[u32], all: &[crate::model::Membership]| -> Vec<u32> {
+            let lasting = runs.iter().take(MOST_LOOKS).map(|x| &all[*x as usize]).filter(|x| !self.scene.is_over(x.until));
+            lasting.filter_map(|x| user(&x.who)).take(MOST_MEMBERS).collect()
+        };
+        let alone = |user: u32| Person { user: Some(user), groups: Vec::new() };
+        let closed = super::walk::organization(self.scene, place).map_or(&[][..], |o| self.scene.org_members.of(o));
+        let insiders = members(closed, &m.org_members);
+        match who {
+            Who::User(u) => vec![alone(u)],
+            Who::Everyone => {
+                [Person { user: None, groups: Vec::new() }].into_iter().chain(insiders.into_iter().map(alone)).collect()
+            }
+            Who::Group(g) => {
+                let own = members(self.scene.members.of(g), &m.members).into_iter().map(alone);
+                let named = insiders.into_iter().map(|u| alone(u).with(g));
+                [Person { user: None, groups: vec![g] }].into_iter().chain(own).chain(named).collect()
+            }
+        }
+    }
+
+    /// The places to ask about where something speaks of a kind in a place: itself, or some of what it contains.
+    pub fn places(&self, place: PlaceId, kind: KindId) -> Vec<PlaceId> {
+        let m = self.scene.model;
+        let known = |place: PlaceId| m.places[place as usize].kind == kind;
+        if known(place) {
+            return vec![place];
+        }
+        let (mut found, mut queue, mut looks) = (Vec::new(), std::collections::VecDeque::from([place]), MOST_LOOKS);
+        while let Some(outer) = queue.pop_front() {
+            for inner in self.scene.children.of(outer) {
+                if looks == 0 || found.len() == MOST_RESOURCES {
+                    return found;
+                }
+                looks -= 1;
+                found.extend(known(*inner).then_some(*inner));
+                queue.push_back(*inner);
+            }
+        }
+        found
+    }
+
+    /// The level of each part of a place's kind that someone has there.
+    pub fn levels(&self, person: &Person, place: PlaceId) -> Option<Vec<Value>> {
+        self.levels_in(self.table, person, place)
+    }
+
+    /// The same as far as entries give it, without roles.
+    pub fn by_entries(&self, person: &Person, place: PlaceId) -> Option<Vec<Value>> {
+        self.levels_in(self.scene.bare?, person, place)
+    }
+
+    fn levels_in(&self, table: &Table, person: &Person, place: PlaceId) -> Option<Vec<Value>> {
+        let kind = self.scene.model.places[place as usize].kind;
+        let (on, who) = self.question(table, person, place)?;
+        let mut levels = Vec::new();
+        table.levels(&who, kind, on, self.scene.options.now, &mut levels).ok()?;
+        Some(levels)
+    }
+
+    /// The decision about a part at a level.
+    pub fn verdict(&self, person: &Person, place: PlaceId, part: u32, value: Value) -> Option<Verdict> {
+        let kind = self.scene.model.places[place as usize].kind;
+        let (on, who) = self.question(self.table, person, place)?;
+        let permission: Permission = self.table.part(kind, part, value);
+        self.table.decide(&who, permission, on, self.scene.options.now).ok()
+    }
+
+    /// Whether a role gives someone one of some parts of a place's kind.
+    pub fn by_role(&self, person: &Person, place: PlaceId, parts: impl IntoIterator<Item = u32>) -> bool {
+        let given = |v: Verdict| v.allow && matches!(v.cause, Cause::Role(_));
+        parts.into_iter().any(|part| self.verdict(person, place, part, LOWEST).is_some_and(given))
+    }
+
+    /// Whether someone has anything in a place.
+    pub fn has_any(&self, person: &Person, place: PlaceId) -> bool {
+        self.levels(person, place).is_some_and(|levels| levels.iter().any(|v| *v > NONE))
+    }
+
+    fn question<'t>(&self, table: &'t Table, person: &Person, place: PlaceId) -> Option<(Resource<'s>, SignIn<'t>)> {
+        self.left.set(self.left.get().checked_sub(1)?);
+        let m: &'s crate::model::Model = self.scene.model;
+        let p = &m.places[place as usize];
+        let on = match p.pattern {
+            true => table.undeclared_at(p.kind, &p.id).ok()??,
+            false => table.resource(p.kind, &p.id).ok()??,
+        };
+        let user = match person.user {
+            Some(user) => table.user(m.users.name(user)).ok()?,
+            None => None,
+        };
+        let named = |group: &u32| table.group(m.groups.name(*group)).ok().flatten();
+        let groups: Vec<_> = person.groups.iter().filter_map(named).collect();
+        Some((on, table.sign_in_with(user, &groups).ok()?))
+    }
+}
