@@ -30,13 +30,16 @@ impl<'a> Signing<'a> {
     where
         'a: 't,
     {
+        let unfit = |why: String| Err(TokenError::Unfit(why));
+        if self.groups.iter().any(String::is_empty) {
+            return unfit("a group at sign-in has no name".into());
+        }
         let user = table.user(self.user)?;
         let named = self.groups.iter().filter_map(|g| table.group(g).transpose()).collect::<Result<Vec<_>, _>>()?;
         let mut sign_in = table.sign_in_with(user, &named)?;
         if let Some(organization) = self.organization {
             sign_in = table.to_organization(sign_in, organization)?;
         }
-        let unfit = |why: String| Err(TokenError::Unfit(why));
         match (table.admits(&sign_in, at)?, self.organization.unwrap_or_default()) {
             (Some(true), _) => Ok(sign_in),
             (Some(false), name) => unfit(format!("user `{}` is no member of the closed organization `{name}`", self.user)),

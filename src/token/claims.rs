@@ -2,8 +2,9 @@
 
 use serde_json::{Map, Value};
 
-use super::{Grants, TokenError};
+use super::{Grants, TokenError, strict};
 use crate::Instant;
+use crate::report::plain;
 
 /// The most characters of a user's id.
 pub const USER_LIMIT: usize = 128;
@@ -112,8 +113,15 @@ impl Claims {
         let organization = match all.get(organization) {
             None | Some(Value::Null) => None,
             Some(Value::String(name)) => Some(name.clone()),
-            Some(_) => return Err(claim("organization", "is no text")),
+            Some(_) => return Err(TokenError::Unfit(format!("the claim `{}` is no text", plain(organization)))),
         };
+        for name in ["iss", "jti", "pid"] {
+            text(&all, name)?;
+        }
+        if all.get("ui").is_some_and(|info| !info.is_object()) {
+            return Err(claim("ui", NO_OBJECT));
+        }
+        seconds(&all, "iat", f64::floor)?;
         let groups = if kind == Kind::Identity { groups(&all)? } else { Vec::new() };
         let about = if kind == Kind::Access { text(&all, "kind")?.map(str::to_owned) } else { None };
         let expires = seconds(&all, "exp", f64::floor)?.ok_or(TokenError::Missing("exp"))?;
@@ -124,6 +132,21 @@ impl Claims {
     /// The user: `uid`.
     pub fn user(&self) -> Option<&str> {
         self.all.get("uid")?.as_str()
+    }
+}
+
+const NO_OBJECT: &str = "is no JSON object";
+
+/// What is shown of a user, from a text: a JSON object in which each name stands once.
+///
+/// # Errors
+/// Any other text.
+pub fn read_info(text: &str) -> Result<Value, TokenError> {
+    match strict::object(text.as_bytes(), "ui") {
+        Ok(info) => Ok(Value::Object(info)),
+        Err(TokenError::Duplicate { name, .. }) => Err(claim("ui", format!("says `{name}` twice"))),
+        Err(_) if serde_json::from_str::<Value>(text).is_ok() => Err(claim("ui", NO_OBJECT)),
+        Err(_) => Err(claim("ui", "is no JSON")),
     }
 }
 
@@ -143,7 +166,7 @@ pub(super) fn user(id: &str) -> Result<(), TokenError> {
 /// Whether what is shown of a user fits into a token.
 pub(super) fn info(info: &Value) -> Result<(), TokenError> {
     if !info.is_object() {
-        return Err(claim("ui", "is no JSON object"));
+        return Err(claim("ui", NO_OBJECT));
     }
     match info.to_string().chars().count() {
         n if n > INFO_LIMIT => Err(claim("ui", format!("has {n} characters of JSON, and the limit is {INFO_LIMIT}"))),

@@ -28,9 +28,9 @@ pub enum TokenError {
     #[error("this is no token: {0}")]
     Malformed(&'static str),
     /// A token that is longer than any that is read.
-    #[error("the token is too large: {has} bytes, and the limit is {limit}")]
+    #[error("the token is too large: the limit is {limit} bytes")]
     TooLarge {
-        /// Its length.
+        /// Its length, or as much of it as was read.
         has: usize,
         /// The most.
         limit: usize,
@@ -134,7 +134,9 @@ impl TokenError {
             TokenError::CannotSign => "give the private key in the manifest: `key = { file = \"keys/current.pem\" }`",
             TokenError::UnknownKey | TokenError::NoKeys => "give the issuer's keys: `--jwks FILE`, or `[token]` in the manifest",
             TokenError::NoKeyId(_) => "give the one key: `--jwks FILE`",
-            TokenError::Malformed(_) => "a token is three parts of base64url with `.` between them",
+            TokenError::Malformed(_) => {
+                "a token is three parts of base64url with `.` between them, and the first two are JSON objects"
+            }
             TokenError::Permission { near, .. } => return near.clone(),
             TokenError::Misfits(_) => {
                 "narrow it with `--resource KIND:ID` (or `KIND:PREFIX*`) or `--kind`, or type `--partial` to leave out what does not fit"

@@ -6,7 +6,8 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::{Map, Value, json};
+use serde::Serialize;
+use serde_json::{Map, Value};
 
 use super::TokenError;
 use crate::finding::did_you_mean;
@@ -20,7 +21,8 @@ pub const MOST: usize = 10;
 pub const NAME_LIMIT: usize = 128;
 
 /// Patterns and permissions, as `perms` holds them.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
 pub struct Grants(BTreeMap<String, Vec<String>>);
 
 impl Grants {
@@ -136,10 +138,6 @@ impl Grants {
             grants.add(pattern, texts)?;
         }
         Ok(grants)
-    }
-
-    pub(super) fn to_json(&self) -> Value {
-        json!(self.0)
     }
 }
 

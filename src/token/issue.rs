@@ -5,10 +5,12 @@ use std::fmt;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::Header;
-use serde_json::{Map, Value, json};
+use serde::ser::{Serialize, SerializeMap, Serializer};
+use serde_json::Value;
 
 use super::claims::{self, ORGANIZATION};
-use super::{Access, Identity, Key, Kind, TokenError, generate};
+use super::verify::LIMIT;
+use super::{Access, Grants, Identity, Key, Kind, TokenError, generate};
 use crate::Instant;
 
 /// How long a token lasts, unless said otherwise: an hour.
@@ -18,7 +20,8 @@ pub const TTL: u32 = 3600;
 #[derive(Clone, Debug)]
 pub struct Issuer {
     key: Key,
-    header: Header,
+    /// The first part of its tokens, with the dot behind it.
+    header: String,
     issuer: Option<String>,
     audience: Option<String>,
     project: Option<String>,
@@ -71,6 +74,8 @@ impl Issuer {
         }
         let mut header = Header::new(key.algorithm().jose());
         header.kid = Some(key.id().to_owned());
+        let json = serde_json::to_vec(&header).map_err(|_| TokenError::Backend("the header cannot be written"))?;
+        let header = format!("{}.", URL_SAFE_NO_PAD.encode(json));
         let organization = ORGANIZATION.to_owned();
         Ok(Issuer { key, header, issuer: None, audience: None, project: None, organization, ttl: TTL })
     }
@@ -112,9 +117,8 @@ impl Issuer {
     /// # Errors
     /// What a token cannot carry, a key that is not in use at the time, and a token that would end before it begins.
     pub fn identity(&self, who: &Identity, at: Instant) -> Result<Issued, TokenError> {
-        let mut all = self.begin(Kind::Identity, &who.user, who.organization.as_deref(), who.info.as_ref())?;
-        all.insert("gids".into(), json!(who.groups));
-        self.sign(all, who.until, at)
+        let claims = self.begin(Kind::Identity, &who.user, who.organization.as_deref(), who.info.as_ref())?;
+        self.sign(Payload { groups: Some(&who.groups), ..claims }, who.until, at)
     }
 
     /// An access token.
@@ -123,39 +127,11 @@ impl Issuer {
     /// As [`Issuer::identity`].
     pub fn access(&self, access: &Access, at: Instant) -> Result<Issued, TokenError> {
         access.grants.fit()?;
-        let mut all = self.begin(Kind::Access, &access.user, access.organization.as_deref(), access.info.as_ref())?;
-        if let Some(kind) = &access.kind {
-            all.insert("kind".into(), kind.as_str().into());
-        }
-        all.insert("perms".into(), access.grants.to_json());
-        self.sign(all, access.until, at)
+        let claims = self.begin(Kind::Access, &access.user, access.organization.as_deref(), access.info.as_ref())?;
+        self.sign(Payload { about: access.kind.as_deref(), grants: Some(&access.grants), ..claims }, access.until, at)
     }
 
-    fn begin(
-        &self,
-        kind: Kind,
-        user: &str,
-        organization: Option<&str>,
-        info: Option<&Value>,
-    ) -> Result<Map<String, Value>, TokenError> {
-        claims::user(user)?;
-        let mut all = Map::new();
-        all.insert("k".into(), kind.name().into());
-        if let Some(project) = &self.project {
-            all.insert("pid".into(), project.as_str().into());
-        }
-        all.insert("uid".into(), user.into());
-        if let Some(organization) = organization {
-            all.insert(self.organization.clone(), organization.into());
-        }
-        if let Some(info) = info {
-            claims::info(info)?;
-            all.insert("ui".into(), info.clone());
-        }
-        Ok(all)
-    }
-
-    fn sign(&self, mut all: Map<String, Value>, until: Option<Instant>, at: Instant) -> Result<Issued, TokenError> {
+    fn sign(&self, mut claims: Payload<'_>, until: Option<Instant>, at: Instant) -> Result<Issued, TokenError> {
         self.key.in_use(at)?;
         let issued = at.to_unix().0;
         let full = issued.saturating_add(i64::from(self.ttl));
@@ -165,18 +141,72 @@ impl Issuer {
         if expires <= issued {
             return Err(TokenError::Unfit("the token would end before it begins: what it carries ends at once".into()));
         }
-        all.insert("iat".into(), issued.into());
-        all.insert("exp".into(), expires.into());
-        all.insert("jti".into(), URL_SAFE_NO_PAD.encode(&generate::random::<16>()?[..]).into());
-        if let Some(issuer) = &self.issuer {
-            all.insert("iss".into(), issuer.as_str().into());
-        }
-        if let Some(audience) = &self.audience {
-            all.insert("aud".into(), audience.as_str().into());
-        }
+        (claims.iat, claims.exp) = (issued, expires);
+        claims.jti = URL_SAFE_NO_PAD.encode(&generate::random::<16>()?[..]);
         let key = self.key.signing.as_ref().ok_or(TokenError::CannotSign)?;
-        let token = jsonwebtoken::encode(&self.header, &all, key);
-        let token = token.map_err(|_| TokenError::Backend("the token could not be signed"))?;
+        let json = serde_json::to_vec(&claims).map_err(|_| TokenError::Backend("the claims cannot be written"))?;
+        let mut token = String::with_capacity(self.header.len() + json.len() * 4 / 3 + 360);
+        token.push_str(&self.header);
+        URL_SAFE_NO_PAD.encode_string(json, &mut token);
+        let signature = key.sign(token.as_bytes())?;
+        token.push('.');
+        token.push_str(&signature);
+        if token.len() > LIMIT {
+            return Err(TokenError::TooLarge { has: token.len(), limit: LIMIT });
+        }
         Ok(Issued { token, expires: Instant::from_unix(expires, 0), shortened: end < full })
     }
+
+    /// The claims of both kinds.
+    fn begin<'c>(
+        &'c self,
+        kind: Kind,
+        user: &'c str,
+        organization: Option<&'c str>,
+        info: Option<&'c Value>,
+    ) -> Result<Payload<'c>, TokenError> {
+        claims::user(user)?;
+        info.map(claims::info).transpose()?;
+        let (groups, about, grants) = (None, None, None);
+        Ok(Payload { issuer: self, kind, user, organization, info, groups, about, grants, iat: 0, exp: 0, jti: String::new() })
+    }
+}
+
+/// The claims as they are written.
+struct Payload<'c> {
+    issuer: &'c Issuer,
+    kind: Kind,
+    user: &'c str,
+    organization: Option<&'c str>,
+    info: Option<&'c Value>,
+    groups: Option<&'c [String]>,
+    about: Option<&'c str>,
+    grants: Option<&'c Grants>,
+    iat: i64,
+    exp: i64,
+    jti: String,
+}
+
+impl Serialize for Payload<'_> {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        let mut map = to.serialize_map(None)?;
+        map.serialize_entry("k", self.kind.name())?;
+        some(&mut map, "pid", &self.issuer.project)?;
+        map.serialize_entry("uid", self.user)?;
+        some(&mut map, &self.issuer.organization, &self.organization)?;
+        some(&mut map, "ui", &self.info)?;
+        some(&mut map, "gids", &self.groups)?;
+        some(&mut map, "kind", &self.about)?;
+        some(&mut map, "perms", &self.grants)?;
+        map.serialize_entry("iat", &self.iat)?;
+        map.serialize_entry("exp", &self.exp)?;
+        map.serialize_entry("jti", &self.jti)?;
+        some(&mut map, "iss", &self.issuer.issuer)?;
+        some(&mut map, "aud", &self.issuer.audience)?;
+        map.end()
+    }
+}
+
+fn some<M: SerializeMap>(map: &mut M, name: &str, value: &Option<impl Serialize>) -> Result<(), M::Error> {
+    value.as_ref().map_or(Ok(()), |value| map.serialize_entry(name, value))
 }

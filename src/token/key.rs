@@ -2,12 +2,13 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use jsonwebtoken::jwk::{Jwk, PublicKeyUse, ThumbprintHash};
-use jsonwebtoken::{DecodingKey, EncodingKey};
 use serde_json::{Value, json};
 
 use super::TokenError;
+use super::sign::{Private, Public};
 use crate::Instant;
 
 /// How tokens are signed.
@@ -74,8 +75,8 @@ pub struct Key {
     pub(super) given_id: Option<String>,
     bits: usize,
     jwk: Jwk,
-    pub(super) signing: Option<EncodingKey>,
-    pub(super) verifying: DecodingKey,
+    pub(super) signing: Option<Arc<Private>>,
+    pub(super) verifying: Arc<Public>,
     /// From when and until when it counts.
     pub(super) from: Option<Instant>,
     pub(super) until: Option<Instant>,
@@ -83,20 +84,16 @@ pub struct Key {
 
 impl Key {
     /// A key of its two halves.
-    pub(super) fn new(
-        algorithm: Algorithm,
-        bits: usize,
-        verifying: DecodingKey,
-        signing: Option<EncodingKey>,
-    ) -> Result<Key, TokenError> {
+    pub(super) fn new(algorithm: Algorithm, bits: usize, verifying: Public, signing: Option<Private>) -> Result<Key, TokenError> {
         if bits < algorithm.least() {
             return Err(TokenError::Weak { algorithm, has: bits, least: algorithm.least() });
         }
         let unread = |_| TokenError::Unreadable("its parts do not fit together".into());
-        let mut jwk = Jwk::from_decoding_key(&verifying, Some(algorithm.jose())).map_err(unread)?;
+        let mut jwk = Jwk::from_decoding_key(&verifying.decoding(), Some(algorithm.jose())).map_err(unread)?;
         let id = jwk.thumbprint(ThumbprintHash::SHA256).map_err(unread)?;
         jwk.common.key_id = Some(id.clone());
         jwk.common.public_key_use = Some(PublicKeyUse::Signature);
+        let (signing, verifying) = (signing.map(Arc::new), Arc::new(verifying));
         Ok(Key { algorithm, id, given_id: None, bits, jwk, signing, verifying, from: None, until: None })
     }
 

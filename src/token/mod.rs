@@ -1,6 +1,7 @@
 //! Tokens: identities and accesses as signed JWTs, issued from a table and read back.
 //!
-//! JOSE is the `jsonwebtoken` crate; there is no cryptography here. The clock is always a parameter.
+//! JOSE is the `jsonwebtoken` crate, and a key is read once and signs with the crate of its algorithm; there is no
+//! cryptography here. The clock is always a parameter.
 //!
 //! ```
 //! use roomkey::Instant;
@@ -25,12 +26,13 @@ mod issue;
 mod key;
 mod opening;
 mod read;
+mod sign;
 mod strict;
 mod verify;
 
 pub use ask::answer;
 pub use carried::{Signing, identity};
-pub use claims::{Access, Claims, Identity, Kind};
+pub use claims::{Access, Claims, Identity, Kind, read_info};
 pub use duty::keeps_apart;
 pub use error::TokenError;
 pub use grants::{Grants, Opened};

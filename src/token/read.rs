@@ -2,17 +2,23 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use ed25519_dalek::pkcs8::{DecodePrivateKey as _, DecodePublicKey as _};
 use ed25519_dalek::{SigningKey, VerifyingKey};
 use jsonwebtoken::{DecodingKey, EncodingKey};
-use p256::elliptic_curve::sec1::ToEncodedPoint;
-use p256::pkcs8::{DecodePrivateKey, DecodePublicKey, EncodePrivateKey};
-use rsa::pkcs1::{DecodeRsaPrivateKey, DecodeRsaPublicKey, EncodeRsaPrivateKey};
+use rsa::pkcs1::{DecodeRsaPrivateKey, DecodeRsaPublicKey};
+use rsa::pkcs8::{DecodePrivateKey as _, DecodePublicKey as _};
 use rsa::traits::PublicKeyParts;
-use rsa::{BigUint, RsaPrivateKey, RsaPublicKey};
+use rsa::{BoxedUint, PrivateKey as RsaPrivateKey, PublicKey as RsaPublicKey};
 use serde::Deserialize;
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
+use super::sign::{Private, Public};
 use super::{Algorithm, Key, TokenError};
+
+/// The most bits of an RSA key: verifying costs more with each.
+const RSA_LIMIT: usize = 4096;
+/// The longest PEM block that is read.
+const PEM_LIMIT: usize = 8 << 10;
 
 impl Key {
     /// Reads one key, PEM or JWK.
@@ -105,13 +111,14 @@ fn bytes(field: &Option<String>, name: &str) -> Result<Zeroizing<Vec<u8>>, Token
     read.map(Zeroizing::new).map_err(|_| TokenError::Unreadable(format!("`{name}` of the JWK is no base64url")))
 }
 
-fn number(field: &Option<String>, name: &str) -> Result<BigUint, TokenError> {
+fn number(field: &Option<String>, name: &str) -> Result<BoxedUint, TokenError> {
     let bytes = bytes(field, name)?;
-    // Larger numbers than those of 8192 bits only cost time.
-    if bytes.len() > 1025 {
-        return Err(TokenError::Unreadable(format!("`{name}` of the JWK is too large")));
+    let large = || TokenError::Unreadable(format!("`{name}` of the JWK has more than {RSA_LIMIT} bits"));
+    // Of the private numbers only the room that they take is looked at, which is public.
+    if bytes.len() > RSA_LIMIT / 8 + 1 {
+        return Err(large());
     }
-    Ok(BigUint::from_bytes_be(&bytes))
+    BoxedUint::from_be_slice(&bytes, bytes.len() as u32 * 8).map_err(|_| large())
 }
 
 fn rsa_jwk(fields: &Fields) -> Result<Key, TokenError> {
@@ -119,12 +126,9 @@ fn rsa_jwk(fields: &Fields) -> Result<Key, TokenError> {
     if fields.d.is_none() {
         return rsa_public(&RsaPublicKey::new(n, e).map_err(|_| unreadable("its RSA numbers are out of range"))?);
     }
-    let primes = match &fields.p {
-        Some(_) => vec![number(&fields.p, "p")?, number(&fields.q, "q")?],
-        None => Vec::new(),
-    };
+    let primes = vec![number(&fields.p, "p")?, number(&fields.q, "q")?];
     let key = RsaPrivateKey::from_components(n, e, number(&fields.d, "d")?, primes);
-    rsa_private(&key.map_err(|_| unreadable("its RSA numbers do not fit together"))?)
+    rsa_private(key.map_err(|_| unreadable("its RSA numbers do not fit together"))?)
 }
 
 fn ec_jwk(fields: &Fields) -> Result<Key, TokenError> {
@@ -153,13 +157,13 @@ fn ed_jwk(fields: &Fields) -> Result<Key, TokenError> {
     if private.verifying_key() != public {
         return Err(unreadable("its private and its public half do not fit together"));
     }
-    ed_private(&private)
+    ed_private(private)
 }
 
 /// A secret for HMAC.
 pub(super) fn secret(bytes: &[u8]) -> Result<Key, TokenError> {
     let (verifying, signing) = (DecodingKey::from_secret(bytes), EncodingKey::from_secret(bytes));
-    Key::new(Algorithm::Hs256, bytes.len() * 8, verifying, Some(signing))
+    Key::new(Algorithm::Hs256, bytes.len() * 8, Public::Hs256(verifying), Some(Private::Hs256(signing)))
 }
 
 /// The first PEM block that is a key; the parameters of a curve may stand before it.
@@ -174,11 +178,14 @@ fn pem(text: &str) -> Result<Key, TokenError> {
         let length = rest.find(&end).ok_or_else(|| unreadable("the PEM block has no end"))? + end.len();
         let block = &rest[..length];
         rest = &rest[length..];
+        if length > PEM_LIMIT {
+            return Err(unreadable("the PEM block is larger than that of any key that is read"));
+        }
         let damaged = |_| unreadable("the PEM block is damaged");
         return match label {
             "EC PARAMETERS" => continue,
             "RSA PRIVATE KEY" => rsa_private(
-                &RsaPrivateKey::from_pkcs1_pem(block).map_err(|_| unreadable("the PEM block is damaged or encrypted"))?,
+                RsaPrivateKey::from_pkcs1_pem(block).map_err(|_| unreadable("the PEM block is damaged or encrypted"))?,
             ),
             "RSA PUBLIC KEY" => rsa_public(&RsaPublicKey::from_pkcs1_pem(block).map_err(damaged)?),
             "EC PRIVATE KEY" => {
@@ -194,13 +201,13 @@ fn pem(text: &str) -> Result<Key, TokenError> {
 
 fn pkcs8_private(block: &str) -> Result<Key, TokenError> {
     if let Ok(key) = RsaPrivateKey::from_pkcs8_pem(block) {
-        return rsa_private(&key);
+        return rsa_private(key);
     }
     if let Ok(key) = p256::SecretKey::from_pkcs8_pem(block) {
         return ec_private(&key);
     }
     match SigningKey::from_pkcs8_pem(block) {
-        Ok(key) => ed_private(&key),
+        Ok(key) => ed_private(key),
         Err(_) => Err(unreadable("the PEM block is damaged, or no key of RSA, P-256 or Ed25519")),
     }
 }
@@ -218,36 +225,38 @@ fn pkcs8_public(block: &str) -> Result<Key, TokenError> {
     }
 }
 
-fn rsa_decoding(key: &impl PublicKeyParts) -> DecodingKey {
-    DecodingKey::from_rsa_raw_components(&key.n().to_bytes_be(), &key.e().to_bytes_be())
+fn rsa_size(key: &impl PublicKeyParts) -> Result<usize, TokenError> {
+    match key.n().bit_width() as usize {
+        bits if bits > RSA_LIMIT => Err(TokenError::Unreadable(format!("it has {bits} bits, and the limit is {RSA_LIMIT}"))),
+        bits => Ok(bits),
+    }
 }
 
 fn rsa_public(key: &RsaPublicKey) -> Result<Key, TokenError> {
-    Key::new(Algorithm::Rs256, key.n().bits(), rsa_decoding(key), None)
+    Key::new(Algorithm::Rs256, rsa_size(key)?, Public::Rs256(rsa::pkcs1v15::VerifyingKey::new(key.clone())), None)
 }
 
-pub(super) fn rsa_private(key: &RsaPrivateKey) -> Result<Key, TokenError> {
-    let der = key.to_pkcs1_der().map_err(|_| TokenError::Backend("the RSA key cannot be written"))?;
-    let signing = EncodingKey::from_rsa_der(der.as_bytes());
-    Key::new(Algorithm::Rs256, key.n().bits(), rsa_decoding(key), Some(signing))
+pub(super) fn rsa_private(key: RsaPrivateKey) -> Result<Key, TokenError> {
+    let (bits, public) = (rsa_size(&key)?, Public::Rs256(rsa::pkcs1v15::VerifyingKey::new(key.to_public_key())));
+    Key::new(Algorithm::Rs256, bits, public, Some(Private::Rs256(rsa::pkcs1v15::SigningKey::new(key))))
 }
 
 fn ec_public(key: &p256::PublicKey) -> Result<Key, TokenError> {
-    Key::new(Algorithm::Es256, 256, DecodingKey::from_ec_der(key.to_encoded_point(false).as_bytes()), None)
+    Key::new(Algorithm::Es256, 256, Public::Es256(key.into()), None)
 }
 
 pub(super) fn ec_private(key: &p256::SecretKey) -> Result<Key, TokenError> {
-    let der = key.to_pkcs8_der().map_err(|_| TokenError::Backend("the EC key cannot be written"))?;
-    let verifying = DecodingKey::from_ec_der(key.public_key().to_encoded_point(false).as_bytes());
-    Key::new(Algorithm::Es256, 256, verifying, Some(EncodingKey::from_ec_der(der.as_bytes())))
+    Key::new(Algorithm::Es256, 256, Public::Es256(key.public_key().into()), Some(Private::Es256(key.into())))
 }
 
 fn ed_public(key: &VerifyingKey) -> Result<Key, TokenError> {
-    Key::new(Algorithm::EdDSA, 256, DecodingKey::from_ed_der(key.as_bytes()), None)
+    // A key of low order fits to signatures that anybody can write.
+    if key.is_weak() {
+        return Err(unreadable("it is a weak point of Ed25519"));
+    }
+    Key::new(Algorithm::EdDSA, 256, Public::EdDSA(*key), None)
 }
 
-pub(super) fn ed_private(key: &SigningKey) -> Result<Key, TokenError> {
-    let der = key.to_pkcs8_der().map_err(|_| TokenError::Backend("the Ed25519 key cannot be written"))?;
-    let verifying = DecodingKey::from_ed_der(key.verifying_key().as_bytes());
-    Key::new(Algorithm::EdDSA, 256, verifying, Some(EncodingKey::from_ed_der(der.as_bytes())))
+pub(super) fn ed_private(key: SigningKey) -> Result<Key, TokenError> {
+    Key::new(Algorithm::EdDSA, 256, Public::EdDSA(key.verifying_key()), Some(Private::EdDSA(key)))
 }

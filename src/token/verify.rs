@@ -73,15 +73,10 @@ impl Verifier {
         let parts = split(token)?;
         let header = strict::object(&decode(parts.header)?, "header")?;
         let algorithm = algorithm(&header)?;
-        let key = self.key(&header)?;
-        if key.algorithm() != algorithm {
-            return Err(TokenError::OtherAlgorithm { token: algorithm, key: key.algorithm() });
-        }
-        // The signature comes before anything that the token says of itself is believed.
-        let right = jsonwebtoken::crypto::verify(parts.signature, parts.signed.as_bytes(), &key.verifying, algorithm.jose());
-        if !right.unwrap_or(false) {
-            return Err(TokenError::Signature);
-        }
+        // The signature comes before anything that the token says of itself is believed. Few key sets have several keys
+        // of one name.
+        let signed = |key: &&Key| key.verifying.verifies(parts.signed.as_bytes(), parts.signature);
+        let key = self.named(&header, algorithm)?.find(signed).ok_or(TokenError::Signature)?;
         key.in_use(at)?;
         let claims = Claims::read(strict::object(&decode(parts.claims)?, "claims")?, &self.organization)?;
         self.times(&claims, at)?;
@@ -92,14 +87,24 @@ impl Verifier {
         }
     }
 
-    /// The key that a header means.
-    fn key(&self, header: &Map<String, Value>) -> Result<&Key, TokenError> {
-        match (header.get("kid"), &self.keys[..]) {
-            (_, []) => Err(TokenError::NoKeys),
-            (Some(Value::String(id)), keys) => keys.iter().find(|k| k.is_named(id)).ok_or(TokenError::UnknownKey),
-            (Some(_), _) => Err(TokenError::Malformed("its `kid` is no text")),
-            (None, [only]) => Ok(only),
-            (None, keys) => Err(TokenError::NoKeyId(keys.len())),
+    /// The keys that a header can mean; at least one, and each is for the algorithm.
+    fn named<'k>(
+        &'k self,
+        header: &'k Map<String, Value>,
+        algorithm: Algorithm,
+    ) -> Result<impl Iterator<Item = &'k Key>, TokenError> {
+        let name = match (header.get("kid"), self.keys.len()) {
+            (_, 0) => return Err(TokenError::NoKeys),
+            (Some(Value::String(id)), _) => Some(id),
+            (Some(_), _) => return Err(TokenError::Malformed("its `kid` is no text")),
+            (None, 1) => None,
+            (None, count) => return Err(TokenError::NoKeyId(count)),
+        };
+        let named = move || self.keys.iter().filter(move |key| name.is_none_or(|id| key.is_named(id)));
+        let first = named().next().ok_or(TokenError::UnknownKey)?.algorithm();
+        match named().any(|key| key.algorithm() == algorithm) {
+            true => Ok(named().filter(move |key| key.algorithm() == algorithm)),
+            false => Err(TokenError::OtherAlgorithm { token: algorithm, key: first }),
         }
     }
 

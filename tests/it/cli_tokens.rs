@@ -89,7 +89,7 @@ fn what_no_token_can_hold_is_refused_in_words() {
         (&["--allow", "a=*:read", "--kind", "rom"], "the policy has no kind `rom`"),
         (&["--allow", "a=*:read", "--ttl", "0s"], "the token would end before it begins"),
         (&["--allow", "a=*:read", "--info", "7"], "the claim `ui` is no JSON object"),
-        (&["--allow", "a=*:read", "--info", "{"], "`--info` is no JSON"),
+        (&["--allow", "a=*:read", "--info", "{"], "the claim `ui` is no JSON"),
     ] {
         let made = at(folder.path(), &[&["token", "access", "--user", "guest"], allow].concat(), "");
         assert_eq!((made.code, made.out.as_str()), (Some(2), ""), "{allow:?}");
@@ -255,4 +255,22 @@ fn a_token_typed_in_the_wrong_place_is_not_shown() {
         assert_ne!(run.code, Some(0), "{args:?}");
         assert!(!run.err.contains(&token[..30]) && !run.out.contains(&token[..30]), "{run:?}");
     }
+}
+
+#[test]
+fn rooms_that_do_not_fit_are_named() {
+    let rooms: String = (0..14).map(|i| format!("room r{i:02} {{ user ann can write }}\n")).collect();
+    let folder = signing(&format!("use liveblocks\n{rooms}"), "");
+    let from = ["token", "access", "-u", "ann", "--from-policy"];
+    let all = at(folder.path(), &from, "");
+    let flat = all.err.split_whitespace().filter(|w| *w != "│").collect::<Vec<_>>().join(" ");
+    let said = "14 entries would be needed, and a token holds 10: `r10`, `r11`, `r12`, `r13` do not fit";
+    assert!(all.code == Some(2) && all.out.is_empty() && flat.contains(said), "{all:?}");
+    assert!(["--resource", "--kind", "--partial"].iter().all(|option| flat.contains(option)), "{flat}");
+    let part = at(folder.path(), &[&from[..], &["--partial", "-q"]].concat(), "");
+    let left: String = (10..14).map(|i| format!("`r{i}` is left out: write\n")).collect();
+    assert_eq!((part.code, part.err), (Some(0), left));
+    assert_eq!(claims(&part.out)["perms"].as_object().map(serde_json::Map::len), Some(10));
+    let narrow = at(folder.path(), &[&from[..], &["--resource", "room:r1*"]].concat(), "");
+    assert_eq!(claims(&narrow.out)["perms"].as_object().map(serde_json::Map::len), Some(4));
 }

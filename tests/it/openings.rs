@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use roomkey::token::{Extent, Grants, Opening, Signing, TokenError, from_policy};
+use roomkey::token::{Extent, Grants, Signing, TokenError, from_policy, identity};
 use roomkey::{Instant, Policy};
 
 use crate::agree::load;
@@ -67,7 +67,7 @@ impl Tried {
                 if exact { same } else { !token || policy }
             });
             (self.exact, self.cut) = (self.exact + usize::from(exact), self.cut + usize::from(!exact));
-            for later in later(&opening, at, chance) {
+            for later in moments(opening.until, at, chance) {
                 self.later += 1;
                 self.probes += probe.compare(later, |_, token, policy| !token || policy);
             }
@@ -76,10 +76,10 @@ impl Tried {
 }
 
 /// A time while the token lasts, and its last moment.
-fn later(opening: &Opening, at: Instant, chance: &mut Chance) -> Vec<Instant> {
+fn moments(until: Option<Instant>, at: Instant, chance: &mut Chance) -> Vec<Instant> {
     let from = at.to_unix().0;
     let full = from + i64::from(TTL);
-    let end = opening.until.map_or(full, |until| until.to_unix().0.min(full));
+    let end = until.map_or(full, |until| until.to_unix().0.min(full));
     // A token is valid in whole seconds.
     let between = from + (end - from) * chance.below(100) as i64 / 100;
     [between, end - 1].into_iter().filter(|t| *t > from && *t < end).map(|t| Instant::from_unix(t, 0)).collect()
@@ -143,4 +143,37 @@ impl Probe<'_> {
         }
         self.ids.len() * all.len()
     }
+}
+
+#[test]
+fn an_id_token_says_what_the_policy_says_for_as_long_as_it_lasts() {
+    let rounds = std::env::var("ROOMKEY_ROUNDS").ok().and_then(|n| n.parse().ok()).unwrap_or(300);
+    let (mut tokens, mut ended, mut later, mut beyond) = (0, 0, 0, 0);
+    for seed in 0..rounds {
+        let world = world(seed);
+        let policy = load(&files(&world, None)).expect("worlds are sound");
+        let mut chance = Chance::new(seed + 1_000_000);
+        for question in questions(&world, &mut chance, 12) {
+            let at = question.at.as_deref().map_or(Instant::from_unix(1_768_469_400, 0), |at| at.parse().expect("a time"));
+            let sign_in = &question.sign_in;
+            let who = Signing { user: &sign_in.user, groups: &sign_in.groups, organization: sign_in.organization.as_deref() };
+            let Ok(identity) = identity(policy.table(), &who, at, TTL) else { continue };
+            // Whoever reads the token names its groups at sign-in.
+            let differs = |time: Instant| {
+                let direct = Question { at: Some(time.to_string()), ..question.clone() };
+                let mut carried = direct.clone();
+                carried.sign_in.groups.clone_from(&identity.groups);
+                decide(&world, &direct).ok() != decide(&world, &carried).ok()
+            };
+            tokens += 1;
+            ended += usize::from(identity.until.is_some());
+            for time in moments(identity.until, at, &mut chance).into_iter().chain([at]) {
+                later += 1;
+                assert!(!differs(time), "{identity:?} at {time}: {question:?}");
+            }
+            beyond += usize::from(identity.until.is_some_and(differs));
+        }
+    }
+    println!("{tokens} tokens, {ended} of them shortened, compared at {later} times; {beyond} would give more when they end");
+    assert!(tokens > 1_000 && ended > 100 && beyond > 10);
 }

@@ -137,8 +137,8 @@ fn note_unknown(globals: &Globals, table: &Table, groups: &[String]) -> Result<(
 }
 
 fn info(who: &WhoArgs) -> Result<Option<Value>, Failure> {
-    let read = who.info.as_deref().map(serde_json::from_str::<Value>).transpose();
-    read.map_err(|_| Trouble::new("`--info` is no JSON").help("type an object, such as '{\"name\":\"Marie\"}'").into())
+    let read = who.info.as_deref().map(token::read_info).transpose();
+    read.map_err(|e| Trouble::new(e.to_string()).help("type an object: `--info '{\"name\":\"Marie\"}'`").into())
 }
 
 /// The token on stdout, and how long it lasts on stderr.
