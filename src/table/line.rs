@@ -9,7 +9,7 @@ use super::decide::Permission;
 use super::layout::{DENSE, LINE, NOTHING, Section, UNSET, grant, place, principal, rows};
 use super::plain::MORE;
 use super::view::{View, Word, number};
-use crate::model::kinds::{FOLLOW, NONE};
+use crate::model::kinds::{FOLLOW, NONE, Value};
 
 /// The words of a line, and those before the rows' principals.
 const WORDS: usize = LINE as usize;
@@ -48,12 +48,33 @@ pub fn user(view: &View<'_>, user: u32, now: u32, permission: &Permission, at: u
 /// Whether who asks is allowed, in groups for good; `None` where it takes another way to tell.
 #[inline(always)]
 pub fn allowed(view: &View<'_>, user: u32, mine: &[Word], now: u32, permission: &Permission, at: u32) -> Option<bool> {
+    let (base, own) = said(view, user, mine, now, permission, at, MORE)?;
+    let base = if base == UNSET { NONE } else { base };
+    if !permission.feature {
+        return Some(own != UNSET && own >= permission.value);
+    }
+    let own = if own == UNSET || own == FOLLOW { base } else { own };
+    Some(base > NONE && own >= permission.value)
+}
+
+/// What a resource's own entries set the base and a part to, where none of some flags is set; `None` where it takes
+/// another way to tell.
+#[inline(always)]
+pub fn said(
+    view: &View<'_>,
+    user: u32,
+    mine: &[Word],
+    now: u32,
+    permission: &Permission,
+    at: u32,
+    more: u32,
+) -> Option<(Value, Value)> {
     let line: &[Word; WORDS] = view.compared(Section::Places)?.get(at as usize..)?.first_chunk()?;
     let (kind, flags, head) = (number(&line[0]), number(&line[1]), number(&line[HEAD - 1]));
     let (users, groups, everyone) = (head & 0xFFFF, head >> 16 & 0xFF, head >> 24);
     let principals = users + groups;
     let words = principals + (principals + everyone).div_ceil(2);
-    let more = flags & MORE | head & rows::WIDE;
+    let more = flags & more | head & rows::WIDE;
     if kind != permission.kind || more != 0 || words > BEHIND as u32 || mine.len() > FEW || !permission.brief {
         return None;
     }
@@ -65,7 +86,7 @@ pub fn allowed(view: &View<'_>, user: u32, mine: &[Word], now: u32, permission: 
     let deciding = if of_groups != 0 { of_groups } else { below(everyone) << principals };
     let deciding = if of_user != 0 { of_user } else { deciding };
     if !deciding.is_power_of_two() {
-        return None;
+        return (deciding == 0).then_some((UNSET, UNSET));
     }
     let gives = (HEAD as u32 + principals) * 4 + deciding.trailing_zeros() * 2;
     let [low, high] = line.as_flattened().get(gives as usize..)?.first_chunk()?;
@@ -75,16 +96,9 @@ pub fn allowed(view: &View<'_>, user: u32, mine: &[Word], now: u32, permission: 
         return None;
     }
     let set = view.compared_bytes(Section::Sets)?.get(number(&grant[grant::SET]) as usize..)?;
-    let own = *set.get(permission.part as usize)?;
-    if own == UNSET {
-        return None;
-    }
-    if !permission.feature {
-        return Some(own >= permission.value);
-    }
-    let base = *set.first()?;
-    let own = if own == FOLLOW { base } else { own };
-    (base != UNSET).then_some(base > NONE && own >= permission.value)
+    let (base, own) = (*set.first()?, *set.get(permission.part as usize)?);
+    // What this row leaves open, one further down may set.
+    (own != UNSET && (base != UNSET || !permission.feature)).then_some((base, own))
 }
 
 /// Which words are the user, and which are one of its groups. It stands for itself, and in this form, so that compilers

@@ -6,6 +6,7 @@
 
 use super::decide::{Permission, Resource, ResourceId};
 use super::layout::{NOTHING, Section, UNSET, around, cell, layer, place, summary};
+use super::line;
 use super::matching::{Who, given, speaking};
 use super::plain::entries;
 use super::records::{Place, value};
@@ -23,6 +24,9 @@ pub fn allowed(view: &View<'_>, who: &Who<'_>, permission: Permission, on: Resou
         true => sums(view, who, permission, on, [0, permission.part]),
     }
 }
+
+/// Rows of a place that stand where its entries would.
+const ELSEWHERE: u32 = place::CANNOT | place::ROLES | place::MEMBERS;
 
 /// What was said so far about some parts.
 struct Heard<const N: usize> {
@@ -78,8 +82,19 @@ fn sums<const N: usize>(
     }
     let mut set = [UNSET; N];
     if let Some(place) = &place {
-        let Some(own) = entries(view, who, &permission, &place.entries(view)?, parts)? else { return Ok(None) };
-        set = own;
+        // The last part is the one that is asked for; a feature's base comes before it.
+        let line = if who.untils.is_empty() {
+            line::said(view, who.user, who.groups, who.now, &permission, place.at, ELSEWHERE)
+        } else {
+            None
+        };
+        match line {
+            Some((base, own)) => (set[0], set[N - 1]) = (base, own),
+            None => match entries(view, who, &permission, &place.entries(view)?, parts)? {
+                Some(own) => set = own,
+                None => return Ok(None),
+            },
+        }
         if place.is(place::ROLES | place::CANNOT) {
             rows(view, who, &permission, place, &mut heard)?;
         }
