@@ -66,6 +66,6 @@ pub use query::explain::{Explanation, explain};
 pub use query::question::{Question, QuestionError, Resource};
 pub use query::reason::{Answer, Decision, Origin, Reason, ReasonKind};
 pub use query::what::{Reach, Whose, what};
-pub use query::who::{Audience, who};
+pub use query::who::{Audience, who, who_with};
 pub use source::{FileId, Source, Sources, Span};
 pub use table::Table;

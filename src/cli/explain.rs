@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 
 use super::check::{bare_user, instant, now, trouble};
 use super::{Exit, Failure, Globals, Outcome, answer, answers, policy};
-use crate::query::explain::{Explanation, explain, suggestion};
+use crate::query::explain::{Explanation, explain};
+use crate::query::suggest;
 use crate::query::what::{Reach, Whose, what};
 use crate::report::explain as report;
 use crate::source::Source;
@@ -116,33 +117,32 @@ impl Suggested {
     }
 }
 
-/// How many statements one suggestion may take: a membership, and an entry.
-const STATEMENTS: usize = 2;
-
-/// Finds the statement, reads the policy again with it, and asks again; where another gate is behind the first, once more.
+/// Finds the statement, and what else it opens.
 fn suggest(globals: &Globals, table: &crate::Table, q: &Question, e: &Explanation) -> Result<Suggested, Failure> {
     if !e.sources {
         return Ok(Suggested::None("that takes the text of the policy, and this is a compiled one".into()));
     }
-    let mut statements = String::new();
-    let mut denial = e.clone();
-    for _ in 0..STATEMENTS {
-        let Some(statement) = suggestion(table, q, &denial).map_err(|e| trouble(&e))? else { break };
-        statements.push_str(&statement);
-        let mut loaded = policy::load(globals.policy.as_slice())?;
-        loaded.sources.add(Source::new("the suggestion", &*statements));
-        let Ok(changed) = loaded.policy() else {
-            let why = "the user has an entry of its own there; change that one";
-            return Ok(Suggested::None(why.into()));
-        };
-        let after = explain(changed.table(), None, q).map_err(|e| trouble(&e))?;
-        if after.answer.allowed() {
-            let also = opened(table, &changed, q).map_err(|e| trouble(&e))?;
-            return Ok(Suggested::Works(statements, also));
+    let mut unread = None;
+    let mut with = |statements: &str| match policy::load(globals.policy.as_slice()) {
+        Ok(mut loaded) => {
+            loaded.sources.add(Source::new("the suggestion", statements));
+            loaded.policy().ok()
         }
-        denial = after;
+        Err(failure) => {
+            unread.get_or_insert(failure);
+            None
+        }
+    };
+    let found = suggest::suggest(table, q, e, &mut with).map_err(|e| trouble(&e))?;
+    if let Some(failure) = unread {
+        return Err(failure);
     }
-    Ok(Suggested::None(format!("{}; that has to go first", denial.answer.reason.text)))
+    Ok(match found {
+        suggest::Suggested::Works(statements, changed) => {
+            Suggested::Works(statements, opened(table, &changed, q).map_err(|e| trouble(&e))?)
+        }
+        suggest::Suggested::None(why) => Suggested::None(why),
+    })
 }
 
 /// What the user reaches more than before, without what was asked for.

@@ -4,7 +4,7 @@ use clap::ValueEnum;
 
 use super::check::{instant, now, trouble};
 use super::{Exit, Globals, Outcome, answer, answers};
-use crate::query::who::who;
+use crate::query::who::who_with;
 use crate::report::listing;
 use crate::{Instant, Resource};
 
@@ -16,6 +16,9 @@ pub struct Args {
     permission: String,
     /// The resource as KIND:ID
     resource: String,
+    /// A group that everyone names at sign-in, next to those of the policy (repeatable)
+    #[arg(short, long = "group", value_name = "GROUP")]
+    groups: Vec<String>,
     /// The time to ask about, RFC 3339 or a date [default: now]
     #[arg(long, value_name = "TIME", value_parser = instant)]
     at: Option<Instant>,
@@ -31,10 +34,11 @@ const EXAMPLES: &str = "\
 Examples:
   roomkey who write room:a32
   roomkey who write room:a32 --expand
+  roomkey who write room:a32 --group staff --group guests
   roomkey who admin repository:core --at 2027-01-01 --format csv
 
 Each user that the policy names is asked about, a stranger, and a stranger with each group named at
-sign-in. The exit code is 0 where anyone can, 1 where nobody can, 2 where there is no answer.";
+sign-in; `--group` is named by all of them. The exit code is 0 where anyone can, 1 where nobody can, 2 where there is no answer.";
 
 /// How to print a listing.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -51,7 +55,8 @@ pub enum ListFormat {
 pub fn run(globals: &Globals, args: &Args) -> Outcome {
     let table = answers::table(globals)?;
     let resource = Resource::from(&*args.resource);
-    let audience = who(&table, &args.permission, &resource, args.at.unwrap_or_else(now)).map_err(|e| trouble(&e))?;
+    let audience =
+        who_with(&table, &args.permission, &resource, &args.groups, args.at.unwrap_or_else(now)).map_err(|e| trouble(&e))?;
     answer(globals, |out| match args.format {
         ListFormat::Text => listing::who(out, &args.permission, &resource.id, &audience, args.expand),
         ListFormat::Json => listing::who_json(out, &args.permission, &resource.id, &audience),

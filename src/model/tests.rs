@@ -73,6 +73,11 @@ pub enum Bound {
 }
 
 impl Bound {
+    /// Whether it is about how many users can.
+    pub fn counts(&self) -> bool {
+        matches!(self, Bound::AtMost(_) | Bound::AtLeast(_))
+    }
+
     /// Whether so many users are too many or too few.
     pub fn is_wrong(&self, users: usize) -> bool {
         match self {

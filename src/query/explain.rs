@@ -1,12 +1,13 @@
 //! Why: the statements that a decision looked at, what each did, and what would have changed it.
 
+use std::collections::HashMap;
+
 use super::check::{Asked, Checker};
 use super::question::{Question, QuestionError};
 use super::reason::{Answer, Origin, Reason, ReasonKind, answer, entry, role};
 use crate::model::kinds::{FOLLOW, NONE};
 use crate::model::{Model, NEVER, Who};
 use crate::source::Sources;
-use crate::syntax::print;
 use crate::table::decide::{Cause, Verdict};
 use crate::table::view::Damage;
 use crate::table::{RowSort, Step, Table, Via};
@@ -239,7 +240,7 @@ fn membership(from: Option<(&Model, &Sources)>, q: &Question, asked: &Asked, ans
         let until = model.members[*i].until;
         until == NEVER || model.times[until as usize] > asked.at
     };
-    let by_member = by_member(model);
+    let by_member = by_member(model, model.users.get(&q.user));
     let mut ways: Vec<(Option<usize>, Option<usize>)> = vec![(None, None); model.groups.len()];
     let mut at = 0;
     while at < found.len() || !begin.is_empty() {
@@ -276,32 +277,11 @@ fn membership(from: Option<(&Model, &Sources)>, q: &Question, asked: &Asked, ans
     steps
 }
 
-fn by_member(model: &Model) -> std::collections::HashMap<Who, Vec<usize>, foldhash::fast::RandomState> {
-    let mut by_member: std::collections::HashMap<Who, Vec<usize>, foldhash::fast::RandomState> = Default::default();
-    for (i, m) in model.members.iter().enumerate() {
+/// The memberships of a user and of all groups, by member: those of other users are no way to anywhere.
+fn by_member(model: &Model, user: Option<u32>) -> HashMap<Who, Vec<usize>, foldhash::fast::RandomState> {
+    let mut by_member: HashMap<Who, Vec<usize>, foldhash::fast::RandomState> = HashMap::default();
+    for (i, m) in model.members.iter().enumerate().filter(|(_, m)| !matches!(m.who, Who::User(other) if Some(other) != user)) {
         by_member.entry(m.who).or_default().push(i);
     }
     by_member
-}
-
-/// The smallest statement that would give a user what it is denied, where a statement can: it stands in the resource
-/// itself, or in the organization that the user is no member of.
-pub fn suggestion(table: &Table, q: &Question, explanation: &Explanation) -> Result<Option<String>, QuestionError> {
-    let asked = Checker::new(table).understand(q)?;
-    let user = print::Id(&q.user).to_string();
-    let reason = &explanation.answer.reason;
-    Ok(match reason.kind {
-        ReasonKind::NotAMember => {
-            let own = reason.place.as_deref().and_then(|p| p.strip_prefix("organization:")).unwrap_or("default");
-            Some(format!("organization {} {{ member user {user} }}\n", print::Id(own)))
-        }
-        ReasonKind::OutsideOrganization | ReasonKind::Prohibited => None,
-        _ => {
-            let kind = &table.kinds()[asked.kind as usize];
-            let base = kind.levels.name(0);
-            let needs_base = asked.permission.feature && reason.kind != ReasonKind::Access;
-            let list = if needs_base { format!("{base}, {}", q.permission) } else { q.permission.clone() };
-            Some(format!("{} {} {{ user {user} can {list} }}\n", kind.name, print::Id(&q.resource.id)))
-        }
-    })
 }

@@ -11,6 +11,7 @@ pub mod mutate;
 pub mod prove;
 pub mod question;
 pub mod reason;
+pub mod suggest;
 pub mod trial;
 pub mod what;
 pub mod who;

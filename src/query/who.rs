@@ -26,6 +26,8 @@ pub struct Admitted<'t> {
 /// Everyone that has a permission on a resource.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Audience<'t> {
+    /// The groups that everyone names at sign-in.
+    pub named: Vec<String>,
     /// The kind of the resource.
     pub kind: String,
     /// Its organization; none is `default`.
@@ -45,12 +47,26 @@ pub struct Audience<'t> {
 /// # Errors
 /// Those of [`Checker::check`].
 pub fn who<'t>(table: &'t Table, permission: &str, resource: &Resource, at: Instant) -> Result<Audience<'t>, QuestionError> {
+    who_with(table, permission, resource, &[], at)
+}
+
+/// As [`who`], where everyone names these groups at sign-in: for what several groups give together.
+///
+/// # Errors
+/// Those of [`Checker::check`].
+pub fn who_with<'t>(
+    table: &'t Table,
+    permission: &str,
+    resource: &Resource,
+    groups: &[String],
+    at: Instant,
+) -> Result<Audience<'t>, QuestionError> {
     // Any user will do: what it asks is read, and nothing is decided for it.
     let question = Question {
         user: "somebody".into(),
         permission: permission.into(),
         resource: resource.clone(),
-        groups: Vec::new(),
+        groups: groups.to_vec(),
         organization: None,
         at: Some(at),
     };
@@ -63,6 +79,7 @@ pub fn who<'t>(table: &'t Table, permission: &str, resource: &Resource, at: Inst
     let Some(on) = table.resource(asked.kind, &resource.id)? else {
         let unknown = reason(Verdict { allow: false, cause: Cause::UnknownResource })?;
         return Ok(Audience {
+            named: groups.to_vec(),
             kind,
             organization: None,
             closed: false,
@@ -72,15 +89,17 @@ pub fn who<'t>(table: &'t Table, permission: &str, resource: &Resource, at: Inst
         });
     };
     let (organization, closed) = table.organization(on)?;
+    let named = groups.iter().filter_map(|g| table.group(g).transpose()).collect::<Result<Vec<_>, _>>()?;
+    let signed_in = |user| if named.is_empty() { table.sign_in(user) } else { table.sign_in_with(Some(user), &named) };
     let mut found = Found::default();
-    let stranger = table.decide(&table.sign_in_with(None, &[])?, asked.permission, on, at)?;
+    let stranger = table.decide(&table.sign_in_with(None, &named)?, asked.permission, on, at)?;
     if stranger.allow {
         found.entry(stranger.cause).0 = true;
     }
     let mut denied = Vec::new();
     for user in table.users() {
         let (user, name) = user?;
-        let verdict = table.decide(&table.sign_in(user)?, asked.permission, on, at)?;
+        let verdict = table.decide(&signed_in(user)?, asked.permission, on, at)?;
         match verdict.allow {
             true => found.entry(verdict.cause).1.push(name),
             false if stranger.allow => denied.push((name, verdict)),
@@ -89,7 +108,8 @@ pub fn who<'t>(table: &'t Table, permission: &str, resource: &Resource, at: Inst
     }
     for group in table.groups().filter(|_| !stranger.allow) {
         let (group, name) = group?;
-        let verdict = table.decide(&table.sign_in_with(None, &[group])?, asked.permission, on, at)?;
+        let all: Vec<_> = named.iter().copied().chain([group]).collect();
+        let verdict = table.decide(&table.sign_in_with(None, &all)?, asked.permission, on, at)?;
         if verdict.allow {
             found.entry(verdict.cause).2.push(name);
         }
@@ -100,13 +120,13 @@ pub fn who<'t>(table: &'t Table, permission: &str, resource: &Resource, at: Inst
     });
     let mut admitted = admitted.collect::<Result<Vec<_>, Damage>>()?;
     admitted.sort_by(|a, b| order(a).cmp(&order(b)));
-    let named = |(name, verdict): (&'t str, Verdict)| {
+    let excepted = |(name, verdict): (&'t str, Verdict)| {
         let question = Question { user: name.into(), ..question.clone() };
         Ok((name, of(table, &question, &asked, verdict.cause)?))
     };
-    let except = denied.into_iter().map(named).collect::<Result<Vec<_>, Damage>>()?;
+    let except = denied.into_iter().map(excepted).collect::<Result<Vec<_>, Damage>>()?;
     let stranger = if stranger.allow { None } else { Some(reason(stranger)?) };
-    Ok(Audience { kind, organization, closed, admitted, except, stranger })
+    Ok(Audience { named: groups.to_vec(), kind, organization, closed, admitted, except, stranger })
 }
 
 impl Audience<'_> {

@@ -18,7 +18,9 @@ const SHOWN: usize = 5;
 /// # Errors
 /// Those of the writer.
 pub fn who(out: &mut dyn Write, permission: &str, resource: &str, a: &Audience<'_>, all: bool) -> io::Result<()> {
-    let place = format!("{permission} on {} {}", plain(&a.kind), id(resource));
+    let named: Vec<String> = a.named.iter().map(|g| format!("group {}", id(g))).collect();
+    let with = if named.is_empty() { String::new() } else { format!(", signed in with {}", named.join(", ")) };
+    let place = format!("{permission} on {} {}{with}", plain(&a.kind), id(resource));
     if a.admitted.is_empty() {
         let reason = a.stranger.as_ref().map_or("nothing grants it", |r| &r.text);
         return writeln!(out, "nobody can {place}\n  because {}", plain(reason));
@@ -74,6 +76,7 @@ pub fn who_json(out: &mut dyn Write, permission: &str, resource: &str, a: &Audie
     let value = json!({
         "permission": permission,
         "resource": format!("{}:{resource}", a.kind),
+        "groups": a.named,
         "organization": a.organization,
         "closed": a.closed,
         "strangers": a.strangers(),

@@ -37,6 +37,11 @@ impl<'t> SignIn<'t> {
         Ok(SignIn { user: user.0, groups, untils, organization: None })
     }
 
+    /// The user; none is a stranger.
+    pub fn who(&self) -> Option<UserId> {
+        (self.user != NOTHING).then_some(UserId(self.user))
+    }
+
     /// A user that the policy names, or a stranger, with groups named at sign-in.
     pub fn with(view: &View<'t>, user: Option<UserId>, named: &[GroupId]) -> Result<SignIn<'t>, Damage> {
         let open = view.head(header::FLAGS) & OPEN_GROUPS != 0;

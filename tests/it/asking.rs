@@ -3,12 +3,12 @@
 use std::collections::BTreeSet;
 
 use roomkey::query::explain::Effect;
-use roomkey::{Decision, Instant, Policy, ReasonKind, Resource, Whose, explain, what, who};
+use roomkey::{Decision, Instant, Policy, ReasonKind, Resource, Whose, explain, what, who, who_with};
 
 use crate::agree::load;
 use crate::reference::chance::Chance;
 use crate::reference::decide::decide;
-use crate::reference::generate::world;
+use crate::reference::generate::{GROUPS, world};
 use crate::reference::print::files;
 use crate::reference::questions::questions;
 use crate::reference::world::{Question, SignIn, World};
@@ -19,7 +19,7 @@ const QUESTIONS: usize = 12;
 #[test]
 fn listings_and_explanations_equal_asking_one_by_one() {
     let rounds = std::env::var("ROOMKEY_ROUNDS").ok().and_then(|n| n.parse().ok()).unwrap_or(POLICIES);
-    let (mut asked, mut told) = (0, 0);
+    let (mut asked, mut told, mut together) = (0, 0, 0);
     for seed in 0..rounds {
         let world = world(seed);
         let mut chance = Chance::new(!seed);
@@ -28,12 +28,14 @@ fn listings_and_explanations_equal_asking_one_by_one() {
         for question in wanted.iter().filter(|q| q.at.is_some() && decide(&world, q).is_ok()) {
             who_is_everyone(&world, &policy, question);
             what_is_everything(&world, &policy, question);
+            together += who_with_groups_is_everyone(&world, &policy, question);
             told += explained(&world, &policy, question);
             asked += 1;
         }
     }
     println!("{asked} questions, {told} of them explained by a statement");
-    assert!(asked > 3 * rounds && told > rounds, "{asked} questions, {told} told");
+    println!("{together} times groups give together what none of them gives alone");
+    assert!(asked > 3 * rounds && told > rounds && together > 0, "{asked} questions, {told} told, {together} together");
 }
 
 fn instant(question: &Question) -> Instant {
@@ -65,6 +67,32 @@ fn who_is_everyone(world: &World, policy: &Policy, question: &Question) {
         let listed = groups.contains(group) || audience.strangers();
         assert!(listed == allowed("a stranger", &[group]) || audience.strangers(), "group {group}: {question:?}");
     }
+}
+
+/// Holds a listing where everyone names several groups; tells whether they give a stranger more together than each alone.
+fn who_with_groups_is_everyone(world: &World, policy: &Policy, question: &Question) -> u64 {
+    let mut together = 0;
+    for (i, first) in GROUPS.iter().enumerate() {
+        let named = [*first, GROUPS[(i + 1) % GROUPS.len()], GROUPS[(i + 3) % GROUPS.len()]];
+        let names: Vec<String> = named.iter().map(|g| (*g).to_owned()).collect();
+        let resource = Resource { kind: Some(question.on.kind.clone()), id: question.on.id.clone() };
+        let audience = who_with(policy.table(), &question.permission, &resource, &names, instant(question)).expect("an answer");
+        let allowed = |user: &str, groups: &[&str]| decide(world, &alone(question, user, groups)) == Ok(true);
+        let users: BTreeSet<&str> = audience.admitted.iter().flat_map(|a| a.users.iter().copied()).collect();
+        for user in policy.table().users() {
+            let (_, user) = user.expect("the table is sound");
+            assert_eq!(users.contains(user), allowed(user, &named), "{user} with {named:?}: {question:?}");
+        }
+        assert_eq!(audience.strangers(), allowed("a stranger", &named), "{named:?}: {question:?}");
+        let groups: BTreeSet<&str> = audience.admitted.iter().flat_map(|a| a.groups.iter().copied()).collect();
+        for group in policy.table().groups().filter(|_| !audience.strangers()) {
+            let (_, group) = group.expect("the table is sound");
+            let all: Vec<&str> = named.iter().copied().chain([group]).collect();
+            assert_eq!(groups.contains(group), allowed("a stranger", &all), "{group} and {named:?}: {question:?}");
+        }
+        together += u64::from(audience.strangers() && !named.iter().any(|g| allowed("a stranger", &[g])));
+    }
+    together
 }
 
 fn what_is_everything(world: &World, policy: &Policy, question: &Question) {

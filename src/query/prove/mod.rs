@@ -3,6 +3,7 @@
 //! A proof asks once for each class of sign-ins that no decision on a resource tells apart: the users that a statement
 //! on its way names, the others by which of the named groups they are in, the stranger, and the stranger in each group.
 
+mod moment;
 mod prover;
 
 use std::collections::HashMap;
@@ -166,5 +167,9 @@ fn words(table: &Table, law: &Law) -> String {
     let list = law.permissions.join(if law.both { " and " } else { ", " });
     let both = if law.both { "both " } else { "" };
     let id = format!("{}{}", law.id, if law.pattern { "*" } else { "" });
-    format!("{} can {both}{list} on {kind} {}", law.whom(), print::Id(&id))
+    let within = law
+        .within
+        .as_ref()
+        .map_or(String::new(), |(kind, id)| format!(" in {} {}", table.kinds()[*kind as usize].name, print::Id(id)));
+    format!("{} can {both}{list} on {kind} {}{within}", law.whom(), print::Id(&id))
 }

@@ -1,9 +1,10 @@
 //! The proof of one line for everyone, class by class.
 
 use std::collections::hash_map::Entry;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::rc::Rc;
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 
+use super::moment::{Moment, Whose};
 use super::{Found, When};
 use crate::instant::Instant;
 use crate::model::tests::{Bound, Law};
@@ -27,12 +28,11 @@ pub struct Class {
     pub users: usize,
 }
 
-/// The classes of users and strangers by the groups in question.
-type Partition = Rc<Vec<Class>>;
-
-/// So many instants are remembered, and so many partitions of each.
+/// So many instants are remembered.
 const MOMENTS: usize = 64;
-const PARTITIONS: usize = 20_000;
+
+/// From so many resources on, the processors share the work.
+const MANY: usize = 2_000;
 
 /// The permissions of a line.
 pub fn asked(table: &Table, law: &Law) -> Vec<decide::Permission> {
@@ -42,19 +42,12 @@ pub fn asked(table: &Table, law: &Law) -> Vec<decide::Permission> {
 /// The proofs on one table.
 pub struct Prover<'t> {
     table: &'t Table,
-    users: Rc<[(UserId, &'t str)]>,
+    users: Arc<[(UserId, &'t str)]>,
     groups: Vec<(GroupId, &'t str)>,
     /// Now, and where it is wanted every later instant at which something ends.
     pub instants: Vec<Instant>,
     now: Instant,
     moments: HashMap<Instant, Moment>,
-}
-
-/// Who is in which group at one instant.
-struct Moment {
-    members: HashMap<GroupId, Vec<UserId>>,
-    above: Vec<(GroupId, Vec<GroupId>)>,
-    partitions: HashMap<Vec<GroupId>, Partition>,
 }
 
 impl<'t> Prover<'t> {
@@ -75,11 +68,35 @@ impl<'t> Prover<'t> {
         if resources.is_empty() {
             return Ok(Some(Found::NoResource));
         }
+        let mut others: Vec<Prover<'t>> = Vec::new();
+        let threads = if resources.len() < MANY { 1 } else { rayon::current_num_threads().clamp(1, 64) };
+        for _ in 1..threads {
+            let (users, groups, instants) = (Arc::clone(&self.users), self.groups.clone(), self.instants.clone());
+            others.push(Prover { users, groups, instants, moments: HashMap::new(), ..*self });
+        }
+        let share = resources.len().div_ceil(threads);
         for at in self.instants.clone() {
-            for id in &resources {
-                if let Some(found) = self.on(law, id, at)? {
-                    return Ok(Some(found));
+            let look = |prover: &mut Prover<'t>, ids: &[String]| -> Result<Option<Found>, QuestionError> {
+                for id in ids {
+                    if let Some(found) = prover.on(law, id, at)? {
+                        return Ok(Some(found));
+                    }
                 }
+                Ok(None)
+            };
+            let found = std::thread::scope(|scope| {
+                let (own, rest) = resources.split_at(share.min(resources.len()));
+                let rest = others.iter_mut().zip(rest.chunks(share));
+                let rest: Vec<_> = rest.map(|(prover, ids)| scope.spawn(|| look(prover, ids))).collect();
+                let own = look(self, own);
+                let rest = rest.into_iter().map(|t| t.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+                rest.fold(own, |first, next| match first {
+                    Ok(None) => next,
+                    first => first,
+                })
+            })?;
+            if found.is_some() {
+                return Ok(found);
             }
         }
         Ok(None)
@@ -219,12 +236,12 @@ impl<'t> Prover<'t> {
 
     /// The name of a user.
     pub fn user_name(&self, user: UserId) -> String {
-        self.users.iter().find(|(id, _)| *id == user).map_or_else(String::new, |(_, name)| (*name).to_owned())
+        self.users.binary_search_by_key(&user, |(id, _)| *id).map_or_else(|_| String::new(), |i| self.users[i].1.to_owned())
     }
 
     /// The name of a group.
     pub fn group_name(&self, group: GroupId) -> String {
-        self.groups.iter().find(|(id, _)| *id == group).map_or_else(String::new, |(_, name)| (*name).to_owned())
+        self.groups.binary_search_by_key(&group, |(id, _)| *id).map_or_else(|_| String::new(), |i| self.groups[i].1.to_owned())
     }
 
     /// A name that the policy does not have.
@@ -250,22 +267,17 @@ impl<'t> Prover<'t> {
         Ok(Found::Witness(Box::new(question), answers, (at != self.now).then_some(at)))
     }
 
-    /// Who is in which group at an instant, looked at once.
-    fn at(&mut self, at: Instant) -> Result<&mut Moment, Damage> {
-        if self.moments.len() > MOMENTS && !self.moments.contains_key(&at) {
-            self.moments.clear();
-        }
-        Ok(match self.moments.entry(at) {
-            Entry::Occupied(known) => known.into_mut(),
-            Entry::Vacant(new) => new.insert(Moment::new(self.table, &self.users, &self.groups, at)?),
-        })
-    }
-
     /// The classes on a resource where these users and groups are named.
     fn classes(&mut self, named: &BTreeSet<UserId>, groups: Vec<GroupId>, at: Instant) -> Result<Vec<Class>, Damage> {
-        let users = Rc::clone(&self.users);
-        let partition = self.at(at)?.of(&groups, &users);
-        let mut classes = Vec::new();
+        if self.moments.len() >= MOMENTS && !self.moments.contains_key(&at) {
+            self.moments.clear();
+        }
+        let moment = match self.moments.entry(at) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(new) => new.insert(Moment::new(self.table, &self.users, &self.groups, at)?),
+        };
+        let partition = moment.partition(&groups);
+        let mut classes = Vec::with_capacity(named.len() + partition.len());
         let mut apart: HashMap<Vec<GroupId>, usize> = HashMap::new();
         for user in named {
             let mut within = self.table.groups_of(&self.table.sign_in(*user)?, at)?;
@@ -273,92 +285,27 @@ impl<'t> Prover<'t> {
             *apart.entry(within.clone()).or_default() += 1;
             classes.push(Class { user: Some(*user), group: None, within, users: 1 });
         }
-        for class in partition.iter() {
-            let users = class.users - apart.get(&class.within).copied().filter(|_| class.user.is_some()).unwrap_or(0);
-            if class.user.is_none() || users > 0 {
-                let user = class.user.map(|user| self.another(user, named, class, &groups, at)).transpose()?;
-                classes.push(Class { user, users, ..class.clone() });
-            }
+        for part in partition.iter() {
+            let (user, users) = match part.who {
+                Some(Whose::Users(first)) => {
+                    let users = part.count - apart.get(&part.within).copied().unwrap_or(0);
+                    let first = self.users[first as usize].0;
+                    let unnamed =
+                        if named.contains(&first) { moment.another(&groups, part, named, &self.users) } else { Some(first) };
+                    match unnamed.filter(|_| users > 0) {
+                        Some(user) => (Some(user), users),
+                        None => continue,
+                    }
+                }
+                _ => (None, 0),
+            };
+            let group = match part.who {
+                Some(Whose::Named(first)) => Some(self.groups[first as usize].0),
+                _ => None,
+            };
+            classes.push(Class { user, group, within: part.within.clone(), users });
         }
         Ok(classes)
-    }
-
-    /// A user of the class that no statement names: the first one, unless it is named.
-    fn another(
-        &self,
-        first: UserId,
-        named: &BTreeSet<UserId>,
-        class: &Class,
-        groups: &[GroupId],
-        at: Instant,
-    ) -> Result<UserId, Damage> {
-        if !named.contains(&first) {
-            return Ok(first);
-        }
-        for (user, _) in self.users.iter().filter(|(user, _)| !named.contains(user)) {
-            let mut within = self.table.groups_of(&self.table.sign_in(*user)?, at)?;
-            within.retain(|g| groups.binary_search(g).is_ok());
-            if within == class.within {
-                return Ok(*user);
-            }
-        }
-        Ok(first)
-    }
-}
-
-impl Moment {
-    fn new(table: &Table, users: &[(UserId, &str)], groups: &[(GroupId, &str)], at: Instant) -> Result<Moment, Damage> {
-        let mut members: HashMap<GroupId, Vec<UserId>> = HashMap::new();
-        for (user, _) in users {
-            for group in table.groups_of(&table.sign_in(*user)?, at)? {
-                members.entry(group).or_default().push(*user);
-            }
-        }
-        let mut above = Vec::new();
-        for (group, _) in groups {
-            above.push((*group, table.groups_of(&table.sign_in_with(None, &[*group])?, at)?));
-        }
-        Ok(Moment { members, above, partitions: HashMap::new() })
-    }
-
-    fn of(&mut self, groups: &[GroupId], users: &[(UserId, &str)]) -> Partition {
-        if let Some(known) = self.partitions.get(groups) {
-            return Rc::clone(known);
-        }
-        if self.partitions.len() > PARTITIONS {
-            self.partitions.clear();
-        }
-        let made = Rc::new(self.partition(groups, users));
-        self.partitions.insert(groups.to_vec(), Rc::clone(&made));
-        made
-    }
-
-    /// Users by which of the groups they are in, and strangers by which of them their group leads to.
-    fn partition(&self, groups: &[GroupId], users: &[(UserId, &str)]) -> Vec<Class> {
-        let mut within: BTreeMap<UserId, Vec<GroupId>> = BTreeMap::new();
-        for group in groups {
-            for user in self.members.get(group).into_iter().flatten() {
-                within.entry(*user).or_default().push(*group);
-            }
-        }
-        let mut classes: BTreeMap<Vec<GroupId>, Class> = BTreeMap::new();
-        let outside = users.len() - within.len();
-        if let Some((first, _)) = users.iter().find(|(user, _)| !within.contains_key(user)) {
-            let class = Class { user: Some(*first), group: None, within: Vec::new(), users: outside };
-            classes.insert(Vec::new(), class);
-        }
-        for (user, within) in within {
-            let class = Class { user: Some(user), group: None, within: within.clone(), users: 0 };
-            classes.entry(within).or_insert(class).users += 1;
-        }
-        let mut strangers: BTreeMap<Vec<GroupId>, Class> = BTreeMap::new();
-        strangers.insert(Vec::new(), Class { user: None, group: None, within: Vec::new(), users: 0 });
-        for (group, above) in &self.above {
-            let within: Vec<GroupId> = above.iter().copied().filter(|g| groups.binary_search(g).is_ok()).collect();
-            let class = Class { user: None, group: Some(*group), within: within.clone(), users: 0 };
-            strangers.entry(within).or_insert(class);
-        }
-        classes.into_values().chain(strangers.into_values()).collect()
     }
 }
 

@@ -1,11 +1,15 @@
 //! Whether a test or an invariant notices a change.
 
+use super::witness::{Asker, sign_in};
 use super::{Reach, Worker};
-use crate::model::Who;
-use crate::model::tests::Bound;
 use crate::query::prove::{Prover, asked, binds};
 use crate::query::question::QuestionError;
-use crate::table::Table;
+use crate::table::decide::Resource;
+use crate::table::view::Damage;
+use crate::table::{SignIn, Table};
+
+/// Of so many each is asked alone; of more, one for each class.
+const FEW: usize = 2_000;
 
 impl Worker<'_> {
     /// Whether a question or a line that holds does not hold on the changed table. Of a change about one user only what
@@ -17,8 +21,8 @@ impl Worker<'_> {
                 return Ok(true);
             }
         }
-        match reach.who {
-            Who::User(user) => self.breaks_alone(reach, changed, trials.sound.model().users.name(user)),
+        match self.touched(reach)? {
+            Some(askers) if askers.len() <= FEW => self.breaks_for(reach, changed, &askers),
             _ => self.breaks(reach, changed),
         }
     }
@@ -48,34 +52,41 @@ impl Worker<'_> {
         Ok(false)
     }
 
-    /// Whether a line fails for one user, or by one user more or less.
-    fn breaks_alone(&mut self, reach: &Reach, changed: &Table, name: &str) -> Result<bool, QuestionError> {
+    /// Whether a line fails for one of some, or by some more or less.
+    fn breaks_for(&mut self, reach: &Reach, changed: &Table, askers: &[Asker]) -> Result<bool, QuestionError> {
         let before = self.trials.table;
-        let (Some(user), Some(old)) = (changed.user(name)?, before.user(name)?) else { return Ok(false) };
-        let sign_in = changed.sign_in(user)?;
+        let mut both = Vec::with_capacity(askers.len());
+        for asker in askers {
+            both.push((asker.is_user(), sign_in(before, *asker)?, self.over(changed, *asker, reach)?));
+        }
         for (number, ruled) in self.trials.laws.iter().enumerate() {
             let law = ruled.law;
-            let counts = matches!(law.who, Bound::AtMost(_) | Bound::AtLeast(_));
             let asked = asked(changed, law);
-            let named = Prover::bound(changed, law)?;
+            let (users, groups) = Prover::bound(changed, law)?;
             for at in self.prover.instants.clone() {
                 for spot in ruled.meets(reach) {
                     let id = &self.spot(spot).id;
-                    let has = |table: &Table, who| -> Result<Vec<bool>, QuestionError> {
-                        let Some(on) = table.resource(law.kind, id)? else { return Ok(vec![false; asked.len()]) };
-                        Ok(asked.iter().map(|p| table.check(who, *p, on, at)).collect::<Result<_, _>>()?)
+                    let (old, new) = (before.resource(law.kind, id)?, changed.resource(law.kind, id)?);
+                    let has = |table: &Table, on: Option<Resource<'_>>, who: &SignIn<'_>| -> Result<Vec<bool>, Damage> {
+                        let Some(on) = on else { return Ok(vec![false; asked.len()]) };
+                        asked.iter().map(|p| table.check(who, *p, on, at)).collect()
                     };
-                    let after = has(changed, &sign_in)?;
-                    if !counts {
-                        let within = changed.groups_of(&sign_in, at)?;
-                        let too_much = if law.both { after.iter().all(|a| *a) } else { after.contains(&true) };
-                        if too_much && binds(&law.who, Some(user), &within, &named.0, &named.1) {
-                            return Ok(true);
+                    if !law.who.counts() {
+                        for (_, _, who) in &both {
+                            let has = has(changed, new, who)?;
+                            let too_much = if law.both { has.iter().all(|a| *a) } else { has.contains(&true) };
+                            if too_much && binds(&law.who, who.who(), &changed.groups_of(who, at)?, &users, &groups) {
+                                return Ok(true);
+                            }
                         }
                         continue;
                     }
-                    let was = has(before, &before.sign_in(old)?)?;
-                    if was == after {
+                    let mut moved = vec![0isize; asked.len()];
+                    for (_, was, is) in both.iter().filter(|(user, ..)| *user) {
+                        let (had, has) = (has(before, old, was)?, has(changed, new, is)?);
+                        moved.iter_mut().enumerate().for_each(|(i, n)| *n += isize::from(has[i]) - isize::from(had[i]));
+                    }
+                    if moved.iter().all(|n| *n == 0) {
                         continue;
                     }
                     let all = match self.tallies.get(&(number, spot, at)) {
@@ -85,8 +96,7 @@ impl Worker<'_> {
                             self.tallies.entry((number, spot, at)).or_insert(all)
                         }
                     };
-                    let left = |i: usize| all[i] + usize::from(after[i]) - usize::from(was[i]);
-                    if (0..all.len()).any(|i| law.who.is_wrong(left(i))) {
+                    if all.iter().zip(&moved).any(|(all, more)| law.who.is_wrong(all.saturating_add_signed(*more))) {
                         return Ok(true);
                     }
                 }

@@ -42,9 +42,16 @@ impl Witness {
 
 /// Who asks: a user, or a stranger who may name a group.
 #[derive(Clone, Copy)]
-enum Asker {
+pub enum Asker {
     User(UserId),
     Stranger(Option<GroupId>),
+}
+
+impl Asker {
+    /// Whether the policy names it.
+    pub fn is_user(self) -> bool {
+        matches!(self, Asker::User(_))
+    }
 }
 
 impl Worker<'_> {
@@ -73,6 +80,27 @@ impl Worker<'_> {
         Ok(None)
     }
 
+    /// Those whose decisions a change may touch, alone or named at sign-in; `None` where it is everyone's.
+    pub fn touched(&self, reach: &Reach) -> Result<Option<Vec<Asker>>, QuestionError> {
+        let (table, model) = (self.trials.table, self.trials.sound.model());
+        let (users, groups) = match reach.who {
+            Who::Everyone => return Ok(None),
+            Who::User(user) => (vec![user], Vec::new()),
+            Who::Group(group) => {
+                let groups = self.trials.ways.below(group);
+                (self.trials.ways.members(&groups), groups)
+            }
+        };
+        let mut all = Vec::with_capacity(users.len() + groups.len());
+        for user in users {
+            all.extend(table.user(model.users.name(user))?.map(Asker::User));
+        }
+        for group in groups {
+            all.extend(table.group(model.groups.name(group))?.map(|g| Asker::Stranger(Some(g))));
+        }
+        Ok(Some(all))
+    }
+
     /// One of each of those that decisions about a resource may tell apart, on either side.
     fn askers(
         &mut self,
@@ -84,21 +112,9 @@ impl Worker<'_> {
         at: Instant,
     ) -> Result<Vec<Asker>, QuestionError> {
         let (table, model) = (self.trials.table, self.trials.sound.model());
-        let user = |id: u32| table.user(model.users.name(id));
         let group = |id: u32| table.group(model.groups.name(id));
-        if let Who::User(id) = reach.who {
-            return Ok(user(id)?.map(Asker::User).into_iter().collect());
-        }
-        if let (Who::Group(id), false) = (reach.who, reach.groups.is_empty()) {
-            let below = self.trials.ways.below(id);
-            let mut all = Vec::new();
-            for id in self.trials.ways.members(&below) {
-                all.extend(user(id)?.map(Asker::User));
-            }
-            for id in below {
-                all.extend(group(id)?.map(|g| Asker::Stranger(Some(g))));
-            }
-            return Ok(all);
+        if matches!(reach.who, Who::User(_)) || !reach.groups.is_empty() {
+            return Ok(self.touched(reach)?.unwrap_or_default());
         }
         let Some(permission) = ladder.lowest() else { return Ok(Vec::new()) };
         // Memberships are the same on both sides, and so are the numbers of users and groups.
@@ -119,7 +135,7 @@ impl Worker<'_> {
     }
 
     /// The same sign-in on the changed side.
-    fn over<'t>(&self, changed: &'t Table, asker: Asker, reach: &Reach) -> Result<SignIn<'t>, Damage> {
+    pub fn over<'t>(&self, changed: &'t Table, asker: Asker, reach: &Reach) -> Result<SignIn<'t>, Damage> {
         // Only memberships change the numbers of users and groups; a batch has some.
         if reach.groups.is_empty() && !matches!(reach.who, Who::User(_)) {
             return sign_in(changed, asker);
@@ -152,7 +168,8 @@ impl Worker<'_> {
     }
 }
 
-fn sign_in<'t>(table: &'t Table, asker: Asker) -> Result<SignIn<'t>, Damage> {
+/// The sign-in on the side as it is.
+pub fn sign_in<'t>(table: &'t Table, asker: Asker) -> Result<SignIn<'t>, Damage> {
     match asker {
         Asker::User(user) => table.sign_in(user),
         Asker::Stranger(group) => table.sign_in_with(None, group.as_slice()),
