@@ -18,6 +18,7 @@
 //! | [`table`] | model → table: bytes, in memory or mapped from a file, and the decision over them; the only place with `unsafe` |
 //! | [`query`] | table × question → answer: `check`, `explain`, `who`, `what`, `matrix`, `graph`, `diff`, `prove` for tests and invariants, `trial` for what they would notice |
 //! | [`policy`] | the road: [`Analysis`] judges a policy set, [`Policy`] answers |
+//! | [`token`] | table × sign-in → signed tokens, and back |
 //! | [`exchange`] | other systems' data → policies |
 //! | [`report`] | findings and answers → words |
 //! | [`cli`] | the command line, with the environment and the output; the doors to files beside it are `facts::disk` and `table::file` |

@@ -1,6 +1,7 @@
 //! Model → table: bytes that answer, in memory or mapped from a file.
 //!
-//! [`layout`] says what stands where, `compile` writes it, [`view`] reads it within bounds, [`decide`](mod@decide) decides.
+//! [`layout`] says what stands where, `compile` writes it, [`view`] reads it within bounds, [`decide`](mod@decide) decides and
+//! knows why; `line`, `plain` and `summed` decide the same sooner, each where it can, and each leaves the rest to the next.
 
 mod browse;
 pub(crate) mod compare;
