@@ -7,14 +7,15 @@ use clap::ValueEnum;
 use gix::ObjectId;
 use serde_json::json;
 
-use super::diff::Read;
-use super::revision::{History, Then, Told};
-use super::{Exit, Failure, Globals, Outcome, Trouble, output};
+use super::diff::{Read, reason};
+use super::revision::{History, Told};
+use super::{Exit, Failure, Globals, Outcome, Trouble, output, policy};
 use crate::Instant;
-use crate::query::diff::{Diff, diff};
+use crate::query::diff::{Diff, diff, shown_as};
 use crate::query::question::Resource;
-use crate::report::changes::{self, How};
+use crate::report::changes::{self, How, Text};
 use crate::report::{count, one_line};
+use crate::table::view::Damage;
 
 /// Which commits `log` tells, and of whom.
 #[derive(clap::Args)]
@@ -60,11 +61,12 @@ enum Format {
     Json,
 }
 
-/// A commit, and by what its policy is known again.
+/// A commit, by what its policy is known again, and its files.
 struct Commit {
     id: ObjectId,
     told: Told,
     print: Option<Vec<ObjectId>>,
+    files: Vec<ObjectId>,
 }
 
 /// Prints each commit that changed access.
@@ -81,47 +83,72 @@ pub fn run(globals: &Globals, args: &Args) -> Outcome {
     });
     let resource = resource.transpose()?;
     let user = args.user.as_deref().map(|u| u.strip_prefix("user:").unwrap_or(u));
-    let mut teller = Teller { globals, args, out: BufWriter::new(io::stdout().lock()), shown: 0 };
+    let mut teller = Teller { globals, args, user, resource, out: BufWriter::new(io::stdout().lock()), shown: 0 };
     let mut next = Some(history.commit(&args.revision)?);
     let mut new: Option<(Commit, Read)> = None;
-    let mut seen = 0usize;
+    let (mut seen, mut over, mut cut) = (0usize, false, false);
     while let Some(id) = next {
-        if args.limit.is_some_and(|limit| teller.shown >= limit) {
+        let told = history.told(id)?;
+        over |= end == Some(id) || from.is_some_and(|from| told.at < from);
+        let full = args.limit.is_some_and(|limit| teller.shown >= limit);
+        if full || over && new.is_none() {
+            new = None;
             break;
         }
-        let told = history.told(id)?;
-        next = told.parent;
-        let over = end == Some(id) || from.is_some_and(|from| told.at < from);
         seen += usize::from(!over);
-        let then = history.then(id, globals.policy.as_deref())?;
-        let commit = Commit { id, told, print: then.as_ref().map(|then| then.print().to_vec()) };
-        // Nothing in the folders of the policy differs: it is the same policy, of an older commit.
-        if let Some((last, _)) = new.as_mut().filter(|(last, _)| last.print == commit.print) {
-            *last = commit;
-            if over { break } else { continue }
-        }
+        (next, cut) = (told.parent, told.cut);
         let name = history.short(id);
-        let read = match then.map(Then::policy) {
-            None => Read::nothing(name),
-            Some(Ok(policy)) => Read::whole(policy, name),
-            Some(Err(Failure::Unsound(unsound))) => {
-                teller.broken(&commit, &name, unsound.findings.len()).map_err(output)?;
-                if over { break } else { continue }
+        let read = history.then(id, globals.policy.as_deref()).and_then(|then| {
+            let (print, files) = (then.print().to_vec(), then.files());
+            // Nothing in the folders of the policy differs: it is the same policy, of an older commit.
+            let same = new.as_ref().is_some_and(|(last, _)| last.print.as_ref() == Some(&print));
+            let read = match (same, then.is_empty()) {
+                (true, _) => None,
+                (_, true) => Some(Read::nothing(name.clone())),
+                _ => Some(Read::whole(then.policy()?, name.clone())),
+            };
+            Ok((print, files, read))
+        });
+        let mut commit = Commit { id, told, print: None, files: Vec::new() };
+        let read = match read {
+            Ok((print, files, read)) => {
+                (commit.print, commit.files) = (Some(print), files);
+                read
             }
-            Some(Err(other)) => return Err(other),
+            Err(Failure::Closed) => return Err(Failure::Closed),
+            Err(failure) => {
+                if !over {
+                    teller.broken(&commit, &name, &failure).map_err(output)?;
+                }
+                continue;
+            }
         };
-        if let Some((last, new)) = &new {
-            teller.compare(&read, new, last, user, resource.as_ref())?;
+        match (read, &mut new) {
+            (None, Some((last, _))) if !over => *last = commit,
+            (Some(read), Some((last, new))) => {
+                let moved = if read.is_empty() { history.folder_of(id, &last.files) } else { None };
+                let note = moved.map(|folder| {
+                    let folder = policy::name(&folder);
+                    format!("the policy lay in `{folder}` before: `roomkey log --policy {folder} {name}` tells what came before")
+                });
+                teller.compare(&read, new, last, note.as_deref())?;
+                (*last, *new) = (commit, read);
+            }
+            (Some(read), None) => new = Some((commit, read)),
+            (None, _) => {}
         }
-        new = Some((commit, read));
         if over {
             new = None;
             break;
         }
     }
-    // The first commit is compared with nothing at all.
-    if let Some((last, new)) = new.filter(|_| next.is_none()) {
-        teller.compare(&Read::nothing("nothing".into()), &new, &last, user, resource.as_ref())?;
+    // The first commit is compared with nothing at all, and the oldest of a shallow clone with nobody knows what.
+    if let Some((last, new)) = new {
+        if cut {
+            teller.cut(&new.name).map_err(output)?;
+        } else {
+            teller.compare(&Read::nothing("nothing".into()), &new, &last, None)?;
+        }
     }
     teller.out.flush().map_err(output)?;
     globals.summary(&format!("{}, {} of them changed access", count(seen, "commit"), teller.shown));
@@ -136,21 +163,23 @@ fn since(text: &str) -> Trouble {
 struct Teller<'a> {
     globals: &'a Globals,
     args: &'a Args,
+    user: Option<&'a str>,
+    resource: Option<(String, String)>,
     out: BufWriter<io::StdoutLock<'static>>,
     shown: usize,
 }
 
 impl Teller<'_> {
-    fn compare(
-        &mut self,
-        old: &Read,
-        new: &Read,
-        commit: &Commit,
-        user: Option<&str>,
-        resource: Option<&(String, String)>,
-    ) -> Result<(), Failure> {
-        let found = diff(old.side(), new.side(), commit.told.at).map_err(|damage| Trouble::new(damage.to_string()))?;
-        let found = found.only(user, resource.map(|(kind, id)| (kind.as_str(), id.as_str())));
+    fn compare(&mut self, old: &Read, new: &Read, commit: &Commit, note: Option<&str>) -> Result<(), Failure> {
+        let damage = |damage: Damage| Trouble::new(damage.to_string());
+        let mut found = diff(old.side(), new.side(), commit.told.at).map_err(damage)?;
+        if let Some((kind, id)) = &self.resource {
+            let tables = [old.side().table, new.side().table];
+            let Some(shown) = shown_as(tables, kind, id).map_err(damage)? else { return Ok(()) };
+            found = found.only(self.user, Some((kind, &shown, id)));
+        } else {
+            found = found.only(self.user, None);
+        }
         if found.changes.is_empty() || self.args.limit.is_some_and(|limit| self.shown >= limit) {
             return Ok(());
         }
@@ -158,15 +187,18 @@ impl Teller<'_> {
         if self.globals.quiet {
             return Ok(());
         }
-        let how = How { all: self.args.expand, old: &old.name, new: &new.name, same_text: false };
-        self.tell(&found, commit, &how).map_err(output)
+        let how = How { all: self.args.expand, old: &old.name, new: &new.name, text: Text::Other };
+        self.tell(&found, commit, &how, note).map_err(output)
     }
 
-    fn tell(&mut self, found: &Diff, commit: &Commit, how: &How<'_>) -> io::Result<()> {
+    fn tell(&mut self, found: &Diff, commit: &Commit, how: &How<'_>, note: Option<&str>) -> io::Result<()> {
         let Told { at, author, subject, .. } = &commit.told;
         if self.args.format == Format::Json {
             let (id, at) = (commit.id.to_string(), at.to_string());
-            let line = json!({"commit": id, "date": at, "author": author, "subject": subject, "diff": changes::value(found)});
+            let mut line = json!({"commit": id, "date": at, "author": author, "subject": subject, "diff": changes::value(found)});
+            if let Some(note) = note {
+                line["note"] = note.into();
+            }
             return writeln!(self.out, "{line}");
         }
         let color = self.globals.color_on(&io::stdout());
@@ -175,19 +207,36 @@ impl Teller<'_> {
         let head = if color { format!("\u{1b}[1m{head}\u{1b}[0m") } else { head };
         writeln!(self.out, "{}{head}\n    {}", if self.shown > 1 { "\n" } else { "" }, one_line(subject))?;
         writeln!(self.out, "    {}", changes::summary(found, how))?;
+        if let Some(note) = note {
+            writeln!(self.out, "    note: {}", one_line(note))?;
+        }
         changes::causes(&mut self.out, found, how, color, "  ")
     }
 
-    fn broken(&mut self, commit: &Commit, name: &str, findings: usize) -> io::Result<()> {
+    fn broken(&mut self, commit: &Commit, name: &str, failure: &Failure) -> io::Result<()> {
         if self.globals.quiet {
             return Ok(());
         }
+        let why = one_line(&reason(failure));
         let Told { at, author, subject, .. } = &commit.told;
         if self.args.format == Format::Json {
             let (id, at) = (commit.id.to_string(), at.to_string());
-            let line = json!({"commit": id, "date": at, "author": author, "subject": subject, "findings": findings});
+            let findings = match failure {
+                Failure::Unsound(unsound) => unsound.findings.len(),
+                _ => 1,
+            };
+            let line = json!({"commit": id, "date": at, "author": author, "subject": subject, "findings": findings, "why": why});
             return writeln!(self.out, "{line}");
         }
-        writeln!(io::stderr(), "{name}: the policy has errors ({}), and is passed over", count(findings, "finding"))
+        writeln!(io::stderr(), "{name}: {why}; it is passed over")
+    }
+
+    /// Says that the history goes on where nobody can look.
+    fn cut(&mut self, name: &str) -> io::Result<()> {
+        if self.globals.quiet {
+            return Ok(());
+        }
+        let help = "fetch the whole history (`git fetch --unshallow`) to see what came before";
+        writeln!(io::stderr(), "{name}: a shallow clone ends here, so that what this commit changed is not known; {help}")
     }
 }

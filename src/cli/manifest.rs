@@ -12,7 +12,7 @@ use super::policy;
 use crate::finding::{Finding, Level, RULES, Rule, did_you_mean};
 use crate::rules::{self, AdminCount, Options};
 use crate::{Analysis, Instant, Settings};
-use diff::DiffTable;
+pub use diff::DiffTable;
 use token::TokenTable;
 
 pub mod diff;

@@ -1,6 +1,6 @@
 //! What a table says, piece by piece, so that two tables can be compared: places, rows, walks and memberships.
 
-use super::decide::{Resource, ResourceId, RowId};
+use super::decide::{Permission, Resource, ResourceId, RowId, forbids};
 use super::layout::{NOTHING, Section, UNSET, grant, place};
 use super::records::{Around, Grant, Outer, Pattern, Place, Rows, value};
 use super::view::{Damage, number};
@@ -125,6 +125,38 @@ impl Table {
             }
         }
         Ok(())
+    }
+
+    /// Whom a row names.
+    pub(crate) fn named_by(&self, at: Option<u32>, sort: Sort, row: u32) -> Result<Option<Whom>, Damage> {
+        let rows = match at {
+            None if self.everywhere == NOTHING => return Ok(None),
+            None => Rows::read(self.view(), Section::Rows, self.everywhere)?,
+            Some(at) => {
+                let place = Place::read(self.view(), at)?;
+                match sort {
+                    Sort::Can => place.entries(self.view())?,
+                    Sort::Cannot => place.rows(self.view(), place::CANNOT)?,
+                    Sort::Role => place.rows(self.view(), place::ROLES)?,
+                    Sort::Member => place.rows(self.view(), place::MEMBERS)?,
+                }
+            }
+        };
+        let row = row as usize;
+        let group = |row: usize| rows.groups.get(row).map(|g| Whom::Group(GroupId(number(g))));
+        let user = rows.users.get(row).map(|u| Whom::User(UserId(number(u))));
+        Ok(user.or_else(|| group(row.checked_sub(rows.users.len())?)).or((row < rows.len()).then_some(Whom::Everyone)))
+    }
+
+    /// The prohibition that takes a permission away, whatever gives it.
+    pub(crate) fn forbids(
+        &self,
+        who: &SignIn<'_>,
+        permission: Permission,
+        on: Resource<'_>,
+        at: Instant,
+    ) -> Result<Option<RowId>, Damage> {
+        forbids(self.view(), &self.ask(who, permission, on, at)?)
     }
 
     /// What a grant means.

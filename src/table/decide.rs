@@ -157,6 +157,15 @@ pub fn allowed(view: &View<'_>, ask: &Ask<'_>) -> Result<bool, Damage> {
     decided::<false>(view, ask).map(|v| v.allow)
 }
 
+/// The prohibition that takes away what is asked for, whatever gives it.
+pub fn forbids(view: &View<'_>, ask: &Ask<'_>) -> Result<Option<RowId>, Damage> {
+    let Some(ground) = Ground::find(view, ask)? else { return Ok(None) };
+    let mut parts = [Part::new(ask.permission.part), Part::new(0)];
+    ground.prohibitions::<true>(view, ask, &mut parts[..1 + usize::from(ask.permission.feature)])?;
+    let own = parts[0].cap < ask.permission.value;
+    Ok(if own { parts[0].why.capped } else { parts[1].why.capped.filter(|_| parts[1].cap == NONE) })
+}
+
 #[inline(always)]
 fn decided<const WHY: bool>(view: &View<'_>, ask: &Ask<'_>) -> Result<Verdict, Damage> {
     let deny = |cause| Ok(Verdict { allow: false, cause });

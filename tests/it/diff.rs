@@ -18,16 +18,16 @@ use crate::reference::shrink::without;
 use crate::reference::valid::problems;
 use crate::reference::world::World;
 
-fn rounds(default: u64) -> u64 {
+pub(crate) fn rounds(default: u64) -> u64 {
     std::env::var("ROOMKEY_ROUNDS").ok().and_then(|n| n.parse().ok()).unwrap_or(default)
 }
 
-fn side(policy: &Policy) -> Side<'_> {
+pub(crate) fn side(policy: &Policy) -> Side<'_> {
     Side { table: policy.table(), from: Some((policy.model(), policy.sources())) }
 }
 
 /// A world and a later version of it: mostly the same with some statements gone, sometimes another one.
-fn pair(seed: u64) -> [World; 2] {
+pub(crate) fn pair(seed: u64) -> [World; 2] {
     let mut chance = Chance::new(seed);
     let first = world(seed);
     if chance.percent(20) {
@@ -73,7 +73,7 @@ fn askers<'t>(tables: [&'t Table; 2], named: &[String]) -> Vec<Asker<'t>> {
 }
 
 /// Every permission of a kind on either side, as it is asked for.
-fn permissions(tables: [&Table; 2], kind: &str) -> BTreeSet<String> {
+pub(crate) fn permissions(tables: [&Table; 2], kind: &str) -> BTreeSet<String> {
     let mut all = BTreeSet::new();
     for table in tables {
         let Some(id) = table.kind(kind) else { continue };
@@ -88,7 +88,7 @@ fn permissions(tables: [&Table; 2], kind: &str) -> BTreeSet<String> {
 }
 
 /// Declared resources of a kind on either side, and an undeclared one for each pattern: as shown, and its id.
-fn resources(tables: [&Table; 2], kind: &str) -> Vec<(String, String)> {
+pub(crate) fn resources(tables: [&Table; 2], kind: &str) -> Vec<(String, String)> {
     let (mut declared, mut prefixes) = (BTreeSet::new(), BTreeSet::new());
     for table in tables {
         let Some(id) = table.kind(kind) else { continue };
@@ -129,6 +129,10 @@ impl Applied {
         let mut now = old;
         for i in self.by_resource.get(&(kind.to_owned(), resource.to_owned())).into_iter().flatten() {
             let c = &self.changes[*i];
+            // Those that hold for sets of sign-in groups alone.
+            if !c["with"].as_array().unwrap().is_empty() {
+                continue;
+            }
             let time = |field: &str| c[field].as_str().map(|t| t.parse::<Instant>().unwrap());
             if time("since").is_some_and(|t| at < t) || time("until").is_some_and(|t| at >= t) {
                 continue;

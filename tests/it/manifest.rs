@@ -90,8 +90,14 @@ impl<'a> Walk<'a> {
             (Some("string"), None) => {
                 let length_of_time = matches!(path, "token.ttl" | "token.leeway");
                 let value = if length_of_time { "1m" } else { "x" };
-                let value = if path == "diff.max-lost" { "5%" } else { value };
                 self.accepted(&format!("{path} = \"{value}\""));
+            }
+            (None, None) if path == "diff.max-lost" => {
+                assert_eq!(target["type"], serde_json::json!(["integer", "string"]));
+                self.accepted(&format!("{path} = 7"));
+                self.accepted(&format!("{path} = \"5%\""));
+                let (said, _) = self.refused(&format!("{path} = true"));
+                return assert!(said.contains("a number of users, or a share such as `5%`"), "`{path} = true`: {said}");
             }
             (Some("boolean"), None) => self.accepted(&format!("{path} = true")),
             (Some("array"), Some("string")) => self.accepted(&format!("{path} = [\"**/*.rk\"]")),

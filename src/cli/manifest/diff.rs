@@ -9,6 +9,9 @@ use crate::query::diff::gates::{Gate, Most, Wanted};
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case", expecting = "a table")]
 pub struct DiffTable {
+    /// Whether `roomkey diff` exits with 1 if any access changes.
+    #[cfg_attr(test, schemars(extend("default" = false)))]
+    exit_code: bool,
     /// Whether `roomkey diff` exits with 1 if anyone gains access.
     #[cfg_attr(test, schemars(extend("default" = false)))]
     no_new_access: bool,
@@ -16,14 +19,23 @@ pub struct DiffTable {
     #[cfg_attr(test, schemars(with = "Vec<String>"))]
     #[serde(deserialize_with = "wanted")]
     deny: Vec<Wanted>,
-    /// How many users may lose access: a number as text, or a share such as `5%`.
-    #[cfg_attr(test, schemars(with = "String"))]
+    /// How many users may lose access: a number, or a share such as `5%`.
+    #[cfg_attr(test, schemars(with = "String", extend("type" = ["integer", "string"])))]
     #[serde(deserialize_with = "most")]
-    max_lost: Option<Most>,
+    max_lost: Vec<Most>,
+    /// Users who may gain nothing.
+    forbid_self_grant: Vec<String>,
     /// Permissions that nobody may gain for ever.
     #[cfg_attr(test, schemars(with = "Vec<String>"))]
     #[serde(deserialize_with = "wanted")]
     require_expiry: Vec<Wanted>,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged, expecting = "a number of users, or a share such as `5%`")]
+enum Number {
+    Users(u32),
+    Text(String),
 }
 
 fn wanted<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Wanted>, D::Error> {
@@ -31,9 +43,12 @@ fn wanted<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Wanted>, D::Error> {
     texts.iter().map(|t| t.parse().map_err(serde::de::Error::custom)).collect()
 }
 
-fn most<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Most>, D::Error> {
-    let text = String::deserialize(from)?;
-    text.parse().map(Some).map_err(serde::de::Error::custom)
+fn most<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Most>, D::Error> {
+    let most = match Number::deserialize(from)? {
+        Number::Users(n) => Most::Users(n as usize),
+        Number::Text(text) => text.parse().map_err(serde::de::Error::custom)?,
+    };
+    Ok(vec![most])
 }
 
 impl DiffTable {
@@ -42,8 +57,26 @@ impl DiffTable {
         let mut all = Vec::new();
         all.extend(self.no_new_access.then_some(Gate::NoNewAccess));
         all.extend(self.deny.iter().cloned().map(Gate::Deny));
-        all.extend(self.max_lost.map(Gate::MaxLost));
+        all.extend(self.max_lost.iter().copied().map(Gate::MaxLost));
+        let bare = |user: &String| user.strip_prefix("user:").unwrap_or(user).to_owned();
+        all.extend(self.forbid_self_grant.iter().map(bare).map(Gate::ForbidSelfGrant));
         all.extend(self.require_expiry.iter().cloned().map(Gate::RequireExpiry));
         all
+    }
+
+    /// Whether any change fails.
+    pub fn exit_code(&self) -> bool {
+        self.exit_code
+    }
+
+    /// The gates of both.
+    pub fn joined(mut self, other: DiffTable) -> DiffTable {
+        self.exit_code |= other.exit_code;
+        self.no_new_access |= other.no_new_access;
+        self.deny.extend(other.deny);
+        self.max_lost.extend(other.max_lost);
+        self.forbid_self_grant.extend(other.forbid_self_grant);
+        self.require_expiry.extend(other.require_expiry);
+        self
     }
 }

@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::Side;
-use super::engine::{Engine, Rep, Seen};
+use super::asking::Caller;
+use super::engine::{Engine, Seen};
 use super::places::{Fact, NOWHERE};
 use super::union::{Fast, NEVER, Party, Union};
 use crate::instant::Instant;
@@ -33,6 +34,22 @@ pub enum Blame {
     Several(Box<[u32]>),
 }
 
+/// What made one permission differ.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Blamed {
+    pub blame: Blame,
+    /// Whether it takes a prohibition away.
+    pub lifts: bool,
+    /// The row that gives what the prohibition took.
+    pub more: Option<u32>,
+}
+
+impl From<Blame> for Blamed {
+    fn from(blame: Blame) -> Blamed {
+        Blamed { blame, lifts: false, more: None }
+    }
+}
+
 /// What is to blame for what happens to some users, and to strangers who name one of some groups.
 pub type Share = (Blame, Vec<u32>, Vec<u32>);
 
@@ -51,7 +68,8 @@ pub struct Join {
 pub struct Joins {
     pub all: Vec<Join>,
     by_user: HashMap<u32, Vec<u32>, Fast>,
-    nested: Vec<u32>,
+    /// Of groups, by the side and the group that is the member.
+    nested: HashMap<(usize, u32), Vec<u32>, Fast>,
     /// Where each membership of an organization is said, by side, organization and member.
     pub inside: HashMap<(usize, String, Party), Span, Fast>,
     groups: [HashMap<u32, Span, Fast>; 2],
@@ -80,7 +98,8 @@ impl Joins {
         for (i, join) in (0..).zip(&joins.all) {
             match join.who {
                 Party::User(user) => joins.by_user.entry(user).or_default().push(i),
-                _ => joins.nested.push(i),
+                Party::Group(inner) => joins.nested.entry((join.side, inner)).or_default().push(i),
+                Party::Everyone => {}
             }
         }
         for (side, model) in [old, new].into_iter().enumerate() {
@@ -94,6 +113,12 @@ impl Joins {
             joins.groups[side] = spans.filter_map(|(span, name)| Some((union.groups.find(name)?, *span))).collect();
         }
         joins
+    }
+
+    /// Those of a group.
+    pub fn of(&self, group: u32) -> &[Join] {
+        let from = self.all.partition_point(|j| j.group < group);
+        &self.all[from..from + self.all[from..].partition_point(|j| j.group == group)]
     }
 }
 
@@ -120,6 +145,12 @@ fn members(union: &Union<'_>, model: &Model, side: usize) -> Vec<Join> {
     model.members.iter().filter_map(one).collect()
 }
 
+/// How a prohibition went away: its row, or by leaving the group that it names.
+enum Lifted {
+    Row(u32),
+    Left(u32),
+}
+
 /// The row that made an answer, and what sort of row it is.
 fn row_of(cause: By) -> Option<(RowId, RowKind)> {
     match cause {
@@ -131,46 +162,74 @@ fn row_of(cause: By) -> Option<(RowId, RowKind)> {
 }
 
 impl Engine<'_> {
-    /// What made one permission differ for one sign-in.
+    /// What made one permission differ for someone.
     pub fn blame(
         &self,
         seen: &Seen<'_>,
-        rep: Rep,
+        who: &Caller,
         sign_ins: &[SignIn<'_>; 2],
         permission: &str,
         at: Instant,
         gain: bool,
-    ) -> Result<Blame, Damage> {
+    ) -> Result<Blamed, Damage> {
         let (allows, denies) = if gain { (1, 0) } else { (0, 1) };
         let verdict = |side: usize| self.verdict(seen, side, &sign_ins[side], permission, at);
         let (allowed, denied) = (verdict(allows)?, verdict(denies)?);
         let by = allowed.and_then(|v| row_of(v.cause));
-        if let Some(fact) = by.and_then(|(row, sort)| self.places.fact(allows, sort, row)) {
-            return self.row(fact);
+        let gives = by.and_then(|(row, sort)| self.places.fact(allows, sort, row));
+        if let Some(lifted) = self.lifted(seen, who, sign_ins, permission, at, gain)? {
+            let blame = match lifted {
+                Lifted::Row(fact) => self.row(fact)?,
+                Lifted::Left(group) => Blame::Members { group, joined: false },
+            };
+            return Ok(Blamed { blame, lifts: true, more: gives });
         }
-        let Some(denied) = denied else { return Ok(Blame::Vocabulary(seen.kind)) };
+        if let Some(fact) = gives {
+            return Ok(self.row(fact)?.into());
+        }
+        let Some(denied) = denied else { return Ok(Blame::Vocabulary(seen.kind).into()) };
         if let Some((row, sort)) = by
-            && let Some(group) = self.outside(allows, denies, row, sort, rep, at)?
+            && let Some(group) = self.outside(allows, denies, row, sort, who, at)?
         {
-            return Ok(Blame::Members { group, joined: gain });
+            return Ok(Blame::Members { group, joined: gain }.into());
         }
         if let Some((row, sort)) = row_of(denied.cause) {
             if let Some(fact) = self.places.fact(denies, sort, row) {
-                return self.row(fact);
+                return Ok(self.row(fact)?.into());
             }
-            if let Some(group) = self.outside(denies, allows, row, sort, rep, at)? {
-                return Ok(Blame::Members { group, joined: !gain });
+            if let Some(group) = self.outside(denies, allows, row, sort, who, at)? {
+                return Ok(Blame::Members { group, joined: !gain }.into());
             }
         }
         if denied.cause == By::UnknownResource && seen.place != NOWHERE {
-            return Ok(Blame::Place(seen.place));
+            return Ok(Blame::Place(seen.place).into());
         }
         if let By::NotMember(organization) = denied.cause
-            && let Some(blame) = self.door(organization, denies, allows, rep, at)?
+            && let Some(blame) = self.door(organization, denies, allows, who, at)?
         {
-            return Ok(blame);
+            return Ok(blame.into());
         }
-        self.otherwise(seen, rep, at)
+        Ok(self.otherwise(seen, who, at)?.into())
+    }
+
+    /// The prohibition that would still take away what is gained.
+    fn lifted(
+        &self,
+        seen: &Seen<'_>,
+        who: &Caller,
+        sign_ins: &[SignIn<'_>; 2],
+        permission: &str,
+        at: Instant,
+        gain: bool,
+    ) -> Result<Option<Lifted>, Damage> {
+        let Some(on) = seen.on[0].filter(|_| gain) else { return Ok(None) };
+        let kind = self.union.kinds[seen.kind as usize].ids[0];
+        let Some(permission) = kind.and_then(|kind| self.union.tables[0].permission(kind, permission)) else { return Ok(None) };
+        let Some(row) = self.union.tables[0].forbids(&sign_ins[0], permission, on, at)? else { return Ok(None) };
+        if let Some(fact) = self.places.fact(0, RowKind::Cannot, row) {
+            return Ok(Some(Lifted::Row(fact)));
+        }
+        Ok(self.outside(0, 1, row, RowKind::Cannot, who, at)?.map(Lifted::Left))
     }
 
     fn verdict(
@@ -206,46 +265,44 @@ impl Engine<'_> {
         other: usize,
         row: RowId,
         sort: RowKind,
-        rep: Rep,
+        who: &Caller,
         at: Instant,
     ) -> Result<Option<u32>, Damage> {
-        let mut group = None;
         let record = if row.place == NOWHERE { None } else { Some(row.place) };
-        self.union.tables[side].lines(record, |line| {
-            if line.sort == sort && line.id == row {
-                group = Some(self.union.party(side, line.who));
-            }
-        })?;
-        let Some(Party::Group(group)) = group else { return Ok(None) };
-        Ok((self.is_in(side, rep, group, at) && !self.is_in(other, rep, group, at)).then_some(group))
+        let Some(whom) = self.union.tables[side].named_by(record, sort, row.row)? else { return Ok(None) };
+        let Party::Group(group) = self.union.party(side, whom) else { return Ok(None) };
+        Ok((self.is_in(side, who, group, at) && !self.is_in(other, who, group, at)).then_some(group))
     }
 
-    fn is_in(&self, side: usize, rep: Rep, group: u32, at: Instant) -> bool {
-        let all = match rep {
-            Rep::User(user) => &self.union.member_of[side][user as usize],
-            Rep::With(named) => &self.union.above[side][named as usize],
-            Rep::Stranger => &self.union.stranger[side],
-        };
+    fn is_in(&self, side: usize, who: &Caller, group: u32, at: Instant) -> bool {
         let lasts = |until: u32| until == NEVER || self.union.times[until as usize] > at;
-        all.iter().any(|(g, until)| *g == group && lasts(*until))
+        let among = |all: &[(u32, u32)]| all.iter().any(|(g, until)| *g == group && lasts(*until));
+        let own = who.user.map_or(&self.union.stranger[side], |user| &self.union.member_of[side][user as usize]);
+        among(own) || who.named.iter().any(|named| among(&self.union.above[side][*named as usize]))
     }
 
-    fn speaks(&self, fact: &Fact, rep: Rep, at: Instant) -> bool {
+    fn speaks(&self, fact: &Fact, who: &Caller, at: Instant) -> bool {
         match fact.who {
             Party::Everyone => true,
-            Party::User(user) => rep == Rep::User(user),
-            Party::Group(group) => self.is_in(0, rep, group, at) || self.is_in(1, rep, group, at),
+            Party::User(user) => who.user == Some(user),
+            Party::Group(group) => self.is_in(0, who, group, at) || self.is_in(1, who, group, at),
         }
     }
 
     /// Why one side's organization lets someone in and the other's does not.
-    fn door(&self, organization: u32, denies: usize, allows: usize, rep: Rep, at: Instant) -> Result<Option<Blame>, Damage> {
+    fn door(&self, organization: u32, denies: usize, allows: usize, who: &Caller, at: Instant) -> Result<Option<Blame>, Damage> {
         let place = self.places.of(denies, organization);
-        let mine = |f: &Fact| f.place == place && f.sort == RowKind::Member;
-        let facts: Vec<u32> = (0..).zip(&self.places.facts).filter(|(_, f)| mine(f)).map(|(i, _)| i).collect();
-        let own = facts.iter().find(|i| self.speaks(&self.places.facts[**i as usize], rep, at));
-        if let Some(fact) = own.or(facts.first()) {
-            return self.row(*fact).map(Some);
+        let own = who.user.and_then(|user| self.places.member(place, Party::User(user)));
+        if let Some(fact) = own {
+            return self.row(fact).map(Some);
+        }
+        let mut first = None;
+        for i in self.places.facts_of(place) {
+            let fact = &self.places.facts[i as usize];
+            if fact.sort == RowKind::Member && !matches!(fact.who, Party::User(_)) && self.speaks(fact, who, at) {
+                return self.row(i).map(Some);
+            }
+            first = first.or((fact.sort == RowKind::Member).then_some(i));
         }
         let mut groups = Vec::new();
         self.union.tables[denies].lines(Some(organization), |line| {
@@ -253,38 +310,38 @@ impl Engine<'_> {
                 groups.push(group);
             }
         })?;
-        let group = groups.into_iter().find(|g| self.is_in(allows, rep, *g, at) && !self.is_in(denies, rep, *g, at));
-        Ok(group.map(|group| Blame::Members { group, joined: allows == 1 }))
+        let group = groups.into_iter().find(|g| self.is_in(allows, who, *g, at) && !self.is_in(denies, who, *g, at));
+        if let Some(group) = group {
+            return Ok(Some(Blame::Members { group, joined: allows == 1 }));
+        }
+        // Who is no member on either side is let in where no member is named.
+        first.map(|fact| self.row(fact)).transpose()
     }
 
     /// What differs on the way of a resource, where no single row answers.
-    fn otherwise(&self, seen: &Seen<'_>, rep: Rep, at: Instant) -> Result<Blame, Damage> {
+    fn otherwise(&self, seen: &Seen<'_>, who: &Caller, at: Instant) -> Result<Blame, Damage> {
         if !self.union.kinds[seen.kind as usize].same {
             return Ok(Blame::Vocabulary(seen.kind));
-        }
-        if seen.place != NOWHERE {
-            let pair = &self.places.all[seen.place as usize];
-            let mut parents = [NOWHERE; 2];
-            for side in [0, 1] {
-                let parent = self.union.tables[side].beyond(pair.around[side])?.parent;
-                parents[side] = parent.map_or(NOWHERE, |at| self.places.of(side, at));
-            }
-            if pair.at.contains(&NOWHERE) || parents[0] != parents[1] {
-                return Ok(Blame::Place(seen.place));
-            }
         }
         let mut on_way = Vec::new();
         for side in [0, 1] {
             let Some(on) = seen.on[side] else { continue };
-            let (mut places, around) = self.union.tables[side].ground(on)?;
-            for at in around {
-                places.extend(self.union.tables[side].beyond(at)?.outer);
+            let (places, around) = self.union.tables[side].ground(on)?;
+            let own: Vec<u32> = places.iter().map(|at| self.places.of(side, *at)).collect();
+            if let Some(blame) = own.iter().find_map(|place| self.elsewhere(*place).transpose()) {
+                return blame;
             }
-            on_way.extend(places.into_iter().map(|at| self.places.of(side, at)));
+            on_way.extend(own);
+            for at in around {
+                on_way.extend(self.union.tables[side].beyond(at)?.outer.into_iter().map(|at| self.places.of(side, at)));
+            }
         }
         on_way.push(NOWHERE);
-        let mine = |f: &Fact| on_way.contains(&f.place) && f.sort != RowKind::Member && self.speaks(f, rep, at);
-        let facts: Vec<u32> = (0..).zip(&self.places.facts).filter(|(_, f)| mine(f)).map(|(i, _)| i).collect();
+        on_way.sort_unstable();
+        on_way.dedup();
+        let facts = on_way.iter().flat_map(|place| self.places.facts_of(*place));
+        let mine = |f: &Fact| f.sort != RowKind::Member && self.speaks(f, who, at);
+        let facts: Vec<u32> = facts.filter(|i| mine(&self.places.facts[*i as usize])).collect();
         match facts.as_slice() {
             [one] => self.row(*one),
             [old, new] if self.places.facts[*old as usize].pair == Some(*new) => self.row(*old),
@@ -292,23 +349,47 @@ impl Engine<'_> {
         }
     }
 
+    /// What lies elsewhere, or is on one side alone: the place or the first container of it.
+    fn elsewhere(&self, place: u32) -> Result<Option<Blame>, Damage> {
+        let mut place = place;
+        for _ in 0..=self.places.all.len() {
+            if place == NOWHERE {
+                return Ok(None);
+            }
+            if self.places.all[place as usize].at.contains(&NOWHERE) {
+                return Ok(Some(Blame::Place(place)));
+            }
+            let parents = [self.parent(place, 0)?, self.parent(place, 1)?];
+            if parents[0] != parents[1] {
+                // Where a container has another name, it is that container, and not all that lies in it.
+                let gone = |p: u32| p != NOWHERE && self.places.all[p as usize].at[1] == NOWHERE;
+                return Ok(Some(Blame::Place(if gone(parents[0]) { parents[0] } else { place })));
+            }
+            place = parents[0];
+        }
+        Ok(None)
+    }
+
     /// Whose direct membership it is, for each of those that a class stands for.
-    pub fn share(&self, blame: Blame, users: &[u32], groups: &[u32]) -> Vec<Share> {
+    pub fn share(&self, blame: Blame, who: &Caller, users: &[u32], groups: &[u32]) -> Vec<Share> {
         let Blame::Members { group, joined } = blame else { return vec![(blame, users.to_vec(), groups.to_vec())] };
         let mut shares: BTreeMap<(u32, u32), Share> = BTreeMap::new();
         for user in users {
-            let (key, blame) = self.direct(group, joined, Some(*user), None);
+            let (key, blame) = self.direct(group, joined, Some(*user), &who.named);
             shares.entry(key).or_insert_with(|| (blame, Vec::new(), Vec::new())).1.push(*user);
         }
         for named in groups {
-            let (key, blame) = self.direct(group, joined, None, Some(*named));
+            let (key, blame) = self.direct(group, joined, None, &[*named]);
             shares.entry(key).or_insert_with(|| (blame, Vec::new(), Vec::new())).2.push(*named);
+        }
+        if users.is_empty() && groups.is_empty() {
+            return vec![(self.direct(group, joined, None, &who.named).1, Vec::new(), Vec::new())];
         }
         shares.into_values().collect()
     }
 
     /// The direct membership on the way into a group.
-    fn direct(&self, group: u32, joined: bool, user: Option<u32>, named: Option<u32>) -> ((u32, u32), Blame) {
+    fn direct(&self, group: u32, joined: bool, user: Option<u32>, named: &[u32]) -> ((u32, u32), Blame) {
         let side = usize::from(joined);
         let leads = |from: u32| from == group || self.union.above[side][from as usize].iter().any(|m| m.0 == group);
         let own = user.and_then(|u| self.joins.by_user.get(&u));
@@ -316,15 +397,11 @@ impl Engine<'_> {
         if let Some(join) = own.find(|j| j.side == side && leads(j.group)) {
             return ((0, join.group), Blame::Members { group: join.group, joined });
         }
-        let within = |inner: u32| match (user, named) {
-            (Some(user), _) => self.union.member_of[side][user as usize].iter().any(|m| m.0 == inner),
-            (_, Some(named)) => named == inner || self.union.above[side][named as usize].iter().any(|m| m.0 == inner),
-            _ => false,
-        };
-        let nested = self.joins.nested.iter().find(|i| {
-            let join = &self.joins.all[**i as usize];
-            join.side == side && leads(join.group) && matches!(join.who, Party::Group(inner) if within(inner))
-        });
+        let mine = user.map_or(&self.union.stranger[side], |user| &self.union.member_of[side][user as usize]);
+        let above = named.iter().flat_map(|n| self.union.above[side][*n as usize].iter());
+        let inner = named.iter().copied().chain(mine.iter().chain(above).map(|m| m.0));
+        let nested = inner.filter_map(|inner| self.joins.nested.get(&(side, inner))).flatten();
+        let nested = nested.filter(|i| leads(self.joins.all[**i as usize].group)).min();
         match nested {
             Some(i) => ((1, *i), Blame::Nest(*i)),
             None => ((0, group), Blame::Members { group, joined }),

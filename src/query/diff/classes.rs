@@ -5,17 +5,33 @@ use std::rc::Rc;
 
 use super::places::{NOWHERE, Places};
 use super::union::{Fast, NEVER, Party, Union};
-use crate::table::compare::Line;
+use crate::table::compare::Sort;
 use crate::table::view::Damage;
 
-/// Whom and which times the rows on the way of a resource name, on each side.
+/// A row on the way of a resource, in numbers that both sides share.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Row {
+    pub who: Party,
+    pub side: u8,
+    /// The record of its place on its side.
+    pub place: u32,
+    pub sort: Sort,
+    /// The same number says the same on one side.
+    pub grant: u32,
+    /// When it ends.
+    pub end: u32,
+}
+
+/// What the rows on the way of a resource say of whom, on each side.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Relevant {
-    /// Groups, sorted.
+    /// The rows, sorted.
+    pub rows: Vec<Row>,
+    /// The groups that they name, sorted.
     pub groups: [Vec<u32>; 2],
-    /// Users, sorted.
+    /// The users that they name, sorted.
     pub users: Vec<u32>,
-    /// Ends of rows, sorted.
+    /// When something ends for everyone, sorted.
     pub times: Vec<u32>,
     /// Whom rows on the way that differ speak of.
     pub changed: Changed,
@@ -26,21 +42,36 @@ pub struct Relevant {
 impl Relevant {
     /// Adds the rows of a place of one side; of `everywhere` where there is no record.
     pub fn add(&mut self, union: &Union<'_>, side: usize, at: Option<u32>, ends: &mut Ends) -> Result<(), Damage> {
-        let mut lines: Vec<Line> = Vec::new();
-        union.tables[side].lines(at, |line| lines.push(line))?;
-        for line in lines {
-            match union.party(side, line.who) {
-                Party::Everyone => {}
-                Party::Group(group) => self.groups[side].push(group),
-                Party::User(user) => self.users.push(user),
-            }
-            let end = ends.of(union, side, line.grant)?;
-            self.times.extend((end != NEVER).then_some(end));
+        let from = self.rows.len();
+        let place = at.unwrap_or(NOWHERE);
+        union.tables[side].lines(at, |line| {
+            let who = union.party(side, line.who);
+            self.rows.push(Row { who, side: side as u8, place, sort: line.sort, grant: line.grant, end: NEVER });
+        })?;
+        for row in &mut self.rows[from..] {
+            row.end = ends.of(union, side, row.grant)?;
         }
         Ok(())
     }
 
+    /// As [`Relevant::add`], of a pattern: while something of it lasts, the resources that it matches are known.
+    pub fn add_pattern(&mut self, union: &Union<'_>, side: usize, at: u32, ends: &mut Ends) -> Result<(), Damage> {
+        let from = self.rows.len();
+        self.add(union, side, Some(at), ends)?;
+        self.times.extend(self.rows[from..].iter().map(|r| r.end).filter(|t| *t != NEVER));
+        Ok(())
+    }
+
     pub fn settle(&mut self) {
+        self.rows.sort_unstable();
+        self.rows.dedup();
+        for row in &self.rows {
+            match row.who {
+                Party::Everyone => self.times.extend((row.end != NEVER).then_some(row.end)),
+                Party::Group(group) => self.groups[usize::from(row.side)].push(group),
+                Party::User(user) => self.users.push(user),
+            }
+        }
         let [old, new] = &mut self.groups;
         for list in [old, new, &mut self.users, &mut self.times, &mut self.changed.users, &mut self.changed.groups] {
             list.sort_unstable();
@@ -49,13 +80,37 @@ impl Relevant {
     }
 
     pub fn join(&mut self, other: &Relevant) {
-        for side in [0, 1] {
-            self.groups[side].extend(&other.groups[side]);
-        }
-        self.users.extend(&other.users);
+        self.rows.extend(&other.rows);
         self.times.extend(&other.times);
         self.changed.join(&other.changed);
         self.touched |= other.touched;
+    }
+
+    /// The rows that name someone.
+    pub fn of(&self, who: Party) -> &[Row] {
+        let from = self.rows.partition_point(|r| r.who < who);
+        let upto = from + self.rows[from..].partition_point(|r| r.who == who);
+        &self.rows[from..upto]
+    }
+
+    /// Those of some memberships that a row asks for, by side.
+    pub fn within(&self, side: usize, all: &[(u32, u32)]) -> impl Iterator<Item = Membership> {
+        let mine = all.iter().filter(move |m| self.groups[side].binary_search(&m.0).is_ok());
+        mine.map(move |m| (side as u8, m.0, m.1))
+    }
+
+    /// When something ends for a user, if it is one, who has these memberships.
+    pub fn ends(&self, user: Option<u32>, memberships: &[Membership]) -> Vec<u32> {
+        let mut ends = self.times.clone();
+        ends.extend(user.iter().flat_map(|u| self.of(Party::User(*u))).map(|r| r.end));
+        for (side, group, until) in memberships {
+            ends.push(*until);
+            ends.extend(self.of(Party::Group(*group)).iter().filter(|r| r.side == *side).map(|r| r.end));
+        }
+        ends.retain(|t| *t != NEVER);
+        ends.sort_unstable();
+        ends.dedup();
+        ends
     }
 }
 
@@ -120,6 +175,9 @@ impl Ends {
     }
 }
 
+/// A group in question that someone is in: on which side, which, and until when.
+pub type Membership = (u8, u32, u32);
+
 /// Who is in the same of the groups in question, until the same times, on both sides.
 #[derive(Debug)]
 pub struct Class {
@@ -127,15 +185,11 @@ pub struct Class {
     pub users: Vec<u32>,
     /// The groups whose naming at sign-in makes a stranger one of them.
     pub groups: Vec<u32>,
-    /// The groups in question that they are in on either side.
-    pub within: Vec<u32>,
-    /// When the memberships end, sorted.
-    pub times: Vec<u32>,
+    /// The memberships in the groups in question.
+    pub memberships: Vec<Membership>,
     /// Whether the memberships are the same on both sides.
     pub same: bool,
 }
-
-type Memberships = Vec<(u8, u32, u32)>;
 
 /// The classes of everyone who is in one of the groups.
 pub type Partition = Rc<Vec<Class>>;
@@ -162,7 +216,7 @@ impl Partitions {
 }
 
 fn partition(union: &Union<'_>, groups: &[Vec<u32>; 2]) -> Vec<Class> {
-    let mut users: HashMap<u32, Memberships, Fast> = HashMap::default();
+    let mut users: HashMap<u32, Vec<Membership>, Fast> = HashMap::default();
     for (side, groups) in (0u8..).zip(groups) {
         for group in groups {
             for (user, until) in &union.members[usize::from(side)][*group as usize] {
@@ -170,14 +224,11 @@ fn partition(union: &Union<'_>, groups: &[Vec<u32>; 2]) -> Vec<Class> {
             }
         }
     }
-    let mut classes: BTreeMap<Memberships, Class> = BTreeMap::new();
-    let class = |memberships: &Memberships| {
+    let mut classes: BTreeMap<Vec<Membership>, Class> = BTreeMap::new();
+    let class = |memberships: &Vec<Membership>| {
         let of = |side: u8| memberships.iter().filter(move |m| m.0 == side).map(|m| (m.1, m.2));
-        let mut times: Vec<u32> = memberships.iter().map(|m| m.2).filter(|t| *t != NEVER).collect();
-        times.sort_unstable();
-        times.dedup();
-        let within = memberships.iter().map(|m| m.1).collect();
-        Class { users: Vec::new(), groups: Vec::new(), within, times, same: of(0).eq(of(1)) }
+        let (memberships, same) = (memberships.clone(), of(0).eq(of(1)));
+        Class { users: Vec::new(), groups: Vec::new(), memberships, same }
     };
     for (user, memberships) in users {
         classes.entry(memberships).or_insert_with_key(class).users.push(user);

@@ -110,15 +110,24 @@ impl Wanted {
     }
 }
 
-/// A gate that is not met, and by which change; a gate that counts is not met by all.
+/// A gate that is not met.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Breach<'d> {
     /// The gate, as it is typed.
     pub gate: String,
-    /// The change, and the resource of it.
-    pub by: Option<(&'d Change, &'d str)>,
-    /// For a gate that counts: how many users lose.
-    pub lost: usize,
+    /// Why.
+    pub why: Why<'d>,
+}
+
+/// Why a gate is not met.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Why<'d> {
+    /// A change, and the resource of it.
+    Change(&'d Change, &'d str),
+    /// So many users lose, by these causes.
+    Lost(usize, Vec<usize>),
+    /// Not every set of sign-in groups could be compared, so that nothing is known.
+    Unasked,
 }
 
 impl Gate {
@@ -142,7 +151,7 @@ impl Gate {
         }
     }
 
-    /// The first breach.
+    /// The first breach. A gate that asks for what nobody gains fails where not everything could be compared.
     pub fn breach<'d>(&self, diff: &'d Diff) -> Option<Breach<'d>> {
         let first = |holds: &dyn Fn(&Change) -> bool| diff.changes.iter().find(|c| !c.gained.is_empty() && holds(c));
         let any = |c: &'d Change| (c, c.resources.first().map_or("", String::as_str));
@@ -156,15 +165,20 @@ impl Gate {
             Gate::RequireExpiry(w) => wanted(w, true),
             Gate::ForbidSelfGrant(user) => first(&|c| includes(&c.who, user)).map(any),
             Gate::MaxLost(most) => {
-                let lost = losers(diff);
+                if let Some(c) = diff.changes.iter().find(|c| beyond_count(diff, c)) {
+                    let (c, resource) = any(c);
+                    return Some(Breach { gate: self.text(), why: Why::Change(c, resource) });
+                }
+                let (lost, causes) = losers(diff);
                 let few = match most {
                     Most::Users(n) => lost <= *n,
-                    Most::Percent(share) => lost * 100 <= diff.users * *share as usize,
+                    Most::Percent(share) => lost * 100 <= diff.had * *share as usize,
                 };
-                return (!few).then(|| Breach { gate: self.text(), by: None, lost });
+                return (!few).then(|| Breach { gate: self.text(), why: Why::Lost(lost, causes) });
             }
         };
-        by.map(|by| Breach { gate: self.text(), by: Some(by), lost: 0 })
+        let why = by.map(|(c, resource)| Why::Change(c, resource)).or((diff.unasked > 0).then_some(Why::Unasked));
+        why.map(|why| Breach { gate: self.text(), why })
     }
 }
 
@@ -172,21 +186,18 @@ fn includes(who: &Subjects, user: &str) -> bool {
     who.users.iter().any(|u| u == user) != who.everyone
 }
 
-/// How many of the users that either side names lose something, now or later.
-fn losers(diff: &Diff) -> usize {
+/// Whether something is lost by those whom nobody can count: everyone, a group that only sign-ins name, or whoever names
+/// several.
+fn beyond_count(diff: &Diff, c: &Change) -> bool {
+    let empty = |group: &String| diff.circles.get(group).is_none_or(|circle| circle.members.is_empty());
+    let strangers = c.who.users.is_empty() && (!c.with.is_empty() || c.who.groups.iter().any(empty));
+    !c.lost.is_empty() && (c.who.everyone || strangers)
+}
+
+/// How many users lose something, now or later, and by which causes.
+fn losers(diff: &Diff) -> (usize, Vec<usize>) {
     let losses = || diff.changes.iter().filter(|c| !c.lost.is_empty());
-    let mut some: BTreeSet<&str> = losses().filter(|c| !c.who.everyone).flat_map(|c| &c.who.users).map(String::as_str).collect();
-    // Who is among the exceptions of every change for everyone, and in no other one, loses nothing.
-    let mut out: Option<BTreeSet<&str>> = None;
-    for c in losses().filter(|c| c.who.everyone) {
-        let mine: BTreeSet<&str> = c.who.users.iter().map(String::as_str).collect();
-        out = Some(out.map_or(mine.clone(), |out| out.intersection(&mine).copied().collect()));
-    }
-    match out {
-        None => some.len(),
-        Some(out) => {
-            some.retain(|u| out.contains(u));
-            diff.users - out.len() + some.len()
-        }
-    }
+    let users: BTreeSet<&String> = losses().flat_map(|c| &c.who.users).collect();
+    let causes: BTreeSet<usize> = losses().map(|c| c.cause).collect();
+    (users.len(), causes.into_iter().collect())
 }

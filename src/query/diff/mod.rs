@@ -3,13 +3,17 @@
 //! Resources are looked at where a row on their way differs, or speaks of a group in which the members differ; there,
 //! one is asked of each class of sign-ins that no decision tells apart. Nothing is sampled.
 
+mod asking;
 mod cause;
 mod classes;
 mod engine;
 pub mod gates;
+mod notes;
 mod places;
+mod sets;
 mod told;
 mod union;
+mod words;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -18,6 +22,7 @@ use crate::instant::Instant;
 use crate::model::Model;
 use crate::source::{Origin, Sources};
 use crate::table::Table;
+use crate::table::decide::Resource;
 use crate::table::view::Damage;
 
 /// One side of a comparison.
@@ -48,6 +53,9 @@ pub struct Change {
     pub cause: usize,
     /// Who.
     pub who: Arc<Subjects>,
+    /// The groups that they must name at sign-in, beside: one of each list. With these and nobody listed it is whoever
+    /// names them.
+    pub with: Arc<[Vec<String>]>,
     /// The resources' kind.
     pub kind: String,
     /// Their ids, sorted; one that ends with `*` is every resource that this pattern, no longer one and no declaration
@@ -61,6 +69,8 @@ pub struct Change {
     pub gained: Vec<String>,
     /// The permissions that are allowed on the old side alone.
     pub lost: Vec<String>,
+    /// Whether this is all that differs there, and not what one cause of several does.
+    pub whole: bool,
     /// From when on it is so; none is from the time of the comparison on.
     pub since: Option<Instant>,
     /// Until when it is so; none is for ever.
@@ -119,6 +129,8 @@ pub struct Statement {
     pub text: String,
     /// Where it is written, if that is known.
     pub source: Option<Origin>,
+    /// The member that it names, and until when, where it makes one of a group.
+    pub member: Option<(String, Option<String>)>,
 }
 
 /// What caused changes.
@@ -151,6 +163,10 @@ pub struct Diff {
     pub notes: Vec<String>,
     /// How many users either side names.
     pub users: usize,
+    /// How many users the old side gives something by an entry or a role.
+    pub had: usize,
+    /// On how many resources not every set of sign-in groups could be asked.
+    pub unasked: usize,
     /// The groups that the changes speak of.
     pub circles: BTreeMap<String, Circle>,
 }
@@ -168,6 +184,9 @@ pub struct Circle {
 /// each one group named at sign-in; on every resource that either one declares, and on an undeclared one for each pattern;
 /// at the time and at every later one. A kind, a permission or a resource that a side has not, it denies.
 ///
+/// And of users and strangers who name any set of groups: where such a decision differs, and that of nobody with fewer of
+/// them does, it is told with the groups ([`Change::with`]). [`Diff::unasked`] counts where the sets were too many.
+///
 /// # Errors
 /// Damage of either table.
 pub fn diff(old: Side<'_>, new: Side<'_>, at: Instant) -> Result<Diff, Damage> {
@@ -182,14 +201,44 @@ pub fn diff_with(old: Side<'_>, new: Side<'_>, at: Instant, groups: &[String]) -
     engine::Engine::new([old, new], at, groups)?.run()
 }
 
+/// How the changes between two sides show a resource: by its own id where one of them declares it, else by the longest
+/// pattern that matches it; none where neither knows it.
+///
+/// # Errors
+/// Damage of either table.
+pub fn shown_as(tables: [&Table; 2], kind: &str, id: &str) -> Result<Option<String>, Damage> {
+    let mut longest: Option<String> = None;
+    for table in tables {
+        let Some(kind) = table.kind(kind) else { continue };
+        match table.resource(kind, id)? {
+            Some(Resource::Declared(_)) => return Ok(Some(id.to_owned())),
+            Some(Resource::Matched(_)) => {
+                let matching = table.patterns(kind)?.into_iter().filter(|p| id.starts_with(p));
+                let own = matching.max_by_key(|p| p.len()).map(|p| format!("{p}*"));
+                longest = [longest, own].into_iter().flatten().max_by_key(String::len);
+            }
+            None => {}
+        }
+    }
+    Ok(longest)
+}
+
 impl Diff {
+    /// The sentence that says what was not compared, where something was not.
+    pub fn not_compared(&self) -> Option<String> {
+        let n = self.unasked;
+        let on = if n == 1 { "1 resource".to_owned() } else { format!("{n} resources") };
+        (n > 0).then(|| format!("too many groups speak of {on}: users and strangers who name several of them at sign-in were not all compared there"))
+    }
+
     /// Whether anyone gains anything, now or later.
     pub fn widens(&self) -> bool {
         self.changes.iter().any(|c| !c.gained.is_empty())
     }
 
-    /// The changes for one user, on one resource, or both; the causes of nothing else go.
-    pub fn only(mut self, user: Option<&str>, resource: Option<(&str, &str)>) -> Diff {
+    /// The changes for one user, on one resource, or both; the causes of nothing else go. A resource is its kind, how the
+    /// changes show it ([`shown_as`]) and its id.
+    pub fn only(mut self, user: Option<&str>, resource: Option<(&str, &str, &str)>) -> Diff {
         if user.is_none() && resource.is_none() {
             return self;
         }
@@ -201,13 +250,11 @@ impl Diff {
                 let users = vec![user.to_owned()];
                 c.who = Arc::new(Subjects { everyone: false, users, groups: Vec::new() });
             }
-            if let Some((kind, id)) = resource {
-                if c.kind != kind {
+            if let Some((kind, shown, id)) = resource {
+                if c.kind != kind || !c.resources.iter().any(|r| r == shown) {
                     return false;
                 }
-                // The longest pattern speaks of a resource that is not declared.
-                let exact = c.resources.iter().any(|r| r == id);
-                c.resources.retain(|r| if exact { r == id } else { r.strip_suffix('*').is_some_and(|p| id.starts_with(p)) });
+                c.resources = vec![id.to_owned()];
             }
             !c.resources.is_empty()
         });

@@ -49,6 +49,11 @@ pub struct Fact {
 }
 
 impl Fact {
+    /// What it says: the same number says the same on both sides.
+    pub fn meaning(&self) -> u32 {
+        self.meaning
+    }
+
     fn key(&self) -> (Sort, Party, u32) {
         (self.sort, self.who, self.role)
     }
@@ -63,7 +68,10 @@ pub struct Places<'t> {
     pub everywhere: (u32, u32),
     /// Whether they speak of a group in which the members differ.
     pub everywhere_touched: bool,
+    /// Users and groups whom an entry or a role of the old side names, and whether one names everyone.
+    pub given: (Vec<bool>, Vec<bool>, bool),
     by_record: [Vec<(u32, u32)>; 2],
+    by_member: HashMap<(u32, Party), u32, Fast>,
     by_row: HashMap<(usize, Sort, u32, u32), u32, Fast>,
     meanings: Meanings,
 }
@@ -75,7 +83,9 @@ impl<'t> Places<'t> {
             facts: Vec::new(),
             everywhere: (0, 0),
             everywhere_touched: false,
+            given: (vec![false; union.users.names.len()], vec![false; union.groups.names.len()], false),
             by_record: [Vec::new(), Vec::new()],
+            by_member: HashMap::default(),
             by_row: HashMap::default(),
             meanings: Meanings::default(),
         };
@@ -96,6 +106,7 @@ impl<'t> Places<'t> {
                 }
             }
             let touched = rows.iter().flatten().any(|r| matches!(r.who, Party::Group(g) if union.changed[g as usize]));
+            places.note(&rows[0]);
             let first = places.facts.len() as u32;
             let differ = places.compare(place as u32, &rows);
             places.all[place].facts = (first, places.facts.len() as u32);
@@ -106,6 +117,7 @@ impl<'t> Places<'t> {
             rows.clear();
             places.meanings.rows(union, side, None, rows)?;
         }
+        places.note(&rows[0]);
         places.everywhere_touched = rows.iter().flatten().any(|r| matches!(r.who, Party::Group(g) if union.changed[g as usize]));
         let first = places.facts.len() as u32;
         places.compare(NOWHERE, &rows);
@@ -183,6 +195,9 @@ impl<'t> Places<'t> {
                     role: row.role,
                 };
                 self.by_row.insert((side, row.sort, row.id.place, row.id.row), self.facts.len() as u32);
+                if row.sort == Sort::Member {
+                    self.by_member.insert((place, row.who), self.facts.len() as u32);
+                }
                 self.facts.push(fact);
             }
         }
@@ -198,6 +213,28 @@ impl<'t> Places<'t> {
             }
         }
         differ
+    }
+
+    /// Notes whom rows of the old side give something.
+    fn note(&mut self, rows: &[Known]) {
+        for row in rows.iter().filter(|r| matches!(r.sort, Sort::Can | Sort::Role)) {
+            match row.who {
+                Party::Everyone => self.given.2 = true,
+                Party::Group(group) => self.given.1[group as usize] = true,
+                Party::User(user) => self.given.0[user as usize] = true,
+            }
+        }
+    }
+
+    /// The differences of a place; of `everywhere`, where it is none.
+    pub fn facts_of(&self, place: u32) -> std::ops::Range<u32> {
+        let (from, to) = self.all.get(place as usize).map_or(self.everywhere, |p| p.facts);
+        from..to
+    }
+
+    /// A member of an organization on one side alone.
+    pub fn member(&self, place: u32, who: Party) -> Option<u32> {
+        self.by_member.get(&(place, who)).copied()
     }
 
     /// The place of a record.

@@ -1,5 +1,7 @@
 //! Causes in words: statements with their places, and what else differs.
 
+use std::collections::{HashSet, VecDeque};
+
 use indexmap::IndexSet;
 
 use super::cause::{Blame, Join};
@@ -23,10 +25,13 @@ impl Engine<'_> {
             |sort: Sort, text: String, statements: Vec<Statement>| Cause { sort, text, statements, lifts: false, group: None };
         Ok(match blame {
             Blame::Row(fact) => self.row_cause(*fact)?,
-            Blame::Role(name) => plain(Sort::Role, format!("role {}", print::Id(name)), self.role_statements(name)),
+            Blame::Role(name) => {
+                let name = self.changed_role(name);
+                plain(Sort::Role, format!("role {}", print::Id(&name)), self.role_statements(&name))
+            }
             Blame::Members { group, joined } => {
                 let mut statements: Vec<Statement> = Vec::new();
-                for join in self.joins.all.iter().filter(|j| j.group == *group && matches!(j.who, Party::User(_))) {
+                for join in self.joins.of(*group).iter().filter(|j| matches!(j.who, Party::User(_))) {
                     statements.push(self.join_statement(join));
                 }
                 let name = self.union.groups.names[*group as usize];
@@ -69,7 +74,7 @@ impl Engine<'_> {
         Ok(Cause { sort, text, statements, lifts, group })
     }
 
-    fn statement(&self, fact: &Fact) -> Result<Statement, Damage> {
+    pub fn statement(&self, fact: &Fact) -> Result<Statement, Damage> {
         let table = self.union.tables[fact.side];
         let new = fact.side == 1;
         let reason = match fact.sort {
@@ -80,12 +85,13 @@ impl Engine<'_> {
                 let organization = self.places.all[fact.place as usize].id;
                 let text = format!("member {} in organization {}", self.party_words(fact.who), print::Id(organization));
                 let span = self.joins.inside.get(&(fact.side, organization.to_owned(), fact.who));
-                return Ok(Statement { new, text, source: span.and_then(|s| self.source(fact.side, *s)) });
+                let source = span.and_then(|s| self.source(fact.side, *s));
+                return Ok(Statement { new, text, source, member: None });
             }
         };
         let place = if fact.sort == RowKind::Role { None } else { table.place(fact.row.place)? };
         let text = place.map_or_else(|| reason.text.clone(), |p| format!("{} in {}", reason.text, p.statement()));
-        Ok(Statement { new, text, source: reason.source })
+        Ok(Statement { new, text, source: reason.source, member: None })
     }
 
     fn party_words(&self, who: Party) -> String {
@@ -102,26 +108,55 @@ impl Engine<'_> {
 
     fn join_statement(&self, join: &Join) -> Statement {
         let group = print::Id(self.union.groups.names[join.group as usize]).to_string();
-        let until = match join.until {
-            NEVER => String::new(),
-            until => format!(" until {}", self.union.times[until as usize].shown_end()),
+        let until = (join.until != NEVER).then(|| self.union.times[join.until as usize].shown_end());
+        let who = self.party_words(join.who);
+        let end = until.as_ref().map_or(String::new(), |until| format!(" until {until}"));
+        let text = format!("{who}{end} in group {group}");
+        Statement { new: join.side == 1, text, source: self.source(join.side, join.span), member: Some((who, until)) }
+    }
+
+    /// The role that says something else, among one and those that it includes.
+    fn changed_role(&self, name: &str) -> String {
+        let [Some((old, _)), Some((new, _))] = [self.sides[0].from, self.sides[1].from] else { return name.into() };
+        let said = |model: &Model, name: &str| {
+            let role = &model.role_list[model.roles.get(name)? as usize];
+            let mut lists: Vec<String> = role.lists.iter().map(|l| model.lists[*l as usize].text.to_string()).collect();
+            let mut includes: Vec<String> = role.includes.iter().map(|(r, _)| model.roles.name(*r).to_owned()).collect();
+            lists.sort_unstable();
+            includes.sort_unstable();
+            Some((lists, includes))
         };
-        let text = format!("{}{until} in group {group}", self.party_words(join.who));
-        Statement { new: join.side == 1, text, source: self.source(join.side, join.span) }
+        let mut queue = VecDeque::from([name.to_owned()]);
+        let mut met = HashSet::new();
+        while let Some(role) = queue.pop_front() {
+            let [before, after] = [said(old, &role), said(new, &role)];
+            if before != after {
+                return role;
+            }
+            for inner in before.into_iter().flat_map(|(_, includes)| includes) {
+                if met.insert(inner.clone()) {
+                    queue.push_back(inner);
+                }
+            }
+        }
+        name.into()
     }
 
     fn role_statements(&self, name: &str) -> Vec<Statement> {
         let of = |side: usize| {
             let (model, _) = self.sides[side].from?;
             let span = model.role_list[model.roles.get(name)? as usize].span;
-            Some(Statement { new: side == 1, text: format!("role {}", print::Id(name)), source: self.source(side, span) })
+            let text = format!("role {}", print::Id(name));
+            Some(Statement { new: side == 1, text, source: self.source(side, span), member: None })
         };
         of(0).into_iter().chain(of(1)).collect()
     }
 
     fn place_cause(&self, place: u32) -> Result<Cause, Damage> {
         let pair = &self.places.all[place as usize];
-        let name = format!("{} {}", self.union.kinds[pair.kind as usize].name, print::Id(pair.id));
+        let kind = self.union.kinds[pair.kind as usize].name;
+        let star = if pair.pattern { format!("{}*", pair.id) } else { pair.id.to_owned() };
+        let name = format!("{kind} {}", print::Id(&star));
         let mut statements = Vec::new();
         for side in [0, 1] {
             if pair.at[side] == NOWHERE {
@@ -129,9 +164,9 @@ impl Engine<'_> {
             }
             let table = self.union.tables[side];
             let parent = table.beyond(pair.around[side])?.parent.map(|at| table.place(at)).transpose()?.flatten();
-            let text = parent.map_or_else(|| name.clone(), |p| format!("{name} in {}", p.statement()));
+            let text = parent.map_or_else(|| format!("{name} in nothing"), |p| format!("{name} in {}", p.statement()));
             let source = table.origin(pair.at[side], Which::Itself)?;
-            statements.push(Statement { new: side == 1, text, source: Some(source) });
+            statements.push(Statement { new: side == 1, text, source: Some(source), member: None });
         }
         let text = match pair.at {
             [NOWHERE, _] => format!("{name} is new"),
@@ -156,6 +191,7 @@ impl Engine<'_> {
                 _ => {}
             }
         }
+        self.lifting.values().flatten().for_each(|f| blamed[*f as usize] = true);
         let mut quiet = Vec::new();
         for (fact, _) in self.places.facts.iter().zip(&blamed).filter(|(f, blamed)| !**blamed && !self.places.same_words(f)) {
             quiet.push(self.statement(fact)?);
@@ -171,32 +207,7 @@ impl Engine<'_> {
             }
         }
         quiet.sort_by_cached_key(|s| (s.source.as_ref().map(|o| (o.file.clone(), o.line, o.column)), s.new, s.text.clone()));
+        quiet.dedup();
         Ok(quiet)
-    }
-
-    /// What both sides as a whole differ in.
-    pub fn notes(&self) -> Vec<String> {
-        let mut notes = Vec::new();
-        let alone = |side: usize| {
-            let other = 1 - side;
-            let all = self.union.kinds.iter().filter(move |k| k.ids[side].is_some() && k.ids[other].is_none());
-            all.map(|k| k.name).collect::<Vec<_>>()
-        };
-        let (gone, new) = (alone(0), alone(1));
-        let parts = |side: usize, name: &str| {
-            let table = self.union.tables[side];
-            let kind = &table.kinds()[table.kind(name)? as usize];
-            let words = |w: &crate::model::kinds::Words| w.iter().map(str::to_owned).collect::<Vec<_>>();
-            Some((words(&kind.levels), words(&kind.features), words(&kind.flats)))
-        };
-        for name in &gone {
-            let renamed = new.iter().find(|other| parts(0, name) == parts(1, other));
-            notes.push(match renamed {
-                Some(other) => format!("kind {name} is gone, and kind {other} has the same permissions: what either allows is compared by its own name, so that a renamed kind is lost and gained"),
-                None => format!("kind {name} is gone: nothing can be asked of it on the new side"),
-            });
-        }
-        notes.extend(new.iter().filter(|k| gone.iter().all(|g| parts(0, g) != parts(1, k))).map(|k| format!("kind {k} is new")));
-        notes
     }
 }

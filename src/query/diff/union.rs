@@ -84,6 +84,8 @@ pub struct Union<'t> {
     pub members: [Closed; 2],
     /// Groups in which somebody is on one side alone, or for another time.
     pub changed: Vec<bool>,
+    /// Users who are in other groups, or for another time.
+    pub moved: Vec<bool>,
     /// The groups that everyone names at sign-in.
     pub named: [Vec<GroupId>; 2],
     /// The groups that a stranger is in by them.
@@ -109,6 +111,7 @@ impl<'t> Union<'t> {
             above: Default::default(),
             members: Default::default(),
             changed: Vec::new(),
+            moved: Vec::new(),
             named: Default::default(),
             stranger: Default::default(),
         };
@@ -124,12 +127,11 @@ impl<'t> Union<'t> {
 
     fn close(&mut self) -> Result<(), Damage> {
         for side in [0, 1] {
-            let table = self.tables[side];
             let mut members = vec![Vec::new(); self.groups.names.len()];
             let mut member_of = Vec::with_capacity(self.users.names.len());
             for (number, user) in (0..).zip(&self.users.of[side]) {
                 let groups = match user {
-                    Some(user) => self.closed(side, &self.sign_in(side, *user)?)?,
+                    Some(user) => self.closed(side, &self.sign_in(side, Some(*user), [].into_iter())?)?,
                     None => self.stranger[side].clone(),
                 };
                 for (group, until) in &groups {
@@ -138,7 +140,7 @@ impl<'t> Union<'t> {
                 member_of.push(groups);
             }
             let above = self.groups.of[side].iter().map(|group| match group {
-                Some(group) => self.closed(side, &table.sign_in_with(None, &self.with(side, *group))?),
+                Some(group) => self.closed(side, &self.sign_in(side, None, [*group].into_iter())?),
                 None => Ok(self.stranger[side].clone()),
             });
             self.above[side] = above.collect::<Result<_, _>>()?;
@@ -156,20 +158,18 @@ impl<'t> Union<'t> {
             }
         }
         self.changed = changed;
+        let [old, new] = &self.member_of;
+        self.moved = old.iter().zip(new).map(|(old, new)| old != new).collect();
         Ok(())
     }
 
-    /// The sign-in of a user, with the groups that everyone names.
-    pub fn sign_in(&self, side: usize, user: UserId) -> Result<SignIn<'t>, Damage> {
-        match self.named[side].as_slice() {
-            [] => self.tables[side].sign_in(user),
-            named => self.tables[side].sign_in_with(Some(user), named),
+    /// The sign-in of a user or a stranger, with some groups and those that everyone names.
+    pub fn sign_in(&self, side: usize, user: Option<UserId>, named: impl Iterator<Item = GroupId>) -> Result<SignIn<'t>, Damage> {
+        let named: Vec<GroupId> = self.named[side].iter().copied().chain(named).collect();
+        match user.filter(|_| named.is_empty()) {
+            Some(user) => self.tables[side].sign_in(user),
+            None => self.tables[side].sign_in_with(user, &named),
         }
-    }
-
-    /// A group and those that everyone names.
-    pub fn with(&self, side: usize, group: GroupId) -> Vec<GroupId> {
-        self.named[side].iter().copied().chain([group]).collect()
     }
 
     fn closed(&self, side: usize, who: &SignIn<'_>) -> Result<Box<[(u32, u32)]>, Damage> {

@@ -17,7 +17,8 @@ pub fn json(out: &mut dyn Write, diff: &Diff) -> io::Result<()> {
     for (i, c) in diff.changes.iter().enumerate() {
         writeln!(out, "{}{}", change(c), if i + 1 < diff.changes.len() { "," } else { "" })?;
     }
-    writeln!(out, "],\"quiet\":{},\"notes\":{}}}", statements(&diff.quiet), json!(diff.notes))
+    let notes = json!(diff.notes);
+    writeln!(out, "],\"quiet\":{},\"notes\":{notes},\"unasked\":{}}}", statements(&diff.quiet), diff.unasked)
 }
 
 /// The same as a value.
@@ -28,6 +29,7 @@ pub fn value(diff: &Diff) -> Value {
         "changes": diff.changes.iter().map(change).collect::<Vec<_>>(),
         "quiet": statements(&diff.quiet),
         "notes": diff.notes,
+        "unasked": diff.unasked,
     })
 }
 
@@ -37,7 +39,7 @@ fn cause(c: &Cause) -> Value {
 
 fn change(c: &Change) -> Value {
     json!({
-        "cause": c.cause, "everyone": c.who.everyone, "users": c.who.users, "groups": c.who.groups,
+        "cause": c.cause, "everyone": c.who.everyone, "users": c.who.users, "groups": c.who.groups, "with": &*c.with,
         "kind": c.kind, "resources": c.resources, "before": c.before, "after": c.after,
         "gained": c.gained, "lost": c.lost,
         "since": c.since.map(|t| t.to_string()), "until": c.until.map(|t| t.to_string()),

@@ -3,19 +3,28 @@
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
-use super::{How, summary, tell, widens_by_removal};
+use super::{How, MARKS, Told, summary, tell, widens_by_removal};
 use crate::query::diff::Diff;
-use crate::report::plain;
+use crate::report::{floor, plain};
 
 /// By this a comment is found again, so that one comment is kept and updated.
 pub const MARK: &str = "<!-- roomkey diff -->";
 
 /// The most bytes of a comment; GitHub takes 65,536 characters.
 const LIMIT: usize = 60_000;
+/// Of them those that causes may take.
+const CAUSES: usize = 48_000;
 /// Causes that are open to the eye; the others are folded.
 const OPEN: usize = 5;
+/// Sentences of each cause, from the most on until all causes have room.
+const EACH: [usize; 5] = [30, 8, 3, 1, 0];
+/// The most bytes of a title, a sentence, a place or a note.
+const LONG: usize = 1_200;
+/// Notes that are shown.
+const NOTES: usize = 8;
 
-/// Writes what differs, folded where it is long, and cut with a sentence where a comment cannot hold it.
+/// Writes what differs, folded where it is long, and cut with a sentence where a comment cannot hold it. Every cause has
+/// room before any has much.
 ///
 /// # Errors
 /// Those of the writer.
@@ -23,79 +32,119 @@ pub fn markdown(out: &mut dyn Write, diff: &Diff, how: &How<'_>) -> io::Result<(
     let mut page = format!("{MARK}\n## Who gains and who loses access\n\n");
     let _ = writeln!(page, "**{}**", escaped(&summary(diff, how)));
     let told = tell(diff, how);
-    let all = told.len();
-    for (i, told) in told.iter().enumerate() {
-        let mut part = String::new();
-        let marker = match told.sign {
-            '+' => "➕",
-            '-' => "➖",
-            _ => "✏️",
-        };
-        let warning = if widens_by_removal(told) { " ⚠️ taking it away lets people in" } else { "" };
-        let _ = writeln!(part, "\n{marker} {}{warning}\n", code(&told.title));
-        for effect in &told.effects {
-            let (mark, clock) = (if effect.gains { "**+**" } else { "**−**" }, if effect.later { "🕒 " } else { "" });
-            let _ = writeln!(part, "- {mark} {clock}{}", escaped(&effect.text));
+    let sizes = EACH.map(|each| (each, told.iter().map(|t| cause(t, each)).collect::<Vec<String>>()));
+    let fits = sizes.iter().find(|(_, parts)| parts.iter().map(String::len).sum::<usize>() <= CAUSES);
+    let (_, parts) = fits.unwrap_or(&sizes[EACH.len() - 1]);
+    let mut open = false;
+    for (i, part) in parts.iter().enumerate() {
+        if page.len() + part.len() > CAUSES + 500 {
+            let _ = writeln!(page, "\n…and {} more causes: `roomkey diff` shows them all.", parts.len() - i);
+            break;
         }
-        if !told.places.is_empty() {
-            let _ = writeln!(part, "\n<sub>{}</sub>", told.places.iter().map(|p| escaped(p)).collect::<Vec<_>>().join(" · "));
+        if i == OPEN {
+            open = true;
+            let _ = writeln!(page, "\n<details><summary>{} more</summary>", parts.len() - i);
         }
-        if page.len() + part.len() > LIMIT {
-            let _ = writeln!(page, "\n…and {} more causes: `roomkey diff` shows them all.", all - i);
-            if i > OPEN {
-                page.push_str("\n</details>\n");
-            }
-            return out.write_all(page.as_bytes());
-        }
-        if i == OPEN && all > OPEN {
-            let _ = writeln!(page, "\n<details><summary>{} more</summary>", all - i);
-        }
-        page.push_str(&part);
+        page.push_str(part);
     }
-    if all > OPEN {
+    if open {
         page.push_str("\n</details>\n");
     }
-    quiet(&mut page, diff);
-    for note in &diff.notes {
-        let _ = writeln!(page, "\n> {}", escaped(note));
-    }
+    let notes = notes(diff);
+    quiet(&mut page, diff, LIMIT - notes.len().min(LIMIT));
+    page.push_str(&notes);
     out.write_all(page.as_bytes())
 }
 
+/// One cause, with so many sentences.
+fn cause(told: &Told<'_>, each: usize) -> String {
+    let mut part = String::new();
+    let marker = match told.sign {
+        '+' => "➕",
+        '-' => "➖",
+        _ => "✏️",
+    };
+    let warning = if widens_by_removal(told) { " ⚠️ taking it away lets people in" } else { "" };
+    let _ = writeln!(part, "\n{marker} {}{warning}\n", code(&told.title));
+    for effect in told.effects.iter().take(each) {
+        let (mark, clock) = (if effect.gains { "**+**" } else { "**−**" }, if effect.later { "🕒 " } else { "" });
+        let _ = writeln!(part, "- {mark} {clock}{}", marked(&effect.marked));
+    }
+    if told.effects.len() > each {
+        let more = told.effects.len() - each;
+        let (rest, s) = (if each == 0 { "" } else { "more " }, if more == 1 { "" } else { "s" });
+        let _ = writeln!(part, "- …and {more} {rest}sentence{s}: `roomkey diff` shows all");
+    }
+    if !told.places.is_empty() && each > 0 {
+        let _ = writeln!(part, "\n<sub>{}</sub>", told.places.iter().map(|p| code(p)).collect::<Vec<_>>().join(" · "));
+    }
+    part
+}
+
 /// Statements without an effect, folded.
-fn quiet(page: &mut String, diff: &Diff) {
+fn quiet(page: &mut String, diff: &Diff, limit: usize) {
     if diff.quiet.is_empty() {
         return;
     }
-    let s = if diff.quiet.len() == 1 { "" } else { "s" };
-    let _ = writeln!(
-        page,
-        "\n<details><summary>{} other statement{s} that differ{}</summary>\n",
-        diff.quiet.len(),
-        if diff.quiet.len() == 1 { "s" } else { "" }
-    );
+    let (s, verb) = if diff.quiet.len() == 1 { ("", "s") } else { ("s", "") };
+    let _ = writeln!(page, "\n<details><summary>{} other statement{s} that differ{verb}</summary>\n", diff.quiet.len());
     for (i, s) in diff.quiet.iter().enumerate() {
-        if page.len() > LIMIT {
+        let line = format!("- {} {}\n", if s.new { '+' } else { '−' }, code(&s.text));
+        if page.len() + line.len() + 100 > limit {
             let _ = writeln!(page, "- …and {} more", diff.quiet.len() - i);
             break;
         }
-        let _ = writeln!(page, "- {} {}", if s.new { '+' } else { '−' }, code(&plain(&s.text)));
+        page.push_str(&line);
     }
     page.push_str("\n</details>\n");
 }
 
-/// Text in which nothing is a mark of Markdown, a tag or a mention.
+/// What a reader should know of the whole.
+fn notes(diff: &Diff) -> String {
+    let mut notes = String::new();
+    for note in diff.notes.iter().take(NOTES) {
+        let _ = writeln!(notes, "\n> {}", code(note));
+    }
+    if diff.notes.len() > NOTES {
+        let _ = writeln!(notes, "\n> …and {} more", diff.notes.len() - NOTES);
+    }
+    notes
+}
+
+/// A sentence, its words of the policy as code: a name is no link and mentions nobody.
+fn marked(text: &str) -> String {
+    let mut out = String::new();
+    let mut inside = false;
+    for piece in cut(text).split(MARKS) {
+        match inside {
+            true if !piece.is_empty() => out.push_str(&code(piece)),
+            _ => out.push_str(&escaped(piece)),
+        }
+        inside = !inside;
+    }
+    out
+}
+
+/// A text that is not too long.
+fn cut(text: &str) -> String {
+    if text.len() <= LONG { text.to_owned() } else { format!("{}…", &text[..floor(text, LONG)]) }
+}
+
+/// Text in which nothing is a mark of Markdown, a tag, a link or a mention.
 fn escaped(text: &str) -> String {
     let mut out = String::new();
-    for c in text.chars() {
+    for c in plain(text).chars() {
         match c {
             '<' => out.push_str("&lt;"),
             '>' => out.push_str("&gt;"),
             '&' => out.push_str("&amp;"),
             '@' => out.push_str("&#64;"),
             '#' => out.push_str("&#35;"),
+            // Without these no address becomes a link.
+            '/' => out.push_str("&#47;"),
+            '.' => out.push_str("&#46;"),
             '\n' | '\r' => out.push(' '),
-            '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '~' | '!' => {
+            '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '~' | '!' | '$' => {
                 out.push('\\');
                 out.push(c);
             }
@@ -107,7 +156,7 @@ fn escaped(text: &str) -> String {
 
 /// Text as code, whatever ticks it holds.
 fn code(text: &str) -> String {
-    let text = text.replace(['\n', '\r'], " ");
+    let text = plain(&cut(text)).replace(['\n', '\r'], " ");
     let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
     let ticks = "`".repeat(longest + 1);
     if longest > 0 { format!("{ticks} {text} {ticks}") } else { format!("{ticks}{text}{ticks}") }

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 
 use super::{count, id, plain};
 use crate::instant::Instant;
-use crate::query::diff::gates::Breach;
+use crate::query::diff::gates::{Breach, Why};
 use crate::query::diff::{Cause, Change, Circle, Diff, Sort, Statement, Subjects};
 
 mod annotations;
@@ -29,8 +29,21 @@ pub struct How<'a> {
     pub old: &'a str,
     /// What the new side is called.
     pub new: &'a str,
-    /// Whether both sides have the same text.
-    pub same_text: bool,
+    /// How their texts differ.
+    pub text: Text,
+}
+
+/// How the texts of two sides differ.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Text {
+    /// Not at all.
+    Same,
+    /// In line ends alone.
+    LineEnds,
+    /// In the names of files alone.
+    Files,
+    /// In what they say.
+    Other,
 }
 
 /// A cause and all that it does.
@@ -55,6 +68,22 @@ pub struct Effect {
     pub later: bool,
     /// The sentence.
     pub text: String,
+    /// The sentence with marks around the words of the policy.
+    marked: String,
+}
+
+/// The marks: characters that no id has.
+const MARKS: [char; 2] = ['\u{F0000}', '\u{F0001}'];
+
+/// Words of a policy, marked.
+fn word(text: &str) -> String {
+    let [open, close] = MARKS;
+    format!("{open}{}{close}", text.replace(MARKS, "\u{FFFD}"))
+}
+
+/// An id as the language writes it, marked.
+fn name(text: &str) -> String {
+    word(&id(text))
 }
 
 /// Names that a sentence shows.
@@ -99,11 +128,13 @@ fn heading<'d>(cause: &'d Cause, how: &How<'_>) -> Told<'d> {
 fn place(cause: &Cause, s: &Statement, how: &How<'_>) -> Option<String> {
     let side = if s.new { how.new } else { how.old };
     let at = s.source.as_ref().map(|o| format!("{o} in {side}"));
-    if let Some((member, _)) = s.text.split_once(" in group ").filter(|_| matches!(cause.sort, Sort::Joined | Sort::Left)) {
-        let member = if cause.statements.len() == 1 { String::new() } else { format!("{member}: ") };
+    if let Some((who, until)) = s.member.as_ref().filter(|_| matches!(cause.sort, Sort::Joined | Sort::Left)) {
+        let member = if cause.statements.len() == 1 { String::new() } else { format!("{}: ", lasting(who, until)) };
         return at.map(|at| plain(&format!("{member}{at}")));
     }
-    let said = cause.sort == Sort::Several || s.text != cause.text && !matches!(cause.sort, Sort::Role | Sort::Place);
+    let moved = cause.sort == Sort::Place && cause.statements.len() > 1;
+    let other = s.text != cause.text && !matches!(cause.sort, Sort::Role | Sort::Place);
+    let said = cause.sort == Sort::Several || moved || other;
     match (said, at) {
         (true, Some(at)) => Some(plain(&format!("{}: {}, {at}", if s.new { "now" } else { "was" }, s.text))),
         (true, None) => Some(plain(&format!("{}: {}", if s.new { "now" } else { "was" }, s.text))),
@@ -115,14 +146,11 @@ fn place(cause: &Cause, s: &Statement, how: &How<'_>) -> Option<String> {
 fn members(cause: &Cause) -> (char, String) {
     let joined = cause.sort == Sort::Joined;
     let group = id(cause.group.as_deref().unwrap_or(""));
-    let names = |new: bool| {
-        let of = cause.statements.iter().filter(move |s| s.new == new);
-        of.map(|s| s.text.split(" in group ").next().unwrap_or("").to_owned()).collect::<Vec<String>>()
-    };
-    let bare = |name: &String| name.split(" until ").next().unwrap_or("").to_owned();
-    let (mine, others) = (names(joined), names(!joined));
-    let others: BTreeSet<String> = others.iter().map(bare).collect();
-    let (longer, own): (Vec<String>, Vec<String>) = mine.into_iter().partition(|n| others.contains(&bare(n)));
+    let (mine, others): (Vec<_>, Vec<_>) = cause.statements.iter().partition(|s| s.new == joined);
+    let others: BTreeSet<&String> = others.iter().filter_map(|s| s.member.as_ref().map(|(who, _)| who)).collect();
+    let members = mine.iter().filter_map(|s| s.member.as_ref());
+    let (longer, own): (Vec<_>, Vec<_>) = members.partition(|(who, _)| others.contains(who));
+    let [longer, own] = [longer, own].map(|list| list.into_iter().map(|(who, until)| lasting(who, until)).collect::<Vec<_>>());
     let verb = |n: usize| match (joined, n == 1) {
         (true, true) => "joins",
         (true, false) => "join",
@@ -137,6 +165,11 @@ fn members(cause: &Cause) -> (char, String) {
     (if joined { '+' } else { '-' }, title)
 }
 
+/// A member, and until when.
+fn lasting(who: &str, until: &Option<String>) -> String {
+    until.as_ref().map_or_else(|| who.to_owned(), |until| format!("{who} until {until}"))
+}
+
 /// A few names, or how many there are.
 fn listed(names: &[String], word: &str) -> String {
     if names.len() <= SHOWN { names.join(", ") } else { count(names.len(), word) }
@@ -144,15 +177,18 @@ fn listed(names: &[String], word: &str) -> String {
 
 /// The sentences of one cause: one for each of those to whom the same happens, added up where they are many.
 fn effects(diff: &Diff, changes: &[Change], how: &How<'_>) -> Vec<Effect> {
-    type Like<'a> = (Option<Instant>, bool, &'a str, &'a str, &'a str, Option<Instant>);
+    type Like<'a> = (Option<Instant>, bool, &'a str, &'a str, &'a str, Option<Instant>, [&'a [String]; 2], &'a [Vec<String>]);
     let mut alike: BTreeMap<Like<'_>, Vec<&Change>> = BTreeMap::new();
     for c in changes {
-        alike.entry((c.since, c.gained.is_empty(), &c.kind, &c.after, &c.before, c.until)).or_default().push(c);
+        let like = (c.since, c.gained.is_empty(), c.kind.as_str(), c.after.as_str(), c.before.as_str(), c.until);
+        let (since, loses, kind, after, before, until) = like;
+        let like = (since, loses, kind, after, before, until, [c.gained.as_slice(), &c.lost], &*c.with);
+        alike.entry(like).or_default().push(c);
     }
     let mut effects = Vec::new();
     for changes in alike.into_values() {
         let own: Vec<Effect> = if changes.len() <= EACH || how.all {
-            changes.iter().map(|c| sentence(&who(diff, &c.who, how), &c.resources, c, how, "")).collect()
+            changes.iter().map(|c| sentence(&who(diff, c, how), &c.resources, c, how, "")).collect()
         } else {
             vec![sum(&changes, how)]
         };
@@ -180,6 +216,10 @@ fn sum(changes: &[&Change], how: &How<'_>) -> Effect {
     if !groups.is_empty() {
         parts.push(format!("strangers with {}", if groups.len() == 1 { "a group" } else { "one of the groups" }));
     }
+    if parts.is_empty() {
+        return sentence(&who_with(changes[0], how), &resources, changes[0], how, "");
+    }
+    parts[0] = format!("{}{}", parts[0], when_with(changes[0], how));
     sentence(&(parts.join(" and "), true), &resources, changes[0], how, " (not each of them on each)")
 }
 
@@ -187,34 +227,39 @@ fn sentence((who, many): &(String, bool), resources: &[String], c: &Change, how:
     let s = if *many { "" } else { "s" };
     let on = on(&c.kind, resources, how);
     let base = |list: &[String]| list.iter().any(|p| p.starts_with("*:"));
+    let (before, after) = (word(&c.before), word(&c.after));
+    let (gained, lost) = (word(&highest(&c.gained)), word(&highest(&c.lost)));
     let text = match (c.gained.is_empty(), c.lost.is_empty()) {
-        (false, true) if !base(&c.gained) => format!("{who} gain{s} {} on {on}{note}", highest(&c.gained)),
-        (false, true) if c.before == "nothing" => format!("{who} gain{s} {} on {on}{note}", c.after),
-        (false, true) => format!("{who} gain{s} {} on {on}{note}, had {}", c.after, c.before),
-        (true, _) if !base(&c.lost) => format!("{who} lose{s} {} on {on}{note}", highest(&c.lost)),
-        (true, _) if c.after == "nothing" => format!("{who} lose{s} {} on {on}{note}", c.before),
-        (true, _) => format!("{who} lose{s} {} on {on}{note}, keep{s} {}", c.before, c.after),
-        _ => format!("{who} go{} from {} to {} on {on}{note}", if *many { "" } else { "es" }, c.before, c.after),
+        (false, true) if !c.whole || !base(&c.gained) => format!("{who} gain{s} {gained} on {on}{note}"),
+        (false, true) if c.before == "nothing" => format!("{who} gain{s} {after} on {on}{note}"),
+        (false, true) => format!("{who} gain{s} {after} on {on}{note}, had {before}"),
+        (true, _) if !c.whole || !base(&c.lost) => format!("{who} lose{s} {lost} on {on}{note}"),
+        (true, _) if c.after == "nothing" => format!("{who} lose{s} {before} on {on}{note}"),
+        (true, _) => format!("{who} lose{s} {lost} on {on}{note}, keep{s} {after}"),
+        _ if !c.whole => format!("{who} gain{s} {gained} and lose{s} {lost} on {on}{note}"),
+        _ => format!("{who} go{} from {before} to {after} on {on}{note}", if *many { "" } else { "es" }),
     };
     let from = c.since.map_or(String::new(), |t| format!("from {} on, ", day(t)));
     let until = c.until.map_or(String::new(), |t| format!(", until {}", t.shown_end()));
-    Effect { gains: !c.gained.is_empty(), later: c.since.is_some(), text: plain(&format!("{from}{text}{until}")) }
+    let marked = plain(&format!("{from}{text}{until}"));
+    Effect { gains: !c.gained.is_empty(), later: c.since.is_some(), text: marked.replace(MARKS, ""), marked }
 }
 
-/// The highest level of each feature, and the flat permissions; a feature goes without saying where one that it is part
-/// of has the same level.
+/// The highest level of the base and of each feature, and the flat permissions; a feature goes without saying where the
+/// base, or one that it is part of, has the same level.
 fn highest(permissions: &[String]) -> String {
+    let base = permissions.iter().find_map(|p| p.strip_prefix("*:"));
     let mut first: BTreeMap<&str, &str> = BTreeMap::new();
-    let mut words = Vec::new();
+    let mut words: Vec<String> = base.iter().map(|level| (*level).to_owned()).collect();
     for p in permissions {
         let Some((feature, level)) = p.rsplit_once(':') else {
             words.push(p.clone());
             continue;
         };
         let outer = first.iter().any(|(f, l)| *l == level && feature.strip_prefix(*f).is_some_and(|rest| rest.starts_with(':')));
-        if !first.contains_key(feature) {
+        if feature != "*" && !first.contains_key(feature) {
             first.insert(feature, level);
-            words.extend((!outer).then(|| p.clone()));
+            words.extend((!outer && base != Some(level)).then(|| p.clone()));
         }
     }
     words.join(", ")
@@ -227,13 +272,39 @@ fn day(at: Instant) -> String {
 }
 
 /// Who, in words, and whether they are many.
-fn who(diff: &Diff, s: &Subjects, how: &How<'_>) -> (String, bool) {
+fn who(diff: &Diff, c: &Change, how: &How<'_>) -> (String, bool) {
+    let s = &c.who;
     let (parts, many) = parties(diff, s, how);
     if s.everyone {
         let but = if parts.is_empty() { String::new() } else { format!(", but not {},", joined(&parts)) };
         return (format!("everyone who can sign in{but}"), false);
     }
-    (joined(&parts), many)
+    if parts.is_empty() {
+        return who_with(c, how);
+    }
+    (format!("{}{}", joined(&parts), when_with(c, how)), many)
+}
+
+/// Whoever names some groups.
+fn who_with(c: &Change, how: &How<'_>) -> (String, bool) {
+    (format!("whoever signs in with {}", groups(&c.with, how)), false)
+}
+
+/// That some groups must be named, too.
+fn when_with(c: &Change, how: &How<'_>) -> String {
+    if c.with.is_empty() { String::new() } else { format!(", when signed in with {},", groups(&c.with, how)) }
+}
+
+/// Groups that are named together; one of each list.
+fn groups(with: &[Vec<String>], how: &How<'_>) -> String {
+    let one = |list: &Vec<String>| {
+        let all: Vec<String> = list.iter().map(|g| name(g)).collect();
+        match all.as_slice() {
+            [one] => format!("group {one}"),
+            all => format!("one of the {}", names(all, "group", how)),
+        }
+    };
+    joined(&with.iter().map(one).collect::<Vec<_>>())
 }
 
 /// Groups as far as whole groups are listed, then the other users.
@@ -246,19 +317,19 @@ fn parties(diff: &Diff, s: &Subjects, how: &How<'_>) -> (Vec<String>, bool) {
         let members = &circle(group).members;
         let out: Vec<&String> = members.iter().filter(|m| s.users.binary_search(m).is_err()).collect();
         if out.len() > 2 || !out.is_empty() && out.len() * 2 > members.len() {
-            strangers.push(id(group));
+            strangers.push(name(group));
             continue;
         }
         covered.extend(members.iter());
         let size = if members.is_empty() { "named at sign-in".into() } else { count(members.len(), "user") };
-        let out: Vec<String> = out.into_iter().map(|u| id(u)).collect();
+        let out: Vec<String> = out.into_iter().map(|u| name(u)).collect();
         let but = if out.is_empty() { String::new() } else { format!(", not {}", out.join(" and ")) };
-        parts.push(format!("group {} ({size}{but})", id(group)));
+        parts.push(format!("group {} ({size}{but})", name(group)));
     }
-    let rest: Vec<String> = s.users.iter().filter(|u| !covered.contains(u)).map(|u| id(u)).collect();
+    let rest: Vec<String> = s.users.iter().filter(|u| !covered.contains(u)).map(|u| name(u)).collect();
     let many = parts.len() + strangers.len() + rest.len() != 1 || !strangers.is_empty();
     if how.all && !covered.is_empty() {
-        let named: Vec<String> = s.users.iter().map(|u| id(u)).collect();
+        let named: Vec<String> = s.users.iter().map(|u| name(u)).collect();
         parts.push(names(&named, "user", how));
     } else if !rest.is_empty() {
         parts.push(names(&rest, "user", how));
@@ -292,7 +363,7 @@ fn joined(parts: &[String]) -> String {
 /// The resources in words.
 fn on(kind: &str, resources: &[String], how: &How<'_>) -> String {
     let shown = if how.all { usize::MAX } else { SHOWN };
-    let few: Vec<String> = resources.iter().take(shown).map(|r| id(r)).collect();
+    let few: Vec<String> = resources.iter().take(shown).map(|r| name(r)).collect();
     match (resources.len().saturating_sub(shown), resources) {
         (0, [one]) if one == "*" => format!("every undeclared {kind}"),
         (0, _) => format!("{kind} {}", few.join(", ")),
@@ -311,14 +382,15 @@ fn plural(kind: &str, n: usize) -> String {
 /// How many gain and how many lose, in one sentence.
 pub fn summary(diff: &Diff, how: &How<'_>) -> String {
     if diff.changes.is_empty() {
-        return match (diff.quiet.len(), how.same_text) {
-            (0, true) => "no change: both sides say the same".into(),
-            (0, false) => "no access changes: the text differs, and every statement means the same".into(),
-            (n, _) => format!(
-                "no access changes: {} differ{}, and every decision is the same",
-                count(n, "statement"),
-                if n == 1 { "s" } else { "" }
-            ),
+        let every = if diff.unasked == 0 { "every decision is the same" } else { "every decision that was compared is the same" };
+        return match (diff.quiet.len(), how.text) {
+            (0, Text::Same) => "no change: both sides say the same".into(),
+            (0, Text::LineEnds) => "no change: only line ends differ".into(),
+            (0, Text::Files) => format!("no access changes: files have other names, and {every}"),
+            (0, Text::Other) => format!("no access changes: the text differs, and {every}"),
+            (n, _) => {
+                format!("no access changes: {} differ{}, and {every}", count(n, "statement"), if n == 1 { "s" } else { "" })
+            }
         };
     }
     let now = |gain: bool| {
@@ -345,7 +417,7 @@ fn tally<'c>(changes: impl Iterator<Item = &'c Change>) -> Option<(String, bool)
         everyone |= c.who.everyone;
         if !c.who.everyone {
             users.extend(&c.who.users);
-            strangers |= !c.who.groups.is_empty();
+            strangers |= !c.who.groups.is_empty() || c.who.users.is_empty();
         }
     }
     if !any {
@@ -376,14 +448,28 @@ pub fn widens_by_removal(told: &Told<'_>) -> bool {
 /// Those of the writer.
 pub fn breach(out: &mut dyn Write, diff: &Diff, breach: &Breach<'_>, how: &How<'_>) -> io::Result<()> {
     let gate = plain(&breach.gate);
-    let Some((change, resource)) = breach.by else {
-        return writeln!(out, "`{gate}` is not met: {} of {} lose access", breach.lost, count(diff.users, "user"));
+    let causes = match &breach.why {
+        Why::Unasked => {
+            let not = diff.not_compared().unwrap_or_default();
+            return writeln!(out, "`{gate}` is not met: {not}, so that it cannot be shown to hold");
+        }
+        Why::Lost(lost, causes) => {
+            writeln!(out, "`{gate}` is not met: {lost} of {} lose access", count(diff.had, "user"))?;
+            causes.clone()
+        }
+        Why::Change(change, resource) => {
+            let effect = sentence(&who(diff, change, how), &[(*resource).to_owned()], change, how, "");
+            writeln!(out, "`{gate}` is not met: {}", effect.text)?;
+            vec![change.cause]
+        }
     };
-    let cause = &diff.causes[change.cause];
-    let resources = [resource.to_owned()];
-    let effect = sentence(&who(diff, &change.who, how), &resources, change, how, "");
-    writeln!(out, "`{gate}` is not met: {}", effect.text)?;
-    let told = heading(cause, how);
-    writeln!(out, "  by {} {}", told.sign, told.title)?;
-    told.places.iter().try_for_each(|place| writeln!(out, "    {place}"))
+    for cause in causes.iter().take(SHOWN) {
+        let told = heading(&diff.causes[*cause], how);
+        writeln!(out, "  by {} {}", told.sign, told.title)?;
+        told.places.iter().try_for_each(|place| writeln!(out, "    {place}"))?;
+    }
+    match causes.len().saturating_sub(SHOWN) {
+        0 => Ok(()),
+        more => writeln!(out, "  and {}", count(more, "cause")),
+    }
 }

@@ -1,0 +1,192 @@
+//! `roomkey diff`: who gains and who loses between two policies.
+
+use std::io::{self, BufWriter, Write};
+
+use clap::ValueEnum;
+
+use super::check::{instant, now};
+use super::progress::Progress;
+use super::{Exit, Failure, Globals, Outcome, Trouble, output};
+use crate::finding::did_you_mean;
+use crate::query::diff::gates::{Gate, Most, Wanted};
+use crate::query::diff::{Diff, diff_with};
+use crate::report::changes::{self, How};
+use crate::{Instant, Table};
+
+mod sides;
+
+pub use sides::{Read, reason};
+use sides::{sides, standing, text};
+
+/// What `diff` compares.
+#[derive(clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Args {
+    /// The old policy: a revision of git, or a folder, a `.rk` file, a `roomkey.toml` or a `.rkb`; `OLD..NEW` names both
+    /// sides, and `OLD...NEW` begins where they parted [default: in a pull request where it parted from its target, else HEAD]
+    old: Option<String>,
+    /// The new policy, likewise [default: the policy as it lies here]
+    new: Option<String>,
+    /// The time to compare at, RFC 3339 or a date [default: now]
+    #[arg(long, value_name = "TIME", value_parser = instant)]
+    at: Option<Instant>,
+    /// Let everyone name this group at sign-in; repeatable
+    #[arg(long, value_name = "GROUP")]
+    group: Vec<String>,
+    /// Show every name, where else a few are shown
+    #[arg(long)]
+    expand: bool,
+    /// Exit with 1 if any access changed
+    #[arg(long)]
+    exit_code: bool,
+    #[command(flatten)]
+    gates: Gates,
+    /// How to print the answer
+    #[arg(long, default_value = "text")]
+    format: Format,
+}
+
+/// What fails a comparison.
+#[derive(clap::Args)]
+pub struct Gates {
+    /// Exit with 1 if anyone gains access
+    #[arg(long)]
+    no_new_access: bool,
+    /// Exit with 1 if anyone gains this permission, such as `admin` or `write@repository:core*`; repeatable
+    #[arg(long, value_name = "PERMISSION[@KIND:PATTERN]")]
+    deny: Vec<Wanted>,
+    /// Exit with 1 if more users lose access: a number, or a share such as `5%`
+    #[arg(long, value_name = "N|N%")]
+    max_lost: Option<Most>,
+    /// Exit with 1 if this user, the author of the change, gains access
+    #[arg(long, value_name = "USER")]
+    forbid_self_grant: Vec<String>,
+    /// Exit with 1 if anyone gains this permission for ever; repeatable
+    #[arg(long, value_name = "PERMISSION[@KIND:PATTERN]")]
+    require_expiry: Vec<Wanted>,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  roomkey diff                                 what I changed since the last commit
+  roomkey diff main                            what this branch changes
+  roomkey diff v1..v2 --format markdown        what a release changed, for a comment
+  roomkey diff released.rkb policies --no-new-access
+  roomkey diff main --deny 'admin@repository:core*' --max-lost 5%
+
+Gates may also stand in `[diff]` of roomkey.toml; those of both sides count, and those of the last commit.";
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For people
+    Text,
+    /// A comment of a pull request
+    Markdown,
+    /// A page that a browser opens from a file
+    Html,
+    /// One JSON object
+    Json,
+    /// SARIF 2.1.0
+    Sarif,
+    /// Workflow commands of GitHub
+    Github,
+}
+
+/// Prints who gains and who loses.
+pub fn run(globals: &Globals, args: &Args) -> Outcome {
+    let at = args.at.unwrap_or_else(now);
+    let [old, new] = sides(globals, args)?;
+    let groups: Vec<String> = args.group.iter().map(|g| g.strip_prefix("group:").unwrap_or(g).to_owned()).collect();
+    for group in &groups {
+        let unknown = |table: &Table| table.group(group).is_ok_and(|g| g.is_none());
+        if unknown(old.side().table) && unknown(new.side().table) {
+            return Err(Trouble::new(format!("neither side has a group `{}`", crate::report::one_line(group))).into());
+        }
+    }
+    let progress = Progress::spin(globals, "comparing");
+    let mut found = diff_with(old.side(), new.side(), at, &groups).map_err(|damage| Trouble::new(damage.to_string()))?;
+    drop(progress);
+    for (read, what) in [(&old, "everything is new"), (&new, "everything is gone")].into_iter().filter(|(read, _)| read.empty) {
+        found.notes.insert(0, format!("there is no policy in {}: {what}", crate::report::one_line(&read.name)));
+    }
+    let how = How { all: args.expand, old: &old.name, new: &new.name, text: text(&old, &new) };
+    let tables = [standing(globals, &old, &new)?, old.gates.clone(), new.gates.clone()];
+    let mut all = args.gates.all();
+    for gate in tables.iter().flat_map(|t| t.gates()) {
+        if !all.contains(&gate) {
+            all.push(gate);
+        }
+    }
+    for wanted in all.iter().filter_map(Gate::wanted) {
+        known(wanted, [old.side().table, new.side().table])?;
+    }
+    if !globals.quiet {
+        write(globals, args.format, &found, &how).map_err(output)?;
+    }
+    let breaches: Vec<_> = all.iter().filter_map(|gate| gate.breach(&found)).collect();
+    let mut err = BufWriter::new(io::stderr().lock());
+    for breach in &breaches {
+        let _ = changes::breach(&mut err, &found, breach, &how);
+    }
+    let _ = err.flush();
+    let exit_code = args.exit_code || tables.iter().any(|t| t.exit_code());
+    let fails = exit_code && !found.changes.is_empty() || !breaches.is_empty();
+    Ok(if fails { Exit::Not } else { Exit::Fine })
+}
+
+/// Whether one side at least knows a permission.
+fn known(wanted: &Wanted, tables: [&Table; 2]) -> Result<(), Failure> {
+    let kinds = tables.iter().flat_map(|t| t.kinds().iter().map(move |k| (*t, k)));
+    let kinds: Vec<_> = kinds.filter(|(_, k)| wanted.kind().is_none_or(|kind| kind == &*k.name)).collect();
+    let (what, near) = if kinds.is_empty() {
+        let names: Vec<&str> = tables.iter().flat_map(|t| t.kinds().iter().map(|k| &*k.name)).collect();
+        let kind = wanted.kind().unwrap_or("");
+        (format!("neither side has a kind `{kind}`"), did_you_mean(kind, names))
+    } else {
+        let mine = |(table, kind): &(&Table, &crate::model::kinds::Kind)| {
+            let id = table.kind(&kind.name);
+            id.is_some_and(|id| table.permission(id, &wanted.permission).is_some())
+        };
+        if kinds.iter().any(mine) {
+            return Ok(());
+        }
+        let names = |k: &crate::model::kinds::Kind| {
+            k.levels.iter().chain(k.features.iter()).chain(k.flats.iter()).map(str::to_owned).collect::<Vec<_>>()
+        };
+        let all: Vec<String> = kinds.iter().flat_map(|(_, k)| names(k)).collect();
+        let near = did_you_mean(&wanted.permission, all.iter().map(String::as_str));
+        (format!("neither side has a permission `{}`", wanted.permission), near)
+    };
+    let trouble = Trouble::new(what);
+    Err(match near {
+        Some(near) => trouble.help(near).into(),
+        None => trouble.into(),
+    })
+}
+
+impl Gates {
+    fn all(&self) -> Vec<Gate> {
+        let mut all = Vec::new();
+        all.extend(self.no_new_access.then_some(Gate::NoNewAccess));
+        all.extend(self.deny.iter().cloned().map(Gate::Deny));
+        all.extend(self.max_lost.map(Gate::MaxLost));
+        let bare = |user: &String| user.strip_prefix("user:").unwrap_or(user).to_owned();
+        all.extend(self.forbid_self_grant.iter().map(bare).map(Gate::ForbidSelfGrant));
+        all.extend(self.require_expiry.iter().cloned().map(Gate::RequireExpiry));
+        all
+    }
+}
+
+fn write(globals: &Globals, format: Format, diff: &Diff, how: &How<'_>) -> io::Result<()> {
+    let color = globals.color_on(&io::stdout());
+    let mut out = BufWriter::new(super::stdout());
+    match format {
+        Format::Text => changes::text(&mut out, diff, how, color)?,
+        Format::Markdown => changes::markdown(&mut out, diff, how)?,
+        Format::Html => changes::html(&mut out, diff, how)?,
+        Format::Json => changes::json(&mut out, diff)?,
+        Format::Sarif => changes::sarif(&mut out, diff, how)?,
+        Format::Github => changes::github(&mut out, diff, how)?,
+    }
+    out.flush()
+}

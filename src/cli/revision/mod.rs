@@ -1,0 +1,252 @@
+//! Policies as they were in a revision of git: read from the objects of the repository, never from the work tree.
+
+use std::path::{Component, Path, PathBuf};
+
+use gix::ObjectId;
+
+use super::manifest::Manifest;
+use super::{Failure, Trouble, policy};
+use crate::report::one_line;
+use crate::source::Sources;
+use crate::{Analysis, Instant, Policy};
+
+mod finder;
+mod tree;
+
+use finder::{Blobs, Finder};
+use tree::{Node, resolve};
+
+/// The repository that a folder is in.
+pub struct History {
+    repo: gix::Repository,
+    /// The folder, as a path from the top of the work tree.
+    here: PathBuf,
+}
+
+/// What a commit says of itself.
+pub struct Told {
+    /// When it was committed.
+    pub at: Instant,
+    /// The name of its author.
+    pub author: String,
+    /// The first line of its message.
+    pub subject: String,
+    /// The commit before it, where it is there.
+    pub parent: Option<ObjectId>,
+    /// Whether there is one before it that a shallow clone has not.
+    pub cut: bool,
+}
+
+/// What a revision has at the place of a policy.
+pub struct Then {
+    sources: Sources,
+    files: Vec<(PathBuf, ObjectId)>,
+    manifest: Manifest,
+    data: Blobs,
+    print: Vec<ObjectId>,
+}
+
+impl History {
+    /// The repository of a folder.
+    pub fn of(folder: &Path) -> Result<History, Failure> {
+        let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+        let failed = |why: String| {
+            let message = format!("`{}` is in no repository of git that can be read: {}", policy::name(folder), one_line(&why));
+            Trouble::new(message).help("give two folders, `.rk` files or `.rkb` files, or run it inside the repository")
+        };
+        let mut repo = gix::discover(folder).map_err(|e| failed(e.to_string()))?;
+        repo.object_cache_size_if_unset(16 << 20);
+        let real = |path: &Path| path.canonicalize().map_err(|e| failed(policy::reason(&e)));
+        let here = match repo.workdir() {
+            Some(top) => real(folder)?.strip_prefix(real(top)?).map(Path::to_path_buf).unwrap_or_default(),
+            None => PathBuf::new(),
+        };
+        Ok(History { here, repo })
+    }
+
+    /// The commit that a text names.
+    pub fn commit(&self, revision: &str) -> Result<ObjectId, Failure> {
+        let none = || {
+            let message = format!("no revision of git is named `{}`", one_line(revision));
+            let help = "type a branch, a tag or a commit, such as `origin/main`; a shallow clone has few of them (`fetch-depth: 0` gets all)";
+            Trouble::new(message).help(help)
+        };
+        let id = self.repo.rev_parse_single(revision).map_err(|_| none())?;
+        let commit = id.object().map_err(|_| none())?.peel_to_commit().map_err(|_| none())?;
+        Ok(commit.id)
+    }
+
+    /// Whether a text names a commit.
+    pub fn knows(&self, revision: &str) -> bool {
+        self.commit(revision).is_ok()
+    }
+
+    /// The commit of a branch, by its whole name such as `refs/remotes/origin/main`: a tag of that name is another thing.
+    pub fn branch(&self, name: &str) -> Option<ObjectId> {
+        let mut found = self.repo.try_find_reference(name).ok()??;
+        let same = found.name().as_bstr() == name;
+        found.peel_to_id().ok().map(|id| id.detach()).filter(|_| same)
+    }
+
+    /// Whether files lie beside the repository.
+    pub fn has_work_tree(&self) -> bool {
+        self.repo.workdir().is_some()
+    }
+
+    /// The best common ancestor of two commits.
+    pub fn base(&self, one: ObjectId, other: ObjectId) -> Result<ObjectId, Failure> {
+        let found = self.repo.merge_base(one, other).ok().flatten().map(|id| id.detach());
+        found.ok_or_else(|| {
+            let message = "the two revisions have no common ancestor here";
+            Trouble::new(message).help("a shallow clone may lack it: fetch the whole history (`fetch-depth: 0`)").into()
+        })
+    }
+
+    /// A commit as people call it.
+    pub fn short(&self, commit: ObjectId) -> String {
+        self.repo
+            .find_commit(commit)
+            .ok()
+            .and_then(|c| Some(c.short_id().ok()?.to_string()))
+            .unwrap_or_else(|| commit.to_string())
+    }
+
+    /// A commit, its date, author and subject, and its first parent.
+    pub fn told(&self, commit: ObjectId) -> Result<Told, Failure> {
+        let lost = |e: String| Failure::from(Trouble::new(format!("cannot read commit {commit}: {}", one_line(&e))));
+        let found = self.repo.find_commit(commit).map_err(|e| lost(e.to_string()))?;
+        let seconds = found.time().map_err(|e| lost(e.to_string()))?.seconds;
+        let author = found.author().map(|a| a.name.to_string()).unwrap_or_default();
+        let subject = found.message().map(|m| m.summary().to_string()).unwrap_or_default();
+        let named = found.parent_ids().next().map(|id| id.detach());
+        // The parents of the oldest commits of a shallow clone are named, and not there.
+        let parent = named.filter(|id| self.repo.has_object(id));
+        let cut = named.is_some() && parent.is_none();
+        Ok(Told { at: Instant::from_unix(seconds, 0), author, subject, parent, cut })
+    }
+
+    /// A path that was typed here, from the top of the work tree.
+    fn path_in_tree(&self, path: &Path) -> Result<PathBuf, Failure> {
+        let outside = || {
+            Failure::from(
+                Trouble::new(format!("`{}` is outside of the repository", policy::name(path))).help("give a path in it"),
+            )
+        };
+        if path.is_absolute() {
+            let top = self.repo.workdir().and_then(|top| top.canonicalize().ok()).ok_or_else(outside)?;
+            if let Ok(inside) = path.strip_prefix(&top) {
+                return Ok(inside.to_path_buf());
+            }
+            let real = path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
+            return real.strip_prefix(top).map(Path::to_path_buf).map_err(|_| outside());
+        }
+        let mut whole = self.here.clone();
+        for part in path.components() {
+            match part {
+                Component::CurDir => {}
+                Component::ParentDir if !whole.pop() => return Err(outside()),
+                Component::ParentDir => {}
+                part => whole.push(part),
+            }
+        }
+        Ok(whole)
+    }
+
+    /// A path from the top as people see it from here.
+    fn shown(&self, path: &Path) -> PathBuf {
+        path.strip_prefix(&self.here).map_or_else(|_| path.to_path_buf(), Path::to_path_buf)
+    }
+
+    /// The text of a file in a commit, as far as it is text; none where it is not there.
+    pub fn text(&self, commit: ObjectId, path: &Path) -> Result<Option<String>, Failure> {
+        let wanted = self.path_in_tree(path)?;
+        let lost = |e: String| unreadable(path, &e);
+        let tree = self.repo.find_commit(commit).map_err(|e| lost(e.to_string()))?.tree().map_err(|e| lost(e.to_string()))?;
+        let Some(Node::File(_, id)) = resolve(&tree, &wanted)? else { return Ok(None) };
+        let blob = self.repo.find_blob(id).map_err(|e| lost(e.to_string()))?;
+        Ok(Some(String::from_utf8_lossy(&blob.data).into_owned()))
+    }
+
+    fn tree(&self, commit: ObjectId) -> Result<gix::Tree<'_>, Failure> {
+        let trouble = |e: String| Failure::from(Trouble::new(format!("cannot read commit {commit}: {}", one_line(&e))));
+        self.repo.find_commit(commit).map_err(|e| trouble(e.to_string()))?.tree().map_err(|e| trouble(e.to_string()))
+    }
+
+    /// What a commit has at the path of a policy, or by the nearest manifest upwards from here.
+    pub fn then(&self, commit: ObjectId, path: Option<&Path>) -> Result<Then, Failure> {
+        let mut finder = Finder::new(self, self.tree(commit)?);
+        match path {
+            Some(path) => finder.path(&self.path_in_tree(path)?)?,
+            None => match finder.upwards(&self.here)? {
+                Some(manifest) => finder.manifest(&manifest)?,
+                None => finder.folder(&self.here.clone())?,
+            },
+        }
+        finder.read()
+    }
+
+    /// The manifests of a commit that stand at the path of a policy or above it, or that `kept` has no longer.
+    pub fn manifests(
+        &self,
+        commit: ObjectId,
+        path: Option<&Path>,
+        kept: &dyn Fn(&Path) -> bool,
+    ) -> Result<Vec<Manifest>, Failure> {
+        let mut finder = Finder::new(self, self.tree(commit)?);
+        // Outside of the repository there is none of it.
+        let place = path.map_or_else(|| Ok(self.here.clone()), |path| self.path_in_tree(path)).ok();
+        let near = place.map(|place| finder.upwards(&place)).transpose()?.flatten();
+        let mut all = near.clone().into_iter().collect::<Vec<_>>();
+        all.extend(finder.everywhere(policy::MANIFEST)?.into_iter().filter(|m| near.as_ref() != Some(m) && !kept(m)));
+        all.iter().map(|path| finder.open(path)).collect()
+    }
+
+    /// Whether a path from the top is a file of the work tree.
+    pub fn lies_here(&self, path: &Path) -> bool {
+        self.repo.workdir().is_some_and(|top| top.join(path).is_file())
+    }
+
+    /// Whether a path from the top is a file of a commit.
+    pub fn has(&self, commit: ObjectId, path: &Path) -> bool {
+        self.tree(commit).is_ok_and(|tree| matches!(resolve(&tree, path), Ok(Some(Node::File(..)))))
+    }
+
+    /// The folder in which a commit has one of these files.
+    pub fn folder_of(&self, commit: ObjectId, files: &[ObjectId]) -> Option<PathBuf> {
+        let finder = Finder::new(self, self.tree(commit).ok()?);
+        let found = finder.blobs(files.iter().copied().collect())?;
+        Some(self.shown(found.parent().unwrap_or(Path::new(""))))
+    }
+}
+
+impl Then {
+    /// Whether there is no policy.
+    pub fn is_empty(&self) -> bool {
+        self.files.is_empty()
+    }
+
+    /// The manifest.
+    pub fn manifest(&self) -> &Manifest {
+        &self.manifest
+    }
+
+    /// By these its files are found again.
+    pub fn files(&self) -> Vec<ObjectId> {
+        self.files.iter().map(|(_, id)| *id).collect()
+    }
+
+    /// The policy, where it is sound.
+    pub fn policy(self) -> Result<Policy, Failure> {
+        let analysis = Analysis::with_facts(self.sources, &self.manifest.settings(), &self.data);
+        analysis.into_policy().map_err(|unsound| Failure::Unsound(Box::new(unsound)))
+    }
+
+    /// By this it is known that nothing in the folders of the policy differs.
+    pub fn print(&self) -> &[ObjectId] {
+        &self.print
+    }
+}
+
+fn unreadable(path: &Path, why: &str) -> Failure {
+    Trouble::new(format!("cannot read `{}` of that revision: {}", policy::name(path), one_line(why))).into()
+}

@@ -1,0 +1,91 @@
+//! Paths among the objects of a repository, links followed as in a work tree.
+
+use std::collections::VecDeque;
+use std::ffi::OsString;
+use std::path::{Component, Path, PathBuf};
+
+use gix::ObjectId;
+
+use super::super::{Failure, Trouble, policy};
+use super::unreadable;
+
+/// Links lead on at most so often, as everywhere else.
+const HOPS: usize = 40;
+
+/// What a path leads to, with its real path.
+pub enum Node<'h> {
+    /// A file.
+    File(PathBuf, ObjectId),
+    /// A folder.
+    Folder(PathBuf, gix::Tree<'h>),
+    /// A submodule, of which the repository has no files.
+    Module,
+}
+
+/// What a path from the top leads to; none where nothing is there.
+pub fn resolve<'h>(top: &gix::Tree<'h>, path: &Path) -> Result<Option<Node<'h>>, Failure> {
+    let parts = |path: &Path| path.components().map(|c| c.as_os_str().to_owned()).collect::<Vec<OsString>>();
+    let mut left: VecDeque<OsString> = parts(path).into();
+    let (mut real, mut tree, mut hops) = (PathBuf::new(), top.clone(), 0);
+    let find = |id: ObjectId| top.repo.find_tree(id).map_err(|e| unreadable(path, &e.to_string()));
+    while let Some(part) = left.pop_front() {
+        match Path::new(&part).components().next() {
+            Some(Component::Normal(name)) => {
+                let entry = tree.lookup_entry_by_path(name).map_err(|e| unreadable(path, &e.to_string()))?;
+                let Some(entry) = entry else { return Ok(None) };
+                let (mode, id) = (entry.mode(), entry.object_id());
+                if mode.is_tree() {
+                    real.push(name);
+                    tree = find(id)?;
+                } else if mode.is_link() {
+                    hops += 1;
+                    if hops > HOPS {
+                        return Err(unreadable(path, "its links lead round in a circle"));
+                    }
+                    let target = top.repo.find_blob(id).map_err(|e| unreadable(path, &e.to_string()))?;
+                    let target = gix::path::from_byte_slice(&target.data).map_err(|e| unreadable(path, &e.to_string()))?;
+                    if target.is_absolute() {
+                        return Err(outside(path));
+                    }
+                    parts(target).into_iter().rev().for_each(|part| left.push_front(part));
+                } else if mode.is_commit() {
+                    return Ok(Some(Node::Module));
+                } else {
+                    real.push(name);
+                    return Ok(left.is_empty().then_some(Node::File(real, id)));
+                }
+            }
+            Some(Component::ParentDir) => {
+                if !real.pop() {
+                    return Err(outside(path));
+                }
+                tree = match real.as_os_str().is_empty() {
+                    true => top.clone(),
+                    false => {
+                        let entry = top.lookup_entry_by_path(&real).map_err(|e| unreadable(path, &e.to_string()))?;
+                        let Some(entry) = entry else { return Ok(None) };
+                        find(entry.object_id())?
+                    }
+                };
+            }
+            _ => {}
+        }
+    }
+    Ok(Some(Node::Folder(real, tree)))
+}
+
+fn outside(path: &Path) -> Failure {
+    let message = format!(
+        "`{}` is a link that leads out of the repository, so that a revision does not hold what it means",
+        policy::name(path)
+    );
+    Trouble::new(message)
+        .help("put a file in its place, leave it out by `include` in roomkey.toml, or compare two folders")
+        .into()
+}
+
+/// That a submodule is in the way.
+pub fn module(path: &Path) -> Failure {
+    let message = format!("`{}` is a submodule, and a revision does not hold its files", policy::name(path));
+    Trouble::new(message).help("leave it out by `include` in roomkey.toml, or compare two folders").into()
+}

@@ -1,0 +1,145 @@
+//! The sets of groups that someone may name at sign-in, as far as a resource tells them apart.
+
+use std::collections::HashMap;
+
+use super::classes::{Class, Membership, Relevant};
+use super::union::{Fast, Party};
+use crate::table::compare::Sort;
+use crate::table::view::Damage;
+
+/// What a membership brings, and until when: groups of which the rows say the same bring the same.
+pub type Mark = (u32, u32);
+
+/// Groups of which it does not matter which one is named.
+pub struct Element {
+    /// The groups, sorted.
+    pub groups: Vec<u32>,
+    pub memberships: Vec<Membership>,
+    pub marks: Vec<Mark>,
+    /// Whether who names one may decide otherwise for it on the two sides.
+    pub changed: bool,
+}
+
+/// What the rows of each group say, as a number.
+pub struct Profiles(HashMap<(u8, u32), u32, Fast>);
+
+type Said = (u8, Vec<(u32, Sort, u32)>, Option<u32>);
+
+impl Profiles {
+    pub fn new(relevant: &Relevant) -> Profiles {
+        let mut numbers: HashMap<Said, u32, Fast> = HashMap::default();
+        let mut all = HashMap::default();
+        for (side, groups) in (0u8..).zip(&relevant.groups) {
+            for group in groups {
+                let rows = relevant.of(Party::Group(*group)).iter().filter(|r| r.side == side);
+                let said = rows.map(|r| (r.place, r.sort, r.grant)).collect();
+                // A cause is told of the group that it speaks of.
+                let own = relevant.changed.groups.binary_search(group).is_ok().then_some(*group);
+                let next = numbers.len() as u32;
+                all.insert((side, *group), *numbers.entry((side, said, own)).or_insert(next));
+            }
+        }
+        Profiles(all)
+    }
+
+    pub fn marks(&self, memberships: &[Membership]) -> Vec<Mark> {
+        let number = |(side, group, until): &Membership| Some((*self.0.get(&(*side, *group))?, *until));
+        let mut marks: Vec<Mark> = memberships.iter().filter_map(number).collect();
+        marks.sort_unstable();
+        marks.dedup();
+        marks
+    }
+}
+
+/// The groups that can be named, those first whose naming may decide otherwise.
+pub fn elements(partition: &[Class], relevant: &Relevant, profiles: &Profiles) -> Vec<Element> {
+    let mut all: Vec<Element> = Vec::new();
+    let mut known: HashMap<Vec<Mark>, usize, Fast> = HashMap::default();
+    for class in partition.iter().filter(|c| !c.groups.is_empty()) {
+        let marks = profiles.marks(&class.memberships);
+        let changed = !class.same || relevant.changed.meets(class.memberships.iter().map(|m| m.1));
+        let at = *known.entry(marks.clone()).or_insert(all.len());
+        match all.get_mut(at) {
+            Some(element) => element.groups.extend(&class.groups),
+            None => all.push(Element { groups: class.groups.clone(), memberships: class.memberships.clone(), marks, changed }),
+        }
+    }
+    all.iter_mut().for_each(|e| e.groups.sort_unstable());
+    all.sort_by_key(|e| !e.changed);
+    all
+}
+
+/// Whether some marks bring what others do not, or for longer.
+fn adds(marks: &[Mark], to: &[&[Mark]]) -> bool {
+    let has = |m: &Mark| to.iter().flat_map(|list| list.iter()).any(|other| other.0 == m.0 && other.1 >= m.1);
+    !marks.iter().all(has)
+}
+
+/// Calls for every set of so many elements of which each adds something to the others and to what someone has; tells
+/// whether there was leave for all.
+pub struct Choice<'a> {
+    pub elements: &'a [Element],
+    /// What someone has without them.
+    pub has: &'a [Mark],
+    /// Whether only sets count that hold an element which may decide otherwise.
+    pub changed: bool,
+}
+
+impl Choice<'_> {
+    pub fn each(
+        &self,
+        size: usize,
+        leave: &mut usize,
+        each: &mut dyn FnMut(&[u32]) -> Result<(), Damage>,
+    ) -> Result<bool, Damage> {
+        self.more(size, &mut Vec::with_capacity(size), leave, each)
+    }
+
+    fn more(
+        &self,
+        size: usize,
+        chosen: &mut Vec<u32>,
+        leave: &mut usize,
+        each: &mut dyn FnMut(&[u32]) -> Result<(), Damage>,
+    ) -> Result<bool, Damage> {
+        let first = chosen.last().map_or(0, |last| *last as usize + 1);
+        for next in first..self.elements.len() {
+            // Those that may decide otherwise stand first.
+            if chosen.is_empty() && self.changed && !self.elements[next].changed {
+                break;
+            }
+            if *leave == 0 {
+                return Ok(false);
+            }
+            *leave -= 1;
+            let others: Vec<u32> = chosen.clone();
+            if !self.one_adds(next as u32, &others) {
+                continue;
+            }
+            chosen.push(next as u32);
+            let whole = if chosen.len() < size {
+                self.more(size, chosen, leave, each)?
+            } else {
+                let least = |one: &u32| {
+                    let others: Vec<u32> = chosen.iter().filter(|o| *o != one).copied().collect();
+                    self.one_adds(*one, &others)
+                };
+                if chosen.iter().all(least) {
+                    each(chosen)?;
+                }
+                true
+            };
+            chosen.pop();
+            if !whole {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    fn one_adds(&self, one: u32, others: &[u32]) -> bool {
+        let mut lists: Vec<&[Mark]> = vec![self.has];
+        lists.extend(others.iter().map(|o| self.elements[*o as usize].marks.as_slice()));
+        adds(&self.elements[one as usize].marks, &lists)
+    }
+}

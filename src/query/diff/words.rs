@@ -1,0 +1,195 @@
+//! What differs in one access, in words, and all that was found as a [`Diff`].
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::engine::{Engine, Key};
+use super::union::{KindPair, NEVER};
+use super::{Change, Circle, Diff, Subjects};
+use crate::model::kinds::NONE;
+use crate::query::access::{Access, Ladder};
+use crate::table::view::Damage;
+
+/// What differs in one access, in words.
+#[derive(Debug)]
+pub struct Words {
+    before: String,
+    after: String,
+    gained: Vec<String>,
+    lost: Vec<String>,
+}
+
+impl Engine<'_> {
+    /// What is gained, or lost, by the number of the words.
+    pub fn listed(&self, words: u32, gained: bool) -> &[String] {
+        let words = self.words.get_index(words as usize).and_then(|(_, w)| w.as_ref());
+        words.map_or(&[], |w| if gained { &w.gained } else { &w.lost })
+    }
+
+    /// The words for a pair of accesses that differ, by number.
+    pub fn words(&mut self, kind: u32, accesses: [Option<Access>; 2]) -> Option<u32> {
+        let KindPair { ids, same: same_kind, .. } = self.union.kinds[kind as usize];
+        let tables = self.union.tables;
+        if same_kind && accesses[0] == accesses[1] {
+            return None;
+        }
+        let ladders = &self.ladders[kind as usize];
+        let entry = self.words.entry((kind, accesses));
+        let index = entry.index() as u32;
+        let made = entry.or_insert_with_key(|(_, accesses)| {
+            let all = |side: usize| match (&ladders[side], &accesses[side]) {
+                (Some(ladder), Some(access)) => (ladder.list(access), ladder.all(access)),
+                _ => ("nothing".into(), Vec::new()),
+            };
+            let ((before, mut old), (after, mut new)) = (all(0), all(1));
+            // A name may be a level on one side and a permission of its own on the other: it is asked for in the same way.
+            let holds = |side: usize, name: &String| {
+                let permission = ids[side].and_then(|kind| tables[side].permission(kind, name));
+                let pair = ladders[side].as_ref().zip(accesses[side].as_ref());
+                permission.zip(pair).is_some_and(|(permission, (ladder, access))| ladder.allows(access, permission))
+            };
+            if !same_kind {
+                old.extend(new.iter().filter(|name| holds(0, name)).cloned().collect::<Vec<_>>());
+                new.extend(old.iter().filter(|name| holds(1, name)).cloned().collect::<Vec<_>>());
+                let bare = |name: &String| name.strip_prefix("*:").map(str::to_owned);
+                for (side, list) in [(0, &mut old), (1, &mut new)] {
+                    let flat = |name: &String| ladders[1 - side].as_ref().is_some_and(|l| l.is_flat(name));
+                    list.extend(list.iter().filter_map(bare).filter(flat).collect::<Vec<_>>());
+                    list.sort_unstable();
+                    list.dedup();
+                }
+            }
+            let only = |a: &[String], b: &[String]| a.iter().filter(|p| !b.contains(p)).cloned().collect::<Vec<_>>();
+            let (gained, lost) = (only(&new, &old), only(&old, &new));
+            let differs = !(gained.is_empty() && lost.is_empty());
+            differs.then_some(Words { before, after, gained, lost })
+        });
+        made.is_some().then_some(index)
+    }
+
+    /// How many users of the old side an entry or a role gives something, in person, through a group or as everyone.
+    fn had(&self) -> usize {
+        let (users, groups, everyone) = &self.places.given;
+        let has = |user: &usize| {
+            let groups_of = &self.union.member_of[0][*user];
+            self.union.users.of[0][*user].is_some()
+                && (*everyone || users[*user] || groups_of.iter().any(|m| groups[m.0 as usize]))
+        };
+        (0..users.len()).filter(has).count()
+    }
+
+    pub fn finish(self) -> Result<Diff, Damage> {
+        let names = |ids: &[u32], names: &[&str]| ids.iter().map(|i| names[*i as usize].to_owned()).collect();
+        let subject = |(everyone, users, groups): &(bool, Box<[u32]>, Box<[u32]>)| {
+            let (users, groups) = (names(users, &self.union.users.names), names(groups, &self.union.groups.names));
+            Arc::new(Subjects { everyone: *everyone, users, groups })
+        };
+        let sets: Vec<Arc<Subjects>> = self.subjects.iter().map(subject).collect();
+        let with = |list: &[Box<[u32]>]| list.iter().map(|g| names(g, &self.union.groups.names)).collect::<Vec<_>>();
+        let withs: Vec<Arc<[Vec<String>]>> = self.withs.iter().map(|w| with(w).into()).collect();
+        let time = |t: u32| (t != 0 && t != NEVER).then(|| self.union.times[t as usize - 1]);
+        let mut changes = Vec::new();
+        for ((key, set), resources) in &self.found {
+            let Key { blame, kind, words, lists, with, since, until } = *key;
+            let Some(words) = self.words.get_index(words as usize).and_then(|(_, w)| w.as_ref()) else { continue };
+            let Some((gained, lost)) = self.lists.get_index(lists as usize) else { continue };
+            let mut resources = resources.clone();
+            resources.sort_unstable();
+            changes.push(Change {
+                cause: blame as usize,
+                who: Arc::clone(&sets[*set as usize]),
+                with: Arc::clone(&withs[with as usize]),
+                kind: self.union.kinds[kind as usize].name.to_owned(),
+                resources,
+                before: words.before.clone(),
+                after: words.after.clone(),
+                gained: gained.to_vec(),
+                lost: lost.to_vec(),
+                whole: words.gained.len() == gained.len() && words.lost.len() == lost.len(),
+                since: time(since),
+                until: time(until),
+            });
+        }
+        let mut causes = Vec::new();
+        for (number, blame) in self.blames.iter().enumerate() {
+            let mut cause = self.cause(blame)?;
+            if let Some(more) = self.lifting.get(&number) {
+                cause.lifts = true;
+                for fact in more {
+                    cause.statements.push(self.statement(&self.places.facts[*fact as usize])?);
+                }
+            }
+            causes.push(cause);
+        }
+        let quiet = self.quiet(&self.blames)?;
+        let notes = self.notes()?;
+        let mut circles = BTreeMap::new();
+        let named = changes
+            .iter()
+            .flat_map(|c| c.who.groups.iter().chain(c.with.iter().flatten()))
+            .chain(causes.iter().filter_map(|c| c.group.as_ref()));
+        for name in named.collect::<BTreeSet<_>>() {
+            let Some(group) = self.union.groups.find(name) else { continue };
+            let side = usize::from(self.union.groups.of[1][group as usize].is_some());
+            let members = self.union.members[side][group as usize].iter();
+            let members = members.map(|m| self.union.users.names[m.0 as usize].to_owned()).collect();
+            let inside = self.union.above[side][group as usize].iter().filter(|m| m.0 != group);
+            let inside = inside.map(|m| self.union.groups.names[m.0 as usize].to_owned()).collect();
+            circles.insert(name.clone(), Circle { members, inside });
+        }
+        let (users, unasked) = (self.union.users.names.len(), self.unasked);
+        let mut diff = Diff { at: self.at, causes, changes, quiet, notes, users, had: self.had(), unasked, circles };
+        diff.notes.extend(diff.not_compared());
+        diff.order();
+        Ok(diff)
+    }
+}
+
+impl Diff {
+    /// Puts the causes in the order of their danger, and the changes in the order of the causes.
+    fn order(&mut self) {
+        let mut rank: Vec<(u8, u8)> = vec![(u8::MAX, u8::MAX); self.causes.len()];
+        for change in &self.changes {
+            let mine = (u8::from(change.since.is_some()), danger(change, self.causes[change.cause].lifts));
+            rank[change.cause] = rank[change.cause].min(mine);
+        }
+        let place = |c: &super::Cause| {
+            let source = c.statements.iter().find_map(|s| s.source.as_ref().map(|o| (o.file.clone(), o.line, o.column)));
+            (source, c.text.clone())
+        };
+        let mut order: Vec<usize> = (0..self.causes.len()).collect();
+        order.sort_by_cached_key(|i| (rank[*i], place(&self.causes[*i])));
+        let mut new = vec![0; order.len()];
+        order.iter().enumerate().for_each(|(at, i)| new[*i] = at);
+        let mut causes: Vec<Option<super::Cause>> = std::mem::take(&mut self.causes).into_iter().map(Some).collect();
+        self.causes = order.iter().filter_map(|i| causes[*i].take()).collect();
+        self.changes.iter_mut().for_each(|c| c.cause = new[c.cause]);
+        self.changes.sort_by(|a, b| {
+            let key = |c: &Change| (c.cause, c.since, danger(c, false), c.until, c.kind.clone());
+            key(a).cmp(&key(b)).then_with(|| b.resources.len().cmp(&a.resources.len())).then_with(|| {
+                (&a.resources, &a.after, &a.before, &a.who, &a.with).cmp(&(&b.resources, &b.after, &b.before, &b.who, &b.with))
+            })
+        });
+    }
+}
+
+/// How much a change should worry: prohibitions lifted, everyone, strangers with a group, higher levels, new access, losses.
+fn danger(change: &Change, lifts: bool) -> u8 {
+    match change {
+        c if c.gained.is_empty() => 6,
+        _ if lifts => 0,
+        c if c.who.everyone => 1,
+        c if !c.who.groups.is_empty() || !c.with.is_empty() => 2,
+        c if c.before != "nothing" => 3,
+        _ => 4,
+    }
+}
+
+/// What a ladder says of no access at all, and of every permission that an access allows.
+impl Ladder {
+    /// No access.
+    pub fn nothing(&self) -> Access {
+        let (features, flats) = self.counts();
+        Access { base: NONE, features: vec![NONE; features].into(), flats: vec![false; flats].into() }
+    }
+}

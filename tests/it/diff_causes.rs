@@ -1,0 +1,207 @@
+//! What `diff` blames for what it found, and how it says it.
+
+use roomkey::query::diff::gates::{Gate, Most, Why};
+use roomkey::query::diff::{Diff, Sort};
+use roomkey::report::changes::{self, How, Text};
+
+use crate::diff_sets::{between, told};
+
+/// The text of a cause and the permissions that it gives, by cause.
+fn causes(diff: &Diff) -> Vec<(String, Vec<String>)> {
+    let gained = |i: usize| diff.changes.iter().filter(|c| c.cause == i).flat_map(|c| c.gained.clone()).collect();
+    diff.causes.iter().enumerate().map(|(i, c)| (c.text.clone(), gained(i))).collect()
+}
+
+#[test]
+fn every_permission_has_its_own_cause() {
+    let kind = "kind doc { levels read < write  permissions delete, share }\nrole deleter { can delete }\n";
+    let old = format!("{kind}doc payroll {{ }}");
+    let new = format!("{kind}doc payroll {{ user eve can read }}\nassign deleter to user eve everywhere");
+    let found = between(&old, &new);
+    let is = [("user eve can read in doc payroll", "*:read"), ("role deleter assigned to user eve everywhere", "delete")];
+    for (text, permission) in is {
+        assert!(causes(&found).contains(&(text.into(), vec![permission.into()])), "{:?}", causes(&found));
+    }
+    let gate = Gate::Deny("delete".parse().expect("a permission"));
+    let breach = gate.breach(&found).expect("not met");
+    let mut out = Vec::new();
+    changes::breach(&mut out, &found, &breach, &how()).expect("written");
+    let out = String::from_utf8(out).expect("text");
+    assert!(out.contains("user eve gains delete on doc payroll") && out.contains("by + role deleter assigned"), "{out}");
+}
+
+fn how() -> How<'static> {
+    How { all: false, old: "old", new: "new", text: Text::Other }
+}
+
+#[test]
+fn a_lifted_prohibition_comes_first() {
+    let kind = "kind doc { levels read < write  permissions delete }\ngroup c { user eve }\n";
+    let old = format!("{kind}doc payroll {{ user eve can read  group c cannot delete }} doc lobby {{ default can read }}");
+    let new = format!("{kind}doc payroll {{ user eve can read, delete }} doc lobby {{ default can write }}");
+    let found = between(&old, &new);
+    assert!(found.causes[0].lifts && found.causes[0].sort == Sort::Removed, "{:?}", found.causes);
+    assert!(
+        told(&found).contains("- group c cannot delete in doc payroll\n    taking it away lets people in\n"),
+        "{}",
+        told(&found)
+    );
+    assert!(told(&found).contains("now: user eve can read, delete in doc payroll"), "{}", told(&found));
+    // Leaving the group that it names is the same.
+    let group = |members: &str| {
+        format!("use liveblocks\ngroup banned {{ {members} }}\nroom a {{ default can write  group banned cannot * }}")
+    };
+    let old = group("user eve") + "\nroom b { default can read }";
+    let new = group("") + "\nroom b { default can write }";
+    let found = between(&old, &new);
+    assert!(found.causes[0].lifts && found.causes[0].sort == Sort::Left, "{}", told(&found));
+}
+
+#[test]
+fn containers_that_move_are_named_with_both_places() {
+    let policy = |organization: &str| {
+        format!(
+            "kind folder in organization\nkind doc in folder {{ levels read < write }}\n\
+             organization secret {{ default can nothing on doc }}\norganization public {{ default can read on doc }}\n\
+             folder f in organization {organization}\ndoc d in folder f\n"
+        )
+    };
+    let text = told(&between(&policy("secret"), &policy("public")));
+    for part in ["~ folder f lies elsewhere", "was: folder f in organization secret, ", "now: folder f in organization public, "]
+    {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    let pattern = |organization: &str| {
+        format!(
+            "use liveblocks\norganization a {{ default can read }}\norganization b {{ default can write }}\nroom \"p*\" in organization {organization}"
+        )
+    };
+    let text = told(&between(&pattern("a"), &pattern("b")));
+    assert!(text.contains("~ room \"p*\" lies elsewhere"), "{text}");
+}
+
+#[test]
+fn the_role_that_changed_is_blamed() {
+    let policy = |list: &str| {
+        format!(
+            "use liveblocks\nrole a {{ can {list} }}\nrole b includes a {{ can comments:write }}\n\
+             assign b to everyone in organization o\norganization o {{ room r }}"
+        )
+    };
+    let found = between(&policy("read"), &policy("write"));
+    assert_eq!(found.causes[0].text, "role a", "{}", told(&found));
+}
+
+#[test]
+fn what_is_lost_is_not_kept() {
+    let policy = |list: &str| format!("kind doc {{ levels read < write permissions del, pub }}\ndoc d {{ user ann can {list} }}");
+    let text = told(&between(&policy("write, del, pub"), &policy("read, del")));
+    assert!(text.contains("user ann loses write, pub on doc d, keeps read, del"), "{text}");
+}
+
+#[test]
+fn names_that_look_like_words_are_whole() {
+    let policy =
+        |more: &str| format!("use liveblocks\ngroup x {{ user \"ann until 2030\" {more} }}\nroom r {{ group x can read }}");
+    let text = told(&between(&policy(""), &policy("user \"bob in group admins\"")));
+    assert!(text.contains("+ user \"bob in group admins\" joins group x\n"), "{text}");
+    let text = told(&between(&policy(""), &policy("user eve until 2031-01-01")));
+    assert!(text.contains("+ user eve until 2031-01-01 joins group x\n"), "{text}");
+}
+
+#[test]
+fn other_names_are_told_as_such() {
+    let group =
+        |name: &str| format!("use liveblocks\ngroup {name} {{ user ann, user bob }}\nroom r {{ group {name} can write }}");
+    let text = told(&between(&group("staff"), &group("crew")));
+    assert!(text.contains("group staff is named crew now, with the same members and statements"), "{text}");
+    let room = |name: &str| format!("use liveblocks\nroom {name} {{ user ann can write }}");
+    let text = told(&between(&room("a"), &room("b")));
+    assert!(text.contains("room a is gone, and room b has the same statements"), "{text}");
+    let kind = |levels: &str| format!("kind room {{ levels {levels} }}\nroom a {{ default can nothing }}");
+    let text = told(&between(&kind("read < write"), &kind("view < edit")));
+    assert!(text.contains("levels of kind room have other names (read is now view, write is now edit)"), "{text}");
+}
+
+#[test]
+fn an_undeclared_resource_is_found_whatever_stands_around_it() {
+    // Every letter that is easy to type is taken by another resource or a longer pattern.
+    let taken: String = ('!'..='~').filter(|c| !"*\"\\".contains(*c)).map(|c| format!("room \"p{c}\"\n")).collect();
+    let longer: String = (0..1_100u32).filter_map(|n| char::from_u32(0xe9 + n)).map(|c| format!("room \"p{c}*\"\n")).collect();
+    let policy = |list: &str| {
+        format!("use liveblocks\nroom p\n{taken}room \"p\\\"\"\nroom \"p\\\\\"\n{longer}room \"p*\" {{ default can {list} }}")
+    };
+    let found = between(&policy("read"), &policy("write"));
+    assert!(found.changes.iter().any(|c| c.resources.contains(&"p*".to_owned())), "{}", told(&found));
+    // A pattern that leaves room for one character.
+    let long = "x".repeat(255);
+    let policy = |list: &str| format!("use liveblocks\nroom \"{long}*\" {{ default can {list} }}");
+    assert_eq!(between(&policy("read"), &policy("write")).changes.len(), 1);
+}
+
+#[test]
+fn losses_that_nobody_can_count_fail_every_limit() {
+    let why = |old: &str, new: &str, most: Most| -> Option<Option<usize>> {
+        let found = between(old, new);
+        let breach = Gate::MaxLost(most).breach(&found)?;
+        Some(if let Why::Lost(n, _) = breach.why { Some(n) } else { None })
+    };
+    let all = Most::Percent(100);
+    let room = |rows: &str, more: &str| format!("use liveblocks\ngroup staff\nroom r {{ {rows} }}\n{more}");
+    assert_eq!(why(&room("default can write", ""), &room("", ""), all), Some(None));
+    assert_eq!(why(&room("group staff can write", ""), &room("", ""), all), Some(None));
+    // Users whom the change adds do not make the others few.
+    let ten: String = (0..10).map(|i| format!("user u{i} can read\n")).collect();
+    let many: String = (0..200).map(|i| format!("user dummy{i}\n")).collect();
+    assert_eq!(why(&room(&ten, ""), &room("", &many), Most::Percent(50)), Some(Some(10)));
+    assert_eq!(why(&room(&ten, ""), &room(&ten.replacen("user u0 can read\n", "", 1), ""), Most::Percent(10)), None);
+}
+
+#[test]
+fn comments_hold_every_cause_and_stay_small() {
+    let many: String = (0..400).map(|i| format!("user \"{}{i}\" can write\n", "long".repeat(20))).collect();
+    let rooms = |rows: &str| (0..40).map(|i| format!("room r{i} {{ {rows} }}\n")).collect::<String>();
+    let old = format!("use liveblocks\n{}room q {{ group g cannot write }}\ngroup g", rooms(""));
+    let new = format!("use liveblocks\n{}room q {{ default can write }}\ngroup g", rooms(&many));
+    let found = between(&old, &new);
+    let mut out = Vec::new();
+    changes::markdown(&mut out, &found, &how()).expect("written");
+    assert!(out.len() < 65_000, "{}", out.len());
+    let page = String::from_utf8(out).expect("text");
+    assert!(page.contains("default can write in room q"), "the first cause: {}", &page[..2_000]);
+    // Notes and statements without an effect are bounded, too.
+    let kinds: String = (0..800).map(|i| format!("kind {}{i} {{ permissions p{i} }}\n", "k".repeat(100))).collect();
+    let found = between("use liveblocks", &format!("use liveblocks\n{kinds}"));
+    let mut out = Vec::new();
+    changes::markdown(&mut out, &found, &how()).expect("written");
+    assert!(out.len() < 65_000, "{}", out.len());
+}
+
+#[test]
+fn names_are_no_links_and_mention_nobody() {
+    let new = "use liveblocks\nroom r { user \"https://evil.example/x\" can read  user \"www.evil.example\" can write\n\
+               user \"@org/team\" can storage:write, read  user \"`x`\" can feeds:write, read  user \"a](http://x)\" can comments:write, read }";
+    let found = between("use liveblocks\nroom r { }", new);
+    let mut out = Vec::new();
+    changes::markdown(&mut out, &found, &how()).expect("written");
+    let page = String::from_utf8(out).expect("text");
+    // Without what is code, nothing is left that a renderer makes a link of.
+    let mut prose = String::new();
+    for line in page.lines() {
+        let mut rest = line;
+        while let Some(at) = rest.find('`') {
+            prose.push_str(&rest[..at]);
+            let ticks = rest[at..].chars().take_while(|c| *c == '`').count();
+            let after = &rest[at + ticks..];
+            let end = after
+                .match_indices(&"`".repeat(ticks))
+                .find(|(i, _)| !after[..*i].ends_with('`') && !after[i + ticks..].starts_with('`'));
+            rest = end.map_or("", |(i, _)| &after[i + ticks..]);
+        }
+        prose.push_str(rest);
+        prose.push('\n');
+    }
+    for bad in ["http", "www", "@", "](", "evil"] {
+        assert!(!prose.contains(bad), "{bad}: {page}");
+    }
+}

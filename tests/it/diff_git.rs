@@ -1,0 +1,254 @@
+//! What `roomkey diff` and `roomkey log` read in a repository: the same files in a revision as in its work tree, and every
+//! commit that can be read.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use serde_json::Value;
+
+use crate::cli::{put, run};
+use crate::diff_cli::git;
+
+const ANN: &str = "use liveblocks\nroom r { user ann can read }\n";
+const EVE: &str = "use liveblocks\nroom r { user ann can read  user eve can write }\n";
+
+/// A repository, in which each step puts files and is a commit.
+fn history(steps: &[&[(&str, &str)]]) -> Option<tempfile::TempDir> {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path();
+    let mut made = git(path, &["init", "-q", "-b", "main"]);
+    for (i, files) in steps.iter().enumerate() {
+        files.iter().for_each(|(name, text)| put(path, name, text.as_bytes()));
+        let subject = format!("Step {}", i + 1);
+        made = made && git(path, &["add", "-A"]) && git(path, &["commit", "-q", "--allow-empty", "-m", &subject]);
+    }
+    if !made {
+        println!("skipped: no `git`");
+        return None;
+    }
+    Some(folder)
+}
+
+#[test]
+fn a_tag_with_the_name_of_the_target_is_not_the_target() {
+    let Some(folder) = history(&[&[("p.rk", ANN)], &[("p.rk", EVE)]]) else { return };
+    let path = folder.path();
+    assert!(git(path, &["update-ref", "refs/remotes/origin/main", "HEAD~1"]));
+    assert!(git(path, &["tag", "origin/main", "HEAD"]));
+    let mut command = Command::new(env!("CARGO_BIN_EXE_roomkey"));
+    command.current_dir(path).args(["diff", "--no-new-access"]).env("GITHUB_BASE_REF", "main").env("ROOMKEY_CACHE", "");
+    let output = command.output().expect("roomkey runs");
+    assert_eq!(output.status.code(), Some(1), "{}", String::from_utf8_lossy(&output.stdout));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_revision_reads_what_its_work_tree_reads() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+    use std::os::unix::fs::symlink;
+    let deep = vec!["d"; 300].join("/");
+    let Some(folder) = history(&[&[("p.rk", ANN)]]) else { return };
+    let path = folder.path();
+    let gains = |what: &str| {
+        assert!(git(path, &["add", "-A"]) && git(path, &["commit", "-q", "-m", what]), "{what}");
+        let told = run(path, &["diff", "HEAD~1..HEAD"], "");
+        assert!(told.out.contains("gains write on room"), "{what}: {}{}", told.out, told.err);
+        let same = run(path, &["diff", "HEAD"], "");
+        assert_eq!(same.out, "no change: both sides say the same\n", "{what}: {}", same.err);
+    };
+    put(path, &format!("{deep}/e.rk"), b"room r { user deep can write }");
+    gains("a deep folder");
+    fs::write(path.join(OsStr::from_bytes(b"e\xff.rk")), "room r { user odd can write }").expect("a file");
+    gains("a name that is no UTF-8");
+    put(path, ".shared/more/x.rk", b"room q { user eve can write }");
+    symlink(".shared/more", path.join("linked")).expect("a link");
+    gains("a link to a folder");
+    put(path, ".shared/y.txt", b"room s { user eve can write }");
+    symlink(".shared/y.txt", path.join("y.rk")).expect("a link");
+    gains("a link to a file");
+    put(path, "m1.csv", b"group,user\ng,zed\n");
+    put(path, "f.rk", b"group g\nfacts members from \"m.csv\"\nroom t { group g can write }");
+    symlink("m1.csv", path.join("m.csv")).expect("a link");
+    gains("facts behind a link");
+    put(path, "m1.csv", b"group,user\ng,zed\ng,yan\n");
+    gains("facts behind a link that change");
+    symlink("/etc", path.join("etc.rk")).expect("a link");
+    assert!(git(path, &["add", "-A"]) && git(path, &["commit", "-q", "-m", "out"]));
+    let told = run(path, &["diff", "HEAD~1..HEAD"], "");
+    assert_eq!(told.code, Some(2));
+    assert!(told.err.contains("`etc.rk` is a link that leads out of the repository"), "{}", told.err);
+    put(path, "roomkey.toml", b"[policy]\ninclude = [\"/p.rk\"]\n");
+    assert!(git(path, &["add", "-A"]) && git(path, &["commit", "-q", "-m", "left out"]));
+    assert_eq!(run(path, &["diff", "HEAD"], "").code, Some(0));
+    fs::remove_file(path.join("etc.rk")).expect("gone");
+    symlink("linked", path.join(".shared/more/round")).expect("a link");
+    fs::remove_file(path.join("roomkey.toml")).expect("gone");
+    assert!(
+        git(path, &["rm", "-qr", "--cached", "."]) && git(path, &["add", "-A"]) && git(path, &["commit", "-q", "-m", "round"])
+    );
+    let told = run(path, &["diff", "HEAD"], "");
+    assert_eq!(told.code, Some(2), "{}", told.out);
+}
+
+#[test]
+fn submodules_are_named() {
+    let Some(folder) = history(&[&[("p.rk", ANN)]]) else { return };
+    let path = folder.path();
+    let inner = "160000,0123456789012345678901234567890123456789,sub";
+    assert!(git(path, &["update-index", "--add", "--cacheinfo", inner]) && git(path, &["commit", "-q", "-m", "sub"]));
+    let told = run(path, &["diff", "HEAD~1..HEAD"], "");
+    assert_eq!(told.code, Some(2));
+    assert!(told.err.contains("`sub` is a submodule"), "{}", told.err);
+    put(path, "roomkey.toml", b"[policy]\ninclude = [\"/p.rk\"]\n");
+    assert!(git(path, &["add", "roomkey.toml"]) && git(path, &["commit", "-q", "-m", "named"]));
+    assert_eq!(run(path, &["diff", "HEAD"], "").code, Some(0));
+}
+
+#[test]
+fn a_change_cannot_take_away_the_gates_that_it_fails() {
+    const GATE: &str = "[diff]\nno-new-access = true\n";
+    let Some(folder) = history(&[&[("policies/p.rk", ANN), ("policies/roomkey.toml", GATE)]]) else { return };
+    let path = folder.path();
+    assert_eq!(run(path, &["build", "-p", "policies", "-o", "old.rkb"], "").code, Some(0));
+    put(path, "policies/p.rk", EVE.as_bytes());
+    put(path, "policies/roomkey.toml", b"");
+    let fails = |args: &[&str]| {
+        let told = run(path, args, "");
+        assert_eq!(told.code, Some(1), "{args:?}: {}{}", told.out, told.err);
+        assert!(told.err.contains("`--no-new-access` is not met"), "{}", told.err);
+    };
+    fails(&["diff", "HEAD", "-p", "policies"]);
+    fails(&["diff", "old.rkb", "policies"]);
+    fails(&["diff", "old.rkb", "-p", "policies"]);
+    fs::rename(path.join("policies"), path.join("access")).expect("renamed");
+    fails(&["diff", "HEAD", "-p", "access"]);
+    fails(&["diff", "old.rkb", "access"]);
+    assert!(git(path, &["add", "-A"]) && git(path, &["commit", "-q", "-m", "renamed"]));
+    fails(&["diff", "HEAD~1..HEAD", "-p", "access"]);
+    // An old revision with a manifest and without a policy has gates, too.
+    let Some(folder) = history(&[&[("roomkey.toml", GATE)]]) else { return };
+    let path = folder.path();
+    put(path, "p.rk", ANN.as_bytes());
+    put(path, "roomkey.toml", b"");
+    let told = run(path, &["diff", "HEAD"], "");
+    assert_eq!(told.code, Some(1), "{}{}", told.out, told.err);
+}
+
+#[test]
+fn a_policy_that_is_gone_loses_everything() {
+    let Some(folder) = history(&[&[("p.rk", ANN)]]) else { return };
+    let path = folder.path();
+    fs::remove_file(path.join("p.rk")).expect("gone");
+    for args in [&["diff"][..], &["diff", "HEAD"]] {
+        let told = run(path, args, "");
+        assert_eq!(told.code, Some(0), "{}", told.err);
+        assert!(told.out.contains("user ann loses read on room r"), "{}", told.out);
+        assert!(told.out.contains("there is no policy in the work tree: everything is gone"), "{}", told.out);
+    }
+}
+
+#[test]
+fn a_fault_of_the_old_revision_is_named_as_its() {
+    let Some(folder) = history(&[&[("p.rk", ANN), ("roomkey.toml", "[polcy]\n")], &[("roomkey.toml", "")]]) else { return };
+    let told = run(folder.path(), &["diff", "HEAD~1"], "");
+    assert_eq!(told.code, Some(2));
+    assert!(told.err.contains("that is how it stands in `HEAD~1`"), "{}", told.err);
+}
+
+#[test]
+fn bare_repositories_line_ends_and_paths_upwards() {
+    let Some(folder) = history(&[&[("p.rk", ANN)], &[("p.rk", EVE)]]) else { return };
+    let path = folder.path();
+    let bare = tempfile::tempdir().expect("a folder");
+    assert!(git(path, &["clone", "-q", "--bare", ".", &bare.path().to_string_lossy()]));
+    let told = run(bare.path(), &["diff", "HEAD~1..HEAD"], "");
+    assert!(told.out.contains("user eve gains write on room r"), "{}", told.err);
+    assert!(run(bare.path(), &["log"], "").out.contains("user eve gains write on room r"));
+    let nothing = run(bare.path(), &["diff"], "");
+    assert_eq!(nothing.code, Some(2));
+    assert!(nothing.err.contains("no work tree"), "{}", nothing.err);
+    put(path, "p.rk", EVE.replace('\n', "\r\n").as_bytes());
+    assert_eq!(run(path, &["diff"], "").out, "no change: only line ends differ\n");
+    let upwards = run(path, &["diff", "../nope"], "");
+    assert_eq!(upwards.code, Some(2));
+    assert!(upwards.err.contains("`../nope` is neither a file, a folder nor a revision"), "{}", upwards.err);
+}
+
+fn subjects(folder: &Path, args: &[&str]) -> Vec<String> {
+    let told = run(folder, &[&["log", "--format", "json"][..], args].concat(), "");
+    assert_eq!(told.code, Some(0), "{}", told.err);
+    let one = |line: &str| {
+        let line: Value = serde_json::from_str(line).expect("JSON");
+        let passed = if line["diff"].is_null() { " (passed over)" } else { "" };
+        format!("{}{passed}", line["subject"].as_str().expect("a subject"))
+    };
+    told.out.lines().map(one).collect()
+}
+
+#[test]
+fn the_log_ends_where_it_should() {
+    const BROKEN: &str = "use liveblocks\nroom r { group nobody can read }\n";
+    let bob = EVE.replace("user eve", "user bob can read  user eve");
+    let steps: [&[(&str, &str)]; 4] = [&[("p.rk", ANN)], &[("p.rk", BROKEN)], &[("p.rk", EVE)], &[("p.rk", &bob)]];
+    let Some(folder) = history(&steps) else { return };
+    let path = folder.path();
+    assert_eq!(subjects(path, &[]), ["Step 4", "Step 2 (passed over)", "Step 3", "Step 1"]);
+    // A faulty revision is no end that anything can be compared with: the last sound one before it is.
+    assert_eq!(subjects(path, &["--since", "HEAD~2"]), ["Step 4", "Step 3"]);
+    assert_eq!(subjects(path, &["--since", "HEAD~1"]), ["Step 4"]);
+    let Some(folder) = history(&[&[("policies/p.rk", ANN)], &[("README", "read me")]]) else { return };
+    let path = folder.path();
+    assert_eq!(subjects(path, &[]), ["Step 1"]);
+    for since in ["HEAD", "HEAD~1", "2035-01-01"] {
+        assert!(subjects(path, &["--since", since]).is_empty(), "{since}");
+    }
+}
+
+#[test]
+fn the_log_passes_over_what_cannot_be_read() {
+    let faulty: [&[(&str, &str)]; 3] =
+        [&[("p.rk", ANN)], &[("roomkey.toml", "[polcy]\n")], &[("roomkey.toml", ""), ("p.rk", EVE)]];
+    let Some(folder) = history(&faulty) else { return };
+    assert_eq!(subjects(folder.path(), &[]), ["Step 2 (passed over)", "Step 3", "Step 1"]);
+}
+
+#[test]
+fn the_log_says_where_it_cannot_know() {
+    let Some(folder) = history(&[&[("old/p.rk", ANN)], &[("old/p.rk", EVE)]]) else { return };
+    let path = folder.path();
+    let shallow = tempfile::tempdir().expect("a folder");
+    let from = format!("file://{}", path.display());
+    assert!(git(path, &["clone", "-q", "--depth", "1", &from, &shallow.path().to_string_lossy()]));
+    let told = run(shallow.path(), &["log"], "");
+    assert!(told.out.is_empty() && told.err.contains("a shallow clone ends here"), "{}{}", told.out, told.err);
+    assert!(git(path, &["mv", "old", "new"]) && git(path, &["commit", "-q", "-m", "Moved"]));
+    let told = run(path, &["log", "-p", "new"], "");
+    assert!(told.out.contains("note: the policy lay in `old` before"), "{}{}", told.out, told.err);
+}
+
+#[test]
+fn the_log_of_a_resource_is_of_that_resource() {
+    let policy = |home: &str, design: &str, star: &str| {
+        format!(
+            "use liveblocks\nroom lobby\nroom \"design:home\" {{ default can {home} }}\nroom \"design:*\" {{ default can {design} }}\nroom \"*\" {{ default can {star} }}\n"
+        )
+    };
+    let texts = [
+        policy("read", "read", "read"),
+        policy("read", "read", "write"),
+        policy("read", "write", "write"),
+        policy("write", "write", "write"),
+    ];
+    let steps: Vec<Vec<(&str, &str)>> = texts.iter().map(|t| vec![("p.rk", t.as_str())]).collect();
+    let steps: Vec<&[(&str, &str)]> = steps.iter().map(Vec::as_slice).collect();
+    let Some(folder) = history(&steps) else { return };
+    let path = folder.path();
+    assert_eq!(subjects(path, &["--resource", "room:design:home"]), ["Step 4", "Step 1"]);
+    assert_eq!(subjects(path, &["--resource", "room:design:other"]), ["Step 3", "Step 1"]);
+    assert_eq!(subjects(path, &["--resource", "room:lobby"]), ["Step 2", "Step 1"]);
+    assert_eq!(subjects(path, &["--resource", "room:elsewhere"]), ["Step 2", "Step 1"]);
+    let told = run(path, &["log", "--resource", "room:design:other", "-n", "1"], "");
+    assert!(told.out.contains("on room \"design:other\""), "{}", told.out);
+}

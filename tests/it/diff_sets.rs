@@ -1,0 +1,200 @@
+//! `diff` over sets of groups that users and strangers name at sign-in.
+
+use std::collections::BTreeSet;
+
+use roomkey::query::diff::{Change, Diff, diff};
+use roomkey::report::changes::{self, How, Text};
+use roomkey::table::GroupId;
+use roomkey::{Instant, Policy, Table};
+
+use crate::agree::load;
+use crate::diff::{pair, permissions, resources, rounds, side};
+use crate::reference::chance::Chance;
+use crate::reference::print::files;
+
+const AT: &str = "2030-01-01";
+
+pub(crate) fn policy(text: &str) -> Policy {
+    Policy::from_texts([("p.rk".into(), text.into())]).unwrap_or_else(|e| panic!("{text}: {e:?}"))
+}
+
+pub(crate) fn between(old: &str, new: &str) -> Diff {
+    let [old, new] = [old, new].map(policy);
+    diff(side(&old), side(&new), AT.parse().expect("a date")).expect("sound tables")
+}
+
+/// The comparison as text.
+pub(crate) fn told(diff: &Diff) -> String {
+    let mut out = Vec::new();
+    let how = How { all: false, old: "old", new: "new", text: Text::Other };
+    changes::text(&mut out, diff, &how, false).expect("written");
+    String::from_utf8(out).expect("text")
+}
+
+#[test]
+fn users_and_strangers_with_sets_of_groups_are_compared() {
+    let lobby = |more: &str| format!("use liveblocks\ngroup staff\ngroup banned\nroom r {{ {more} }}");
+    let closed =
+        |more: &str| format!("use liveblocks\ngroup staff\norganization o {{ member group staff  room r {{ {more} }} }}");
+    let cases = [
+        (closed(""), closed("user ann can write"), "user ann, when signed in with group staff, gains write on room r"),
+        (
+            lobby("group staff can write  user ann cannot write"),
+            lobby("group staff can write"),
+            "user ann, when signed in with group staff, gains write on room r, had read",
+        ),
+        (
+            lobby("group staff can write  group banned cannot write"),
+            lobby("group staff can write"),
+            "whoever signs in with group banned and group staff gains write on room r, had read",
+        ),
+        (
+            lobby("group staff can read  user ann can nothing"),
+            lobby("group staff can read"),
+            "user ann, when signed in with group staff, gains read on room r",
+        ),
+        (
+            lobby("default can nothing  group banned can read, storage:none  group staff can storage:write"),
+            lobby("default can nothing  group banned can read  group staff can storage:write"),
+            "gains storage:read on room r",
+        ),
+    ];
+    for (old, new, sentence) in cases {
+        let found = between(&old, &new);
+        assert!(told(&found).contains(sentence), "{old}\n{new}\n{}", told(&found));
+        assert!(found.widens() && found.unasked == 0);
+        assert!(between(&new, &old).changes.iter().any(|c| !c.lost.is_empty()), "{new}\n{old}");
+    }
+}
+
+#[test]
+fn what_is_not_compared_is_said_and_fails_the_gates() {
+    // Thirty groups of which each says something else: more sets than anyone asks.
+    let groups: String = (0..30).map(|i| format!("group g{i}\n")).collect();
+    let rows: String = (0..30)
+        .map(|i| format!("group g{i} can {}, f{}:{}\n", ["read", "write"][i % 2], i % 20, ["none", "read", "write"][i % 3]))
+        .collect();
+    let features: Vec<String> = (0..20).map(|i| format!("f{i}")).collect();
+    let kind = format!("kind doc {{ levels read < write  features {}  permissions pub }}\n{groups}", features.join(", "));
+    // It takes away what nobody has.
+    let old = format!("{kind}doc d {{ default can read\n{rows} }}");
+    let new = format!("{kind}doc d {{ default can read  default cannot pub\n{rows} }}");
+    let found = between(&old, &new);
+    assert!(found.changes.is_empty(), "{}", told(&found));
+    assert_eq!(found.unasked, 1);
+    let text = told(&found);
+    assert!(text.contains("every decision that was compared is the same"), "{text}");
+    assert!(text.contains("too many groups speak of 1 resource"), "{text}");
+    use roomkey::query::diff::gates::{Gate, Why};
+    for gate in [Gate::NoNewAccess, Gate::Deny("write".parse().unwrap()), Gate::ForbidSelfGrant("ann".into())] {
+        assert_eq!(gate.breach(&found).map(|b| b.why), Some(Why::Unasked), "{gate:?}");
+    }
+}
+
+/// Whether a change is told to someone who is in these groups, or names them.
+fn is_told(c: &Change, user: Option<&str>, groups: &BTreeSet<String>, named: bool) -> bool {
+    if !c.with.iter().all(|list| list.iter().any(|g| groups.contains(g))) {
+        return false;
+    }
+    let listed = user.is_some_and(|u| c.who.users.iter().any(|other| other == u));
+    match (c.who.everyone, c.with.is_empty()) {
+        (true, _) => named || !listed,
+        (false, true) => listed || c.who.groups.iter().any(|g| groups.contains(g)),
+        (false, false) => listed || c.who.users.is_empty(),
+    }
+}
+
+#[test]
+fn every_difference_of_a_set_of_groups_is_told() {
+    let (mut asked, mut changed, mut by_sets) = (0u64, 0u64, 0u64);
+    for seed in 0..rounds(120) {
+        let worlds = pair(seed + 5_000);
+        let policies = [0, 1].map(|i: usize| load(&files(&worlds[i], Some(Chance::new(!seed)))));
+        let [Ok(old), Ok(new)] = policies else { continue };
+        let tables = [old.table(), new.table()];
+        let mut times: Vec<Instant> = tables.iter().flat_map(|t| t.instants().unwrap()).collect();
+        times.sort_unstable();
+        times.dedup();
+        let mut chance = Chance::new(seed);
+        let start = if times.is_empty() || chance.percent(40) { "2020-01-01".parse().unwrap() } else { *chance.pick(&times) };
+        times.retain(|t| *t > start);
+        let found = diff(side(&old), side(&new), start).expect("sound tables");
+        assert_eq!(found.unasked, 0, "seed {seed}");
+        let names = |groups: bool| -> Vec<String> {
+            let of = |t: &Table| -> Vec<String> {
+                if groups {
+                    t.groups().map(|g| g.unwrap().1.to_owned()).collect()
+                } else {
+                    t.users().map(|u| u.unwrap().1.to_owned()).collect()
+                }
+            };
+            let all: BTreeSet<String> = tables.iter().flat_map(|t| of(t)).collect();
+            all.into_iter().collect()
+        };
+        let (users, groups) = (names(false), names(true));
+        let sign_ins = |user: Option<&str>, named: &[String]| {
+            [0, 1].map(|i: usize| {
+                let ids: Vec<GroupId> = named.iter().filter_map(|g| tables[i].group(g).unwrap()).collect();
+                tables[i].sign_in_with(user.and_then(|u| tables[i].user(u).unwrap()), &ids).unwrap()
+            })
+        };
+        let kinds: BTreeSet<String> = tables.iter().flat_map(|t| t.kinds().iter().map(|k| k.name.to_string())).collect();
+        for _ in 0..12 {
+            let user = (!users.is_empty() && chance.percent(70)).then(|| chance.pick(&users).clone());
+            let named: Vec<String> = groups.iter().filter(|_| chance.percent(45)).cloned().collect();
+            let who = sign_ins(user.as_deref(), &named);
+            let at = if times.is_empty() || chance.percent(60) { start } else { *chance.pick(&times) };
+            let mut inside: BTreeSet<String> = named.iter().cloned().collect();
+            for i in [0, 1] {
+                inside.extend(tables[i].group_names_of(&who[i], at).unwrap().into_iter().map(str::to_owned));
+            }
+            for kind in &kinds {
+                for (shown, id) in resources(tables, kind) {
+                    for permission in permissions(tables, kind) {
+                        let decide = |i: usize| {
+                            let on = tables[i].kind(kind).and_then(|k| {
+                                Some((tables[i].permission(k, &permission)?, tables[i].resource(k, &id).unwrap()?))
+                            });
+                            on.is_some_and(|(permission, on)| tables[i].check(&who[i], permission, on, at).unwrap())
+                        };
+                        let (before, after) = (decide(0), decide(1));
+                        asked += 1;
+                        if before == after {
+                            continue;
+                        }
+                        changed += 1;
+                        let lasts = |c: &&Change| c.since.is_none_or(|t| at >= t) && c.until.is_none_or(|t| at < t);
+                        let mine = |c: &&Change| {
+                            let list = if after { &c.gained } else { &c.lost };
+                            c.kind == *kind && list.contains(&permission) && c.resources.contains(&shown)
+                        };
+                        let told = |c: &&Change| is_told(c, user.as_deref(), &inside, !named.is_empty());
+                        let all: Vec<&Change> = found.changes.iter().filter(lasts).filter(mine).filter(told).collect();
+                        let text = format!("seed {seed}: {user:?} with {named:?} {permission} on {kind}:{shown} at {at}");
+                        assert!(!all.is_empty(), "{text}: {before} {after}");
+                        by_sets += u64::from(all.iter().all(|c| !c.with.is_empty()));
+                    }
+                }
+            }
+        }
+        // And what is told is so.
+        for c in found.changes.iter().filter(|c| !c.with.is_empty()) {
+            let named: Vec<String> = c.with.iter().map(|list| chance.pick(list).clone()).collect();
+            let user = if c.who.users.is_empty() { None } else { Some(chance.pick(&c.who.users).as_str()) };
+            let (who, at) = (sign_ins(user, &named), c.since.unwrap_or(start));
+            let shown = chance.pick(&c.resources);
+            let (_, id) = resources(tables, &c.kind).into_iter().find(|(s, _)| s == shown).expect("a resource");
+            for (permission, after) in c.gained.iter().map(|p| (p, true)).chain(c.lost.iter().map(|p| (p, false))) {
+                for i in [0, 1] {
+                    let on = tables[i]
+                        .kind(&c.kind)
+                        .and_then(|k| Some((tables[i].permission(k, permission)?, tables[i].resource(k, &id).unwrap()?)));
+                    let is = on.is_some_and(|(permission, on)| tables[i].check(&who[i], permission, on, at).unwrap());
+                    assert_eq!(is, after == (i == 1), "seed {seed}: {permission} of {c:?}");
+                }
+            }
+        }
+    }
+    println!("{asked} decisions, {changed} changed, {by_sets} told by sets alone");
+    assert!(changed > 1_000 && by_sets > 20, "{changed} changed, {by_sets} by sets");
+}
