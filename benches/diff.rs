@@ -1,4 +1,5 @@
-//! What a comparison costs: by the size of the policy where ten statements differ, and by the size of the change.
+//! What a comparison costs: by the size of the policy where ten statements differ, by the size of the change, by who names
+//! sets of groups, and for each commit of a history.
 #![allow(missing_docs)]
 
 use std::fmt::Write;
@@ -61,4 +62,75 @@ fn ten_statements_by_entries(bencher: Bencher, entries: usize) {
 #[divan::bench(args = [1, 10, 100, 1_000, 10_000], sample_count = 5)]
 fn statements_of_100_000_entries(bencher: Bencher, changed: usize) {
     compare(bencher, 100_000, changed);
+}
+
+/// Users with ends of their own, and rooms that say nothing: everyone is asked at their own times alone.
+#[divan::bench(args = [10, 100, 1_000], sample_count = 5)]
+fn users_with_ends_in_100_rooms(bencher: Bencher, users: usize) {
+    let table = |default: &str| {
+        let mut text = format!("use liveblocks\norganization o {{\n  default can {default}\n");
+        for u in 0..users {
+            let _ = writeln!(text, "  user u{u} can read until 2040-01-01T{:02}:{:02}:00Z", u / 60 % 24, u % 60);
+        }
+        (0..100).for_each(|r| drop(writeln!(text, "  room r{r}")));
+        text.push_str("}\n");
+        Policy::from_texts([("rooms.rk".into(), text)]).expect("sound").into_table()
+    };
+    let (old, new) = (table("nothing"), table("write"));
+    let at = Instant::from_unix(1_800_000_000, 0);
+    bencher.bench(|| {
+        diff(Side { table: &old, from: None }, Side { table: &new, from: None }, at).expect("sound tables").changes.len()
+    });
+}
+
+/// Groups that all say something else in one room: sets of them are asked.
+#[divan::bench(args = [4, 8, 16], sample_count = 5)]
+fn sets_of_groups(bencher: Bencher, groups: usize) {
+    let table = |more: &str| {
+        let mut text = String::from("use liveblocks\n");
+        (0..groups).for_each(|g| drop(writeln!(text, "group g{g}")));
+        text.push_str("room r {\n");
+        for g in 0..groups {
+            let level = |n: usize| ["none", "read", "write"][n % 3];
+            let _ =
+                writeln!(text, "group g{g} can read, storage:{}, feeds:{}, comments:{}", level(g), level(g / 3), level(g / 9));
+        }
+        let _ = writeln!(text, "{more} }}");
+        Policy::from_texts([("room.rk".into(), text)]).expect("sound").into_table()
+    };
+    let (old, new) = (table("user ann cannot write"), table(""));
+    let at = Instant::from_unix(1_800_000_000, 0);
+    bencher.bench(|| {
+        diff(Side { table: &old, from: None }, Side { table: &new, from: None }, at).expect("sound tables").changes.len()
+    });
+}
+
+/// `roomkey log` over a history, as it is typed; without `git` there is none.
+#[divan::bench(args = [10, 100], sample_count = 5)]
+fn log_of_commits(bencher: Bencher, commits: usize) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let git = |args: &[&str]| {
+        let mut command = std::process::Command::new("git");
+        command.arg("-C").arg(folder.path()).args(["-c", "user.name=Ann", "-c", "user.email=ann@example.com"]).args(args);
+        command.output().is_ok_and(|o| o.status.success())
+    };
+    if !git(&["init", "-q"]) {
+        return println!("skipped: no `git`");
+    }
+    for commit in 0..commits {
+        let mut text = String::from("use liveblocks\norganization o {\n");
+        for r in 0..500 {
+            let level = if commit * 7 % 500 >= r { "write" } else { "read" };
+            let _ = writeln!(text, "  room r{r} {{ default can nothing  user u{r} can {level} }}");
+        }
+        text.push_str("}\n");
+        std::fs::write(folder.path().join("rooms.rk"), text).expect("written");
+        assert!(git(&["add", "-A"]) && git(&["commit", "-q", "-m", "a commit"]));
+    }
+    bencher.bench(|| {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_roomkey"));
+        let output = command.current_dir(folder.path()).args(["log", "--format", "json"]).output().expect("roomkey runs");
+        assert!(output.status.success());
+        output.stdout.len()
+    });
 }

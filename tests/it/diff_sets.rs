@@ -69,13 +69,13 @@ fn users_and_strangers_with_sets_of_groups_are_compared() {
 
 #[test]
 fn what_is_not_compared_is_said_and_fails_the_gates() {
-    // Thirty groups of which each says something else: more sets than anyone asks.
-    let groups: String = (0..30).map(|i| format!("group g{i}\n")).collect();
-    let rows: String = (0..30)
-        .map(|i| format!("group g{i} can {}, f{}:{}\n", ["read", "write"][i % 2], i % 20, ["none", "read", "write"][i % 3]))
+    // Forty groups of which each says something else: more sets than anyone asks.
+    let groups: String = (0..40).map(|i| format!("group g{i}\n")).collect();
+    let flats = |i: usize| (0..5).filter(|n| i >> n & 1 == 1).map(|n| format!(", p{n}")).collect::<String>();
+    let rows: String = (0..40)
+        .map(|i| format!("group g{i} can {}, f:{}{}\n", ["read", "write"][i / 32], ["none", "read"][i % 2], flats(i)))
         .collect();
-    let features: Vec<String> = (0..20).map(|i| format!("f{i}")).collect();
-    let kind = format!("kind doc {{ levels read < write  features {}  permissions pub }}\n{groups}", features.join(", "));
+    let kind = format!("kind doc {{ levels read < write  features f  permissions p0, p1, p2, p3, p4, pub }}\n{groups}");
     // It takes away what nobody has.
     let old = format!("{kind}doc d {{ default can read\n{rows} }}");
     let new = format!("{kind}doc d {{ default can read  default cannot pub\n{rows} }}");

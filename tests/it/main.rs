@@ -21,6 +21,7 @@ mod coverage;
 mod diff;
 mod diff_causes;
 mod diff_cli;
+mod diff_comments;
 mod diff_git;
 mod diff_sets;
 mod facts;

@@ -1,0 +1,91 @@
+//! The comments that a pull request gets, word for word: each has to read as what happened, without anything beside it.
+
+use roomkey::Policy;
+use roomkey::query::diff::diff;
+use roomkey::report::changes::{self, How, Text};
+
+use crate::diff::side;
+
+/// A policy with more members of engineering, other statements about designs, and more about the payroll.
+fn policy(members: &str, designs: &str, payroll: &str) -> Policy {
+    let text = format!(
+        "use liveblocks\n\ngroup engineering {{ user marie@example.com, user olivier@example.com{members} }}\n\
+         group contractors {{ user zoe@example.com }}\n\norganization acme {{\n  group engineering can read\n  \
+         room handbook {{ default can read }}\n  room \"design:*\" {{\n    group engineering can write\n    {designs}\n  }}\n  \
+         room payroll {{\n    default can nothing\n    user cfo@example.com can write{payroll}\n  }}\n}}\n"
+    );
+    Policy::from_texts([("acme.rk".into(), text)]).expect("sound")
+}
+
+fn comment(old: &Policy, new: &Policy) -> String {
+    let found = diff(side(old), side(new), "2030-01-01".parse().expect("a date")).expect("sound tables");
+    let mut out = Vec::new();
+    let how = How { all: false, old: "HEAD~1", new: "HEAD", text: Text::Other };
+    changes::markdown(&mut out, &found, &how).expect("written");
+    String::from_utf8(out).expect("text")
+}
+
+#[test]
+fn three_commits_read_as_what_happened() {
+    let cannot = "group contractors cannot storage:write";
+    let comments = "group contractors can read, comments:write";
+    let both = format!("{comments}\n    {cannot}");
+    let zoe = ", user zoe@example.com until 2031-03-31";
+    let history = [
+        policy("", cannot, ""),
+        policy("", &both, ""),
+        policy(zoe, &both, ""),
+        policy(zoe, comments, "\n    group engineering can read"),
+    ];
+    let [first, second, third] = [0, 1, 2].map(|i| comment(&history[i], &history[i + 1]));
+    assert_eq!(
+        first,
+        "<!-- roomkey diff -->
+## Who gains and who loses access
+
+**1 user and strangers with a group gain access, by 1 cause**
+
+➕ `group contractors can read, comments:write in room \"design:*\"`
+
+- **+** group `contractors` (1 user) gains `read, comments:write` on room `\"design:*\"`
+
+<sub>`acme.rk:11:5 in HEAD`</sub>
+"
+    );
+    assert_eq!(
+        second,
+        "<!-- roomkey diff -->
+## Who gains and who loses access
+
+**1 user gains access, by 1 cause**
+
+➕ `user zoe@example.com until 2031-03-31 joins group engineering`
+
+- **+** user `zoe@example.com` gains `write, storage:read` on room `\"design:*\"`, had `read, comments:write`, until 2031-03-31
+
+<sub>`acme.rk:3:76 in HEAD`</sub>
+"
+    );
+    assert_eq!(
+        third,
+        "<!-- roomkey diff -->
+## Who gains and who loses access
+
+**3 users and strangers with a group gain access, by 2 causes**
+
+➖ `group contractors cannot storage:write in room \"design:*\"` ⚠️ taking it away lets people in
+
+- **+** whoever signs in with group `contractors` and group `engineering` gains `storage:write` on room `\"design:*\"`
+- **+** user `zoe@example.com` gains `storage:write` on room `\"design:*\"`, until 2031-03-31
+
+<sub>`acme.rk:12:5 in HEAD~1`</sub>
+
+➕ `group engineering can read in room payroll`
+
+- **+** group `engineering` (3 users, not `zoe@example.com`) gains `read` on room `payroll`
+- **+** user `zoe@example.com` gains `read` on room `payroll`, until 2031-03-31
+
+<sub>`acme.rk:16:5 in HEAD`</sub>
+"
+    );
+}
