@@ -83,7 +83,7 @@ pub fn run(globals: &Globals, args: &Args) -> Outcome {
     });
     let resource = resource.transpose()?;
     let user = args.user.as_deref().map(|u| u.strip_prefix("user:").unwrap_or(u));
-    let mut teller = Teller { globals, args, user, resource, out: BufWriter::new(io::stdout().lock()), shown: 0 };
+    let mut teller = Teller { globals, args, user, resource, out: BufWriter::new(super::stdout()), shown: 0 };
     let mut next = Some(history.commit(&args.revision)?);
     let mut new: Option<(Commit, Read)> = None;
     let (mut seen, mut over, mut cut) = (0usize, false, false);
@@ -165,7 +165,7 @@ struct Teller<'a> {
     args: &'a Args,
     user: Option<&'a str>,
     resource: Option<(String, String)>,
-    out: BufWriter<io::StdoutLock<'static>>,
+    out: BufWriter<super::Stdout>,
     shown: usize,
 }
 

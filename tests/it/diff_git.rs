@@ -68,6 +68,8 @@ fn a_revision_reads_what_its_work_tree_reads() {
     put(path, ".shared/y.txt", b"room s { user eve can write }");
     symlink(".shared/y.txt", path.join("y.rk")).expect("a link");
     gains("a link to a file");
+    symlink("p.rk", path.join("again.rk")).expect("a link");
+    assert_eq!(run(path, &["diff", "HEAD"], "").out, "no change: both sides say the same\n");
     put(path, "m1.csv", b"group,user\ng,zed\n");
     put(path, "f.rk", b"group g\nfacts members from \"m.csv\"\nroom t { group g can write }");
     symlink("m1.csv", path.join("m.csv")).expect("a link");

@@ -1,6 +1,6 @@
 //! The files of a policy in a revision: the same that would be read in its work tree.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::{Component, Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
@@ -18,7 +18,8 @@ use crate::source::{FileId, Source, Sources};
 pub struct Finder<'h> {
     history: &'h History,
     tree: gix::Tree<'h>,
-    files: BTreeMap<PathBuf, ObjectId>,
+    /// By the path that names each: the file, and its real path.
+    files: BTreeMap<PathBuf, (ObjectId, PathBuf)>,
     roots: Vec<PathBuf>,
     manifest: Option<Manifest>,
     /// Whether a link lies on the way: what it leads to may be anywhere.
@@ -86,11 +87,11 @@ impl<'h> Finder<'h> {
                 self.folder(path)
             }
             Some(Node::File(..)) if extension == "toml" => self.manifest(path),
-            Some(Node::File(_, id)) if extension == "rk" => {
+            Some(Node::File(real, id)) if extension == "rk" => {
                 let folder = path.parent().unwrap_or(Path::new("")).to_path_buf();
                 self.settings(&folder)?;
                 self.roots.push(folder);
-                self.files.insert(path.to_path_buf(), id);
+                self.files.insert(path.to_path_buf(), (id, real));
                 Ok(())
             }
             Some(Node::File(..)) => Err(Failure::Faults(vec![policy::Fault::Other(policy::name(&self.history.shown(path)))])),
@@ -172,7 +173,7 @@ impl<'h> Finder<'h> {
                     Node::File(real.join(&*name), id)
                 };
                 match node {
-                    Node::File(_, id) if is_policy && !out => drop(self.files.insert(inner, id)),
+                    Node::File(real, id) if is_policy && !out => drop(self.files.insert(inner, (id, real))),
                     Node::File(..) => {}
                     Node::Module if holds => return Err(module(&shown)),
                     Node::Module => {}
@@ -243,11 +244,15 @@ impl<'h> Finder<'h> {
 
     /// Reads what was found.
     pub fn read(self) -> Result<Then, Failure> {
+        // A file that several links lead to is read once.
+        let mut met = HashSet::new();
+        let all = self.files.iter().filter(|(_, (_, real))| met.insert(real));
+        let files: Vec<(PathBuf, ObjectId)> = all.map(|(path, (id, _))| (path.clone(), *id)).collect();
         let mut sources = Sources::default();
-        for (path, id) in &self.files {
+        for (path, id) in &files {
             sources.add(Source::new(policy::name(&self.history.shown(path)), self.text(path, *id)?));
         }
-        let mut print: Vec<ObjectId> = self.files.values().copied().collect();
+        let mut print: Vec<ObjectId> = files.iter().map(|(_, id)| *id).collect();
         print.extend(self.links.then_some(self.tree.id));
         let mut roots = Vec::new();
         for root in &self.roots {
@@ -256,7 +261,6 @@ impl<'h> Finder<'h> {
                 roots.push(real);
             }
         }
-        let files: Vec<(PathBuf, ObjectId)> = self.files.into_iter().collect();
         let data = Blobs {
             repo: Mutex::new(self.history.repo.clone()),
             tree: self.tree.id,
