@@ -68,7 +68,7 @@ fn a_revision_reads_what_its_work_tree_reads() {
     put(path, ".shared/y.txt", b"room s { user eve can write }");
     symlink(".shared/y.txt", path.join("y.rk")).expect("a link");
     gains("a link to a file");
-    symlink("p.rk", path.join("again.rk")).expect("a link");
+    symlink("p.rk", path.join("z-again.rk")).expect("a link");
     assert_eq!(run(path, &["diff", "HEAD"], "").out, "no change: both sides say the same\n");
     put(path, "m1.csv", b"group,user\ng,zed\n");
     put(path, "f.rk", b"group g\nfacts members from \"m.csv\"\nroom t { group g can write }");
@@ -137,6 +137,32 @@ fn a_change_cannot_take_away_the_gates_that_it_fails() {
     put(path, "roomkey.toml", b"");
     let told = run(path, &["diff", "HEAD"], "");
     assert_eq!(told.code, Some(1), "{}{}", told.out, told.err);
+}
+
+#[test]
+fn every_gate_can_stand_in_the_manifest() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path();
+    put(path, "old/p.rk", ANN.as_bytes());
+    put(path, "new/p.rk", EVE.as_bytes());
+    for (gate, old, new, says) in [
+        ("exit-code = true", "old", "new", ""),
+        ("forbid-self-grant = [\"user:eve\"]", "old", "new", "`--forbid-self-grant eve` is not met: user eve gains write"),
+        (
+            "max-lost = 0",
+            "new",
+            "old",
+            "`--max-lost 0` is not met: 1 of 2 users lose access\n  by - user eve can write in room r",
+        ),
+        ("max-lost = \"49%\"", "new", "old", "`--max-lost 49%` is not met"),
+    ] {
+        put(path, "new/roomkey.toml", format!("[diff]\n{gate}\n").as_bytes());
+        let told = run(path, &["diff", old, new], "");
+        assert_eq!(told.code, Some(1), "{gate}: {}{}", told.out, told.err);
+        assert!(told.err.contains(says), "{gate}: {}", told.err);
+    }
+    put(path, "new/roomkey.toml", b"[diff]\nforbid-self-grant = [\"ann\"]\nmax-lost = 5\n");
+    assert_eq!(run(path, &["diff", "old", "new"], "").code, Some(0));
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use roomkey::query::diff::{Change, Diff, diff};
+use roomkey::query::diff::{Change, Diff, diff, diff_with};
 use roomkey::report::changes::{self, How, Text};
 use roomkey::table::GroupId;
 use roomkey::{Instant, Policy, Table};
@@ -65,6 +65,21 @@ fn users_and_strangers_with_sets_of_groups_are_compared() {
         assert!(found.widens() && found.unasked == 0);
         assert!(between(&new, &old).changes.iter().any(|c| !c.lost.is_empty()), "{new}\n{old}");
     }
+}
+
+#[test]
+fn a_group_that_everyone_names_may_join_another_one() {
+    let text = |members: &str| {
+        format!("use liveblocks\ngroup g\ngroup k\nuser bob\ngroup h {{ {members} }}\nroom r {{ group h can write }}")
+    };
+    let [old, new] = [text(""), text("group g")].map(|t| policy(&t));
+    let named = ["g".to_owned()];
+    let found = diff_with(side(&old), side(&new), AT.parse().expect("a date"), &named).expect("sound tables");
+    let told = told(&found);
+    assert!(
+        told.contains("+ group g in group h\n") && told.contains("but not strangers with group h, gains write on room r"),
+        "{told}"
+    );
 }
 
 #[test]
