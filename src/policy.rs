@@ -166,8 +166,11 @@ impl Analysis {
         table
     }
 
-    /// The same without assignments, where there are some.
+    /// The same without assignments, where there are some and an entry is `nothing`.
     fn compile_entries(&mut self) -> Option<Table> {
+        if !self.model.lists.iter().any(|list| list.text.starts_with("nothing")) {
+            return None;
+        }
         let assignments = std::mem::take(&mut self.model.assignments);
         let table = if assignments.is_empty() { None } else { self.compile() };
         self.model.assignments = assignments;

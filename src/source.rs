@@ -77,12 +77,17 @@ impl Source {
         let line = starts.partition_point(|s| *s <= offset).max(1);
         let start = starts[line - 1] as usize;
         let end = floor_boundary(&self.text, offset as usize);
-        if *self.ascii.get_or_init(|| self.text.is_ascii()) {
+        if self.is_ascii() {
             return (line, end.saturating_sub(start) + 1);
         }
         let before = self.text.get(start..end).unwrap_or("");
         let column = before.chars().filter(|c| *c != '\u{feff}').count();
         (line, column + 1)
+    }
+
+    /// Whether each byte of it is a character.
+    pub fn is_ascii(&self) -> bool {
+        *self.ascii.get_or_init(|| self.text.is_ascii())
     }
 
     /// The text of a line from 1, without its line end.

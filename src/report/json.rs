@@ -73,7 +73,9 @@ struct JsonPlace<'a> {
 pub fn write(out: &mut dyn Write, page: &Page<'_>) -> io::Result<()> {
     let (sources, findings) = (page.sources, page.findings);
     let mut main = Locator::new(sources);
+    // Labels lie anywhere, and fixes in the order of the findings.
     let mut aside = Locator::new(sources);
+    let mut fixes = Locator::new(sources);
     write!(out, "{{\"findings\":[")?;
     for (at, (finding, print)) in page.each().enumerate() {
         write!(out, "{}", if at == 0 { "\n" } else { ",\n" })?;
@@ -86,7 +88,7 @@ pub fn write(out: &mut dyn Write, page: &Page<'_>) -> io::Result<()> {
             place: place(sources, &mut main, finding.span),
             labels: labels.map(|l| JsonLabel { message: &l.text, place: place(sources, &mut aside, l.span) }).collect(),
             fingerprint: print,
-            fix: finding.fix.as_deref().map(|fix| fixed(sources, &mut aside, fix)),
+            fix: finding.fix.as_deref().map(|fix| fixed(sources, &mut fixes, fix)),
         };
         serde_json::to_writer(&mut *out, &shown)?;
     }

@@ -207,6 +207,9 @@ impl<'a> Locator<'a> {
         let source = self.sources.get(file);
         let text = source.text();
         let offset = floor(text, offset);
+        if source.is_ascii() {
+            return source.line_column(offset as u32);
+        }
         let line = source.line_starts().partition_point(|s| *s as usize <= offset).max(1);
         let from = match self.last {
             Some(mark) if mark.file == file && mark.line == line && mark.offset <= offset => mark,

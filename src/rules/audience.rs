@@ -46,10 +46,10 @@ pub fn direct(scene: &Scene<'_>, report: &mut Report<'_>) {
             here.says(format!("{} has access to {} alone, without a group", m.who(e.who), m.place_name(e.place))).help(help)
         });
     }
-    let mut last = None;
+    let (mut last, top) = (None, first_places(scene));
     for a in m.assignments.iter().filter(|a| matches!(a.who, Who::User(_)) && !a.owner && !scene.is_over(a.until)) {
         let alone = || {
-            let scopes = a.scope.map_or_else(|| first_places(scene), |scope| vec![scope]);
+            let scopes = a.scope.map_or_else(|| top.clone(), |scope| vec![scope]);
             let effect = scene.effects()[a.role as usize].as_ref();
             let kinds = effect.map_or_else(Vec::new, super::roles::by_kind);
             kinds
@@ -115,8 +115,9 @@ pub fn broad(scene: &Scene<'_>, report: &mut Report<'_>) {
             report.push(&BROAD_AUDIENCE, e.span, |here| here.says(fact(found)).help(help));
         }
     }
+    let top = first_places(scene);
     for a in m.assignments.iter().filter(|a| a.who == Who::Everyone && !scene.is_over(a.until)) {
-        let scopes = a.scope.map_or_else(|| first_places(scene), |scope| vec![scope]);
+        let scopes = a.scope.map_or_else(|| top.clone(), |scope| vec![scope]);
         let Some(effect) = scene.effects()[a.role as usize].as_ref() else { continue };
         let found = super::roles::by_kind(effect).into_iter().find_map(|(kind, parts)| {
             let set: Vec<(u32, Value)> = parts.into_iter().map(|part| (part, effect[&(kind, part)])).collect();

@@ -96,7 +96,7 @@ fn is_opened(scene: &Scene<'_>, witness: &Witness<'_, '_>, person: &Person, plac
     let Some(effect) = scene.effects()[role as usize].as_ref() else { return false };
     let features = scene.model.kinds[kind as usize].feature_parts();
     let parts = effect.range((kind, 0)..(kind + 1, 0)).map(|((_, part), _)| *part).filter(|part| !features.contains(part));
-    let parts: Vec<u32> = parts.take(MOST_LOOKS).collect();
+    let parts: Vec<u32> = parts.take(MOST_ROLE_PARTS).collect();
     let none = |levels: Vec<Value>| levels.iter().all(|v| *v == NONE);
     !parts.is_empty() && witness.by_role(person, place, parts) && witness.by_entries(person, place).is_some_and(none)
 }
@@ -119,8 +119,11 @@ fn lets_in(scene: &Scene<'_>, witness: &Witness<'_, '_>, outer: &Entry, inner: &
 /// By scope and kind, the first private places of that kind in it, each by the entry that says so.
 type Private = HashMap<(Option<PlaceId>, KindId), Vec<u32>, foldhash::fast::RandomState>;
 
+/// How many parts that a role gives are asked for.
+const MOST_ROLE_PARTS: usize = 4;
+
 /// How many private places in one scope are looked at.
-const MOST_PRIVATE: usize = 16;
+const MOST_PRIVATE: usize = 4;
 
 /// Looks for assignments further out that open resources whose default is `nothing`.
 pub fn private(scene: &Scene<'_>, report: &mut Report<'_>) {

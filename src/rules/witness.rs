@@ -8,14 +8,18 @@ use crate::model::{PlaceId, Who};
 use crate::table::decide::{Cause, Permission, Resource, Verdict};
 use crate::table::{SignIn, Table};
 
-/// How many questions one rule asks: a few seconds. Behind them it says no more.
-const MOST_ASKS: usize = 1_000_000;
+/// What the questions of one rule may cost for each statement of the policy, and at least and most. Behind that it says no more.
+const WORK: usize = 64;
+const LEAST_WORK: usize = 200_000;
+const MOST_WORK: usize = 8_000_000;
+/// What a question costs, beside each group of who asks.
+const ASK: usize = 8;
 /// How many resources in a container are asked about.
 const MOST_RESOURCES: usize = 8;
 /// How many places below a container are looked at for those.
 const MOST_LOOKS: usize = 64;
 /// How many members stand for a group, or for an organization that is closed.
-const MOST_MEMBERS: usize = 3;
+const MOST_MEMBERS: usize = 2;
 
 /// Someone who signs in: a user of the policy or a stranger, with groups that the sign-in names.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,7 +47,9 @@ pub struct Witness<'s, 'm> {
 impl<'s, 'm> Witness<'s, 'm> {
     /// Where the policy is compiled.
     pub fn new(scene: &'s Scene<'m>) -> Option<Witness<'s, 'm>> {
-        Some(Witness { scene, table: scene.table?, left: Cell::new(MOST_ASKS) })
+        let statements = scene.model.entries.len() + scene.model.assignments.len();
+        let work = statements.saturating_mul(WORK).clamp(LEAST_WORK, MOST_WORK);
+        Some(Witness { scene, table: scene.table?, left: Cell::new(work) })
     }
 
     /// Those of whom a sentence about a principal in a place would be true: itself, and a few members where a stranger cannot sign in.
@@ -129,7 +135,7 @@ impl<'s, 'm> Witness<'s, 'm> {
     }
 
     fn question<'t>(&self, table: &'t Table, person: &Person, place: PlaceId) -> Option<(Resource<'s>, SignIn<'t>)> {
-        self.left.set(self.left.get().checked_sub(1)?);
+        self.left.set(self.left.get().checked_sub(ASK)?);
         let m: &'s crate::model::Model = self.scene.model;
         let p = &m.places[place as usize];
         let on = match p.pattern {
@@ -142,6 +148,8 @@ impl<'s, 'm> Witness<'s, 'm> {
         };
         let named = |group: &u32| table.group(m.groups.name(*group)).ok().flatten();
         let groups: Vec<_> = person.groups.iter().filter_map(named).collect();
-        Some((on, table.sign_in_with(user, &groups).ok()?))
+        let who = table.sign_in_with(user, &groups).ok()?;
+        self.left.set(self.left.get().saturating_sub(who.reach()));
+        Some((on, who))
     }
 }

@@ -26,6 +26,11 @@ pub struct SignIn<'t> {
 }
 
 impl<'t> SignIn<'t> {
+    /// How many groups it is in, those behind an end included.
+    pub(crate) fn reach(&self) -> usize {
+        self.groups.len()
+    }
+
     /// A user with the groups that the policy gives it: without allocation, where groups are closed ahead of time.
     #[inline(always)]
     pub fn user(view: &View<'t>, user: UserId, open: bool) -> Result<SignIn<'t>, Damage> {

@@ -201,3 +201,16 @@ fn data_at_fault_is_refused_with_its_place() {
         assert!(!folder.path().join("policies").exists(), "{path}");
     }
 }
+
+#[test]
+fn what_is_imported_is_in_the_style() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let repos: String = (1..=6).map(|n| format!("          a-long-repository-name-{n}: write\n")).collect();
+    let orgs = format!(
+        "orgs:\n  acme:\n    members:\n    - ann # boss\n    teams:\n      t:\n        members: [ann]\n        repos:\n{repos}"
+    );
+    put(folder.path(), "orgs.yaml", orgs.as_bytes());
+    assert_eq!(run(folder.path(), &["import", "peribolos", "orgs.yaml", "-o", "out", "-q"], "").code, Some(0));
+    let check = run(folder.path(), &["fmt", "--check", "out"], "");
+    assert_eq!((check.code, check.out.as_str()), (Some(0), ""), "{check:?}");
+}

@@ -131,6 +131,7 @@ fn what_cannot_be_read_is_told_in_each_format() {
         let junit = said(path, "junit");
         assert!(junit.contains("errors=\"1\"") && junit.contains("<error type=\"unreadable\""), "{junit}");
         assert!(said(path, "github").starts_with(&format!("::error file={name},")), "{}", said(path, "github"));
+        assert!(said(path, "full").starts_with("error: "), "{}", said(path, "full"));
         assert!(said(path, "concise").starts_with(&format!("{name}:1:")), "{}", said(path, "concise"));
     }
     let fine: Value = serde_json::from_str(&run(folder.path(), &["lint", "a.rk", "--format", "sarif"], "").out).expect("JSON");
@@ -236,4 +237,26 @@ fn only_what_is_shown_is_mended() {
     let out = run(elsewhere.path(), &["lint", path, "--fix", "--since", "HEAD"], "");
     assert_eq!(out.code, Some(0), "{out:?}");
     assert_eq!(read(folder.path(), "a.rk"), mended);
+}
+
+#[test]
+fn many_findings_on_one_line_and_many_comments_take_no_longer_than_their_number() {
+    let start = std::time::Instant::now();
+    let entries: String = (0..20_000).map(|n| format!("user u{n} can read ")).collect();
+    let allow = "// roomkey: allow unused-group: later\n".repeat(20_000);
+    let marks = "roomkey: ".repeat(100_000);
+    let notes = "// a note\n".repeat(100_000);
+    for text in [
+        format!("use liveblocks room r {{ default can read {entries}}}\n"),
+        format!("use liveblocks\n{allow}room r {{ default can read }}\n"),
+        format!("use liveblocks // {marks}\nroom r {{ default can read }}\n"),
+        format!("use liveblocks\nroom r {{ default can read\n{notes}user ann can read }}\n"),
+    ] {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        put(folder.path(), "a.rk", text.as_bytes());
+        let json = run(folder.path(), &["lint", "-q", "--format", "json"], "");
+        assert!(json.code == Some(0) && json.out.len() > 40, "{:?}", json.err);
+        assert_eq!(run(folder.path(), &["lint", "-q", "--fix"], "").code, Some(0));
+    }
+    assert!(start.elapsed().as_secs() < 90, "{:?}", start.elapsed());
 }

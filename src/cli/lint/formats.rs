@@ -36,7 +36,10 @@ pub enum Format {
 impl Format {
     fn to(self, out: &mut dyn Write, page: &Page<'_>, look: Look) -> io::Result<()> {
         match self {
-            Format::Full => human::write(out, page.sources, page.findings, look),
+            Format::Full => {
+                page.unread.iter().try_for_each(|unread| writeln!(out, "error: {}\n", unread.sentence()))?;
+                human::write(out, page.sources, page.findings, look)
+            }
             Format::Concise => concise::write(out, page),
             Format::Json => json::write(out, page),
             Format::Sarif => sarif::write(out, page),
