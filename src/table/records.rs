@@ -64,13 +64,15 @@ impl Place {
     /// The id, before anyone looks whether it is text.
     #[inline(always)]
     pub fn name_bytes<'v>(&self, view: &View<'v>) -> Result<&'v [u8], Damage> {
-        let behind = self.entries_at().saturating_add(self.entries(view)?.length());
+        let entries = self.entries_at();
+        let behind = entries.saturating_add(Rows::length(view, Section::Places, entries)?);
         name(view, Section::Places, behind, self.flags >> place::NAME_SHIFT)
     }
 
     /// The words that the record takes.
     pub fn length(&self, view: &View<'_>) -> Result<u32, Damage> {
-        let behind = self.entries_at().saturating_add(self.entries(view)?.length());
+        let entries = self.entries_at();
+        let behind = entries.saturating_add(Rows::length(view, Section::Places, entries)?);
         Ok(behind.saturating_add((self.flags >> place::NAME_SHIFT).div_ceil(4)).saturating_sub(self.at))
     }
 
@@ -180,7 +182,6 @@ pub struct Rows<'v> {
     pub everyone: usize,
     narrow: &'v [[u8; 2]],
     wide: &'v [Word],
-    head: u32,
 }
 
 impl<'v> Rows<'v> {
@@ -199,7 +200,7 @@ impl<'v> Rows<'v> {
         let (who, gives) = words.split_at(users + groups);
         let (users, groups) = who.split_at(users);
         let narrow = gives.as_flattened().as_chunks().0;
-        Ok(Rows { users, groups, everyone, narrow, wide: &[], head: 1 })
+        Ok(Rows { users, groups, everyone, narrow, wide: &[] })
     }
 
     #[inline(never)]
@@ -211,7 +212,7 @@ impl<'v> Rows<'v> {
         let words = view.words(section, at.saturating_add(4), who.saturating_add(all))?;
         let (who, wide) = words.split_at(who);
         let (users, groups) = who.split_at(users);
-        Ok(Rows { users, groups, everyone, narrow: &[], wide, head: 4 })
+        Ok(Rows { users, groups, everyone, narrow: &[], wide })
     }
 
     /// How many rows there are.
@@ -232,11 +233,23 @@ impl<'v> Rows<'v> {
         self.len() == 0
     }
 
-    /// The words that they take.
+    /// The words that the rows at a word take.
     #[inline(always)]
-    fn length(&self) -> u32 {
-        let gives = if self.head == 1 { self.len().div_ceil(2) } else { self.len() };
-        (self.users.len() + self.groups.len() + gives) as u32 + self.head
+    fn length(view: &View<'_>, section: Section, at: u32) -> Result<u32, Damage> {
+        let [first] = view.fixed(section, at)?;
+        let first = number(first);
+        if first & rows::WIDE != 0 {
+            return Rows::length_of_wide(view, section, at);
+        }
+        let (who, everyone) = ((first & 0xFFFF) + (first >> 16 & 0xFF), first >> 24);
+        Ok(1 + who + (who + everyone).div_ceil(2))
+    }
+
+    #[inline(never)]
+    fn length_of_wide(view: &View<'_>, section: Section, at: u32) -> Result<u32, Damage> {
+        let [_, users, groups, everyone] = view.fixed(section, at)?;
+        let who = number(users).saturating_add(number(groups));
+        Ok(who.saturating_mul(2).saturating_add(number(everyone)).saturating_add(4))
     }
 
     /// What the row gives: where its grant begins.
