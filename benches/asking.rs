@@ -121,3 +121,57 @@ fn at_most_so_many_can_everywhere(bencher: Bencher, entries: usize) {
 fn at_least_so_many_can_everywhere(bencher: Bencher, entries: usize) {
     trying(bencher, entries, "some", 1);
 }
+
+/// The organizations of kubernetes with fifty tests of their truth, and with invariants over all repositories where they are
+/// wanted; none where the data is not there.
+fn kubernetes(invariants: &str) -> Option<Policy> {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data/kubernetes-org");
+    let mut rows: Vec<csv::StringRecord> =
+        csv::Reader::from_path(folder.join("decisions.csv")).ok()?.records().flatten().collect();
+    rows.sort_by_key(|row| row[3].to_owned());
+    let mut tests = String::new();
+    for (n, row) in rows.iter().step_by(rows.len() / 50).take(50).enumerate() {
+        let verb = if &row[3] == "allow" { "can" } else { "cannot" };
+        let _ = writeln!(tests, "test t{n} {{ user \"{}\" {verb} {} on repository \"{}\" }}", &row[0], &row[1], &row[2]);
+    }
+    let (mut inputs, mut folders) = (Vec::new(), vec![folder.join("config")]);
+    while let Some(folder) = folders.pop() {
+        for path in std::fs::read_dir(folder).ok()?.flatten().map(|entry| entry.path()) {
+            match path.is_dir() {
+                true => folders.push(path),
+                false if path.extension().is_some_and(|e| e == "yaml") => {
+                    let text = std::fs::read_to_string(&path).ok()?;
+                    inputs.push(roomkey::exchange::Input { path, text });
+                }
+                false => {}
+            }
+        }
+    }
+    let imported = roomkey::exchange::import(roomkey::exchange::Format::Peribolos, &inputs).ok()?;
+    let files = imported.files.into_iter().map(|f| (f.name, f.text));
+    Policy::from_texts(files.chain([("tests.rk".into(), format!("use github\n{tests}{invariants}"))])).ok()
+}
+
+/// Which invariants there are.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Laws {
+    None,
+    Three,
+}
+
+const LAWS: &str = "invariant few { at most 200 can admin on repository \"*\" }
+invariant robot { no user fejta-bot can admin on repository \"*\" in organization kubernetes }
+invariant owned { at least 1 can admin on repository \"*\" in organization kubernetes }
+";
+
+#[divan::bench(args = [Laws::None, Laws::Three], sample_count = 3)]
+fn mutants_of_kubernetes(bencher: Bencher, laws: Laws) {
+    let Some(policy) = kubernetes(if laws == Laws::Three { LAWS } else { "" }) else { return println!("skipped: no data") };
+    bencher.bench(|| policy.mutants(When { now: at(), now_only: false }, &|_, _| ()).expect("an answer").survived);
+}
+
+#[divan::bench(args = [Laws::None, Laws::Three], sample_count = 3)]
+fn coverage_of_kubernetes(bencher: Bencher, laws: Laws) {
+    let Some(policy) = kubernetes(if laws == Laws::Three { LAWS } else { "" }) else { return println!("skipped: no data") };
+    bencher.bench(|| policy.coverage(When { now: at(), now_only: false }, &|_, _| ()).expect("an answer").len());
+}

@@ -64,12 +64,15 @@ impl Ladder {
     /// Damage.
     pub fn access(&self, table: &Table, who: &SignIn<'_>, on: Resource<'_>, at: Instant) -> Result<Access, Damage> {
         let climb = |steps: &[(Permission, Value)]| -> Result<Value, Damage> {
-            for (permission, value) in steps {
-                if table.check(who, *permission, on, at)? {
-                    return Ok(*value);
+            // From below: most sign-ins have nothing on most resources, and then one look is enough.
+            let mut has = NONE;
+            for (permission, value) in steps.iter().rev() {
+                if !table.check(who, *permission, on, at)? {
+                    break;
                 }
+                has = *value;
             }
-            Ok(NONE)
+            Ok(has)
         };
         let base = climb(&self.base)?;
         // Without a base there is no feature.
