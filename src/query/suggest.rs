@@ -50,7 +50,12 @@ pub fn suggest(
             next.get_or_insert((more, after));
         }
         let Some(next) = next else {
-            return Ok(Suggested::None("the policy speaks of the user there already; change that statement".into()));
+            let asked = Checker::new(table).understand(q)?;
+            let why = match container(table, &asked, q)? {
+                None => "the policy speaks of the user there already; change that statement",
+                Some(_) => "no entry of the user that leaves the resource in its container would do",
+            };
+            return Ok(Suggested::None(why.into()));
         };
         (statements, denial) = next;
     }
@@ -74,22 +79,16 @@ fn candidates(table: &Table, q: &Question, denial: &Explanation) -> Result<Vec<S
     let kind = &table.kinds()[asked.kind as usize];
     let base = kind.levels.name(0);
     let mut all = Vec::new();
-    for holder in container(table, &asked, q)?.map(Some).into_iter().chain([None]) {
-        // Outside of its container a resource may have lost the base that it had there.
-        let needs_base =
-            asked.permission.feature && (holder.is_none() && is_matched(table, &asked, q)? || !has_base(table, q, &asked)?);
-        let list = if needs_base { format!("{base}, {}", q.permission) } else { q.permission.clone() };
-        let within = holder.map_or(String::new(), |holder| format!(" in {holder}"));
-        // A kind that can lie below may be named like a feature.
-        for on in [String::new(), format!(" on {}", kind.name)] {
-            all.push(format!("{} {}{within} {{ user {user} can {list}{on} }}\n", kind.name, print::Id(&q.resource.id)));
-        }
+    // It stays in its container: outside of it everyone else would lose, and prohibitions would no longer hold.
+    let holder = container(table, &asked, q)?;
+    let needs_base = asked.permission.feature && !has_base(table, q, &asked)?;
+    let list = if needs_base { format!("{base}, {}", q.permission) } else { q.permission.clone() };
+    let within = holder.map_or(String::new(), |holder| format!(" in {holder}"));
+    // A kind that can lie below may be named like a feature.
+    for on in [String::new(), format!(" on {}", kind.name)] {
+        all.push(format!("{} {}{within} {{ user {user} can {list}{on} }}\n", kind.name, print::Id(&q.resource.id)));
     }
     Ok(all)
-}
-
-fn is_matched(table: &Table, asked: &Asked, q: &Question) -> Result<bool, Damage> {
-    Ok(matches!(table.resource(asked.kind, &q.resource.id)?, Some(Resource::Matched(_))))
 }
 
 /// The container of a resource that only a pattern makes known: it stays in it where a statement declares it.

@@ -130,7 +130,8 @@ pub fn run(globals: &Globals, args: &Args) -> Outcome {
     }
     let _ = err.flush();
     let exit_code = args.exit_code || tables.iter().any(|t| t.exit_code());
-    let fails = exit_code && !found.changes.is_empty() || !breaches.is_empty();
+    let same = found.changes.is_empty() && found.unasked == 0;
+    let fails = exit_code && !same || !breaches.is_empty();
     Ok(if fails { Exit::Not } else { Exit::Fine })
 }
 

@@ -151,7 +151,7 @@ impl Gate {
         }
     }
 
-    /// The first breach. A gate that asks for what nobody gains fails where not everything could be compared.
+    /// The first breach. Where not everything could be compared, every gate fails.
     pub fn breach<'d>(&self, diff: &'d Diff) -> Option<Breach<'d>> {
         let first = |holds: &dyn Fn(&Change) -> bool| diff.changes.iter().find(|c| !c.gained.is_empty() && holds(c));
         let any = |c: &'d Change| (c, c.resources.first().map_or("", String::as_str));
@@ -163,7 +163,7 @@ impl Gate {
             Gate::NoNewAccess => first(&|_| true).map(any),
             Gate::Deny(w) => wanted(w, false),
             Gate::RequireExpiry(w) => wanted(w, true),
-            Gate::ForbidSelfGrant(user) => first(&|c| includes(&c.who, user)).map(any),
+            Gate::ForbidSelfGrant(user) => first(&|c| includes(&c.who, user) || joins(diff, c, user)).map(any),
             Gate::MaxLost(most) => {
                 if let Some(c) = diff.changes.iter().find(|c| beyond_count(diff, c)) {
                     let (c, resource) = any(c);
@@ -174,7 +174,10 @@ impl Gate {
                     Most::Users(n) => lost <= *n,
                     Most::Percent(share) => lost * 100 <= diff.had * *share as usize,
                 };
-                return (!few).then(|| Breach { gate: self.text(), why: Why::Lost(lost, causes) });
+                if !few {
+                    return Some(Breach { gate: self.text(), why: Why::Lost(lost, causes) });
+                }
+                None
             }
         };
         let why = by.map(|(c, resource)| Why::Change(c, resource)).or((diff.unasked > 0).then_some(Why::Unasked));
@@ -184,6 +187,12 @@ impl Gate {
 
 fn includes(who: &Subjects, user: &str) -> bool {
     who.users.iter().any(|u| u == user) != who.everyone
+}
+
+/// Whether a user is in a group of those that someone has to name together: it needs to name only the others.
+fn joins(diff: &Diff, c: &Change, user: &str) -> bool {
+    let has = |group: &String| diff.circles.get(group).is_some_and(|circle| circle.members.iter().any(|m| m == user));
+    c.who.users.is_empty() && !c.who.everyone && c.with.iter().flatten().any(has)
 }
 
 /// Whether something is lost by those whom nobody can count: everyone, a group that only sign-ins name, or whoever names
