@@ -100,10 +100,25 @@ fn what_is_not_compared_is_said_and_fails_the_gates() {
     let text = told(&found);
     assert!(text.contains("every decision that was compared is the same"), "{text}");
     assert!(text.contains("too many groups speak of 1 resource"), "{text}");
-    use roomkey::query::diff::gates::{Gate, Why};
-    for gate in [Gate::NoNewAccess, Gate::Deny("write".parse().unwrap()), Gate::ForbidSelfGrant("ann".into())] {
+    use roomkey::query::diff::gates::{Gate, Most, Why};
+    let lost = Gate::MaxLost(Most::Percent(100));
+    for gate in [Gate::NoNewAccess, Gate::Deny("write".parse().unwrap()), Gate::ForbidSelfGrant("ann".into()), lost] {
         assert_eq!(gate.breach(&found).map(|b| b.why), Some(Why::Unasked), "{gate:?}");
     }
+}
+
+/// Who is in a group needs to name only the other one.
+#[test]
+fn no_author_gains_through_a_group_that_it_is_in() {
+    use roomkey::query::diff::gates::Gate;
+    let policy = |entries: &str| {
+        format!(
+            "use liveblocks\ngroup staff {{ user ann }}\ngroup onduty\norganization o {{ group staff can storage:write\nroom r {{ {entries} }} }}"
+        )
+    };
+    let found = between(&policy("default can nothing"), &policy("default can comments:read  group onduty can read"));
+    let fails = |user: &str| Gate::ForbidSelfGrant(user.into()).breach(&found).is_some();
+    assert!(fails("ann"), "{}", told(&found));
 }
 
 /// Whether a change is told to someone who is in these groups, or names them.
