@@ -469,3 +469,14 @@ fn a_manifest_never_holds_the_key_itself() {
     wrong("[token]\n[[token.keys]]\nfile = \"a\"\nenv = \"B\"\n");
     wrong("[token]\nalgorithm = \"none\"\n");
 }
+
+/// A leeway lengthens what has ended.
+#[test]
+fn a_leeway_is_minutes_at_most() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    for (leeway, code, said) in [("5m", Some(0), ""), ("301s", Some(2), "is at most `5m`"), ("9d", Some(2), "is at most `5m`")] {
+        put(folder.path(), "roomkey.toml", format!("[token]\nleeway = \"{leeway}\"\n").as_bytes());
+        let told = run(folder.path(), &["keys", "list"], "");
+        assert!(told.code == code && told.err.contains(said), "{leeway}: {told:?}");
+    }
+}

@@ -23,9 +23,9 @@ pub struct TokenTable {
     /// How long a token lasts, such as `1h`.
     #[cfg_attr(test, schemars(with = "String", extend("default" = "1h")))]
     pub ttl: Option<Lifetime>,
-    /// How far clocks may be apart when a token is verified, such as `30s`.
+    /// How far clocks may be apart when a token is verified, such as `30s`; at most `5m`.
     #[cfg_attr(test, schemars(with = "String", extend("default" = "0s")))]
-    pub leeway: Option<Lifetime>,
+    pub leeway: Option<Leeway>,
     /// The claim that names the organization.
     #[cfg_attr(test, schemars(with = "String", extend("default" = "oid")))]
     pub organization_claim: Option<String>,
@@ -122,5 +122,20 @@ impl TryFrom<String> for Lifetime {
     type Error = String;
     fn try_from(text: String) -> Result<Lifetime, String> {
         text.parse()
+    }
+}
+
+/// How far clocks may be apart: by so much every grant of a token is lengthened, so it is minutes at most.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Leeway(pub u32);
+
+impl TryFrom<String> for Leeway {
+    type Error = String;
+    fn try_from(text: String) -> Result<Leeway, String> {
+        match text.parse()? {
+            Lifetime(seconds @ ..=300) => Ok(Leeway(seconds)),
+            _ => Err("a leeway lengthens every grant, and is at most `5m`".into()),
+        }
     }
 }
