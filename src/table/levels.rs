@@ -1,7 +1,8 @@
 //! Every part of a sign-in's access on one resource, in one walk: for listings and tokens, which ask for them all.
 
-use super::decide::{Ground, Part, Permission, Resource, gate};
+use super::decide::{Part, Permission, Resource};
 use super::view::Damage;
+use super::walk::{Ground, gate};
 use super::{Matched, SignIn, Table};
 use crate::Instant;
 use crate::model::kinds::{KindId, NONE, Value};

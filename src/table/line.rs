@@ -1,13 +1,13 @@
 //! The commonest case: one row of a resource's own entries decides, and its record lies in one cache line.
 //!
-//! It is the decision of [`plain`](super::plain) where the table was compared with its checksums, who asks is in few
+//! It is the decision of [`summed`](super::summed) where the table was compared with its checksums, who asks is in few
 //! groups for good, and of the user's rows, else its groups', else everyone's, there is exactly one. The whole line is
 //! compared at once, which compilers turn into instructions over many words; the row is chosen by calculation; and what
 //! lies outside of the table is left to the other ways, which say where.
 
 use super::decide::Permission;
+use super::entries::MORE;
 use super::layout::{DENSE, LINE, NOTHING, Section, UNSET, grant, place, principal, rows};
-use super::plain::MORE;
 use super::view::{View, Word, number};
 use crate::model::kinds::{FOLLOW, NONE, Value};
 

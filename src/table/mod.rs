@@ -1,12 +1,13 @@
 //! Model → table: bytes that answer, in memory or mapped from a file.
 //!
 //! [`layout`] says what stands where, `compile` writes it, [`view`] reads it within bounds, [`decide`](mod@decide) decides and
-//! knows why; `line`, `plain` and `summed` decide the same sooner, each where it can, and each leaves the rest to the next.
+//! knows why; `line` and `summed` decide the same sooner, each where it can, and each leaves the rest to the next.
 
 mod browse;
 pub(crate) mod compare;
 mod compile;
 pub mod decide;
+mod entries;
 pub mod file;
 mod horizon;
 pub mod layout;
@@ -17,12 +18,12 @@ pub mod matching;
 pub mod names;
 pub mod origins;
 mod people;
-mod plain;
 pub mod records;
 mod sign_in;
 mod summed;
 mod trace;
 pub mod view;
+mod walk;
 
 use std::path::Path;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -323,15 +324,10 @@ impl Table {
 
     /// The ways to tell, the shortest first.
     fn check_by_rows(&self, who: &Who<'_>, permission: Permission, on: Resource<'_>) -> Result<bool, Damage> {
-        if let (Resource::Declared(ResourceId(at)), NOTHING) = (on, self.everywhere)
-            && let Some(allowed) = plain::allowed(self.view(), who, permission, at)?
-        {
-            return Ok(allowed);
+        match summed::allowed(self.view(), who, permission, on, self.everywhere)? {
+            Some(allowed) => Ok(allowed),
+            None => decide::allowed(self.view(), &self.asking(*who, None, permission, on)),
         }
-        if let Some(allowed) = summed::allowed(self.view(), who, permission, on)? {
-            return Ok(allowed);
-        }
-        decide::allowed(self.view(), &self.asking(*who, None, permission, on))
     }
 
     /// The decision and what made it.

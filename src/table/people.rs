@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use super::decide::{Ground, Permission, Resource, ResourceId};
+use super::decide::{Permission, Resource, ResourceId};
 use super::layout::{NOTHING, Section, place};
 use super::records::{Around, Pattern, Place, Rows};
 use super::view::{Damage, number};
+use super::walk::Ground;
 use super::{GroupId, SignIn, Table, UserId};
 use crate::Instant;
 

@@ -1,27 +1,33 @@
-//! A check where outer places, roles, prohibitions or closed doors have a say: each principal of who asks is looked up
-//! once in what they say together, and not once in each of them.
+//! A check by a resource's own rows, and by what is summed up of outer places, roles, prohibitions and closed doors where
+//! they have a say: each principal of who asks is looked up once in what they say together, and not once in each of them.
 //!
-//! It is the decision of [`decide`](super::decide) by the summaries that the compiler made of the same rows; where there
-//! is none, that one decides.
+//! It is the decision of [`decide`](super::decide) by the summaries that the compiler made of the same rows; where one is
+//! needed and there is none, that one decides.
 
 use super::decide::{Permission, Resource, ResourceId};
+use super::entries::{MORE, entries};
 use super::layout::{NOTHING, Section, UNSET, around, cell, layer, place, summary};
 use super::line;
 use super::matching::{Who, given, speaking};
-use super::plain::entries;
 use super::records::{Place, value};
 use super::view::{Damage, View, Word, number};
 use crate::model::kinds::{FOLLOW, NONE, Value};
 
-/// Whether it is allowed; `None` where nothing sums up what surrounds the resource.
+/// Whether it is allowed; `None` where nothing sums up what surrounds the resource. `everywhere` is the scope's rows.
 #[inline(never)]
-pub fn allowed(view: &View<'_>, who: &Who<'_>, permission: Permission, on: Resource<'_>) -> Result<Option<bool>, Damage> {
+pub fn allowed(
+    view: &View<'_>,
+    who: &Who<'_>,
+    permission: Permission,
+    on: Resource<'_>,
+    everywhere: u32,
+) -> Result<Option<bool>, Damage> {
     if permission.family {
         return Ok(None);
     }
     match permission.feature {
-        false => sums(view, who, permission, on, [permission.part]),
-        true => sums(view, who, permission, on, [0, permission.part]),
+        false => sums(view, who, permission, (on, everywhere), [permission.part]),
+        true => sums(view, who, permission, (on, everywhere), [0, permission.part]),
     }
 }
 
@@ -43,42 +49,34 @@ fn sums<const N: usize>(
     view: &View<'_>,
     who: &Who<'_>,
     permission: Permission,
-    on: Resource<'_>,
+    (on, everywhere): (Resource<'_>, u32),
     parts: [u32; N],
 ) -> Result<Option<bool>, Damage> {
-    let (place, index) = match on {
+    let (place, kind, index) = match on {
         Resource::Declared(ResourceId(at)) => {
             let place = Place::read(view, at)?;
-            (Some(place), place.around / around::WORDS as u32)
+            (Some(place), place.kind, place.around / around::WORDS as u32)
         }
         Resource::Matched(matched) => {
             let arounds = view.length(Section::Around) / (around::WORDS * size_of::<Word>());
-            (None, (arounds as u32).saturating_add(matched.pattern))
+            (None, matched.kind, (arounds as u32).saturating_add(matched.pattern))
         }
-    };
-    let kind = match on {
-        Resource::Declared(_) => place.map_or(NOTHING, |p| p.kind),
-        Resource::Matched(matched) => matched.kind,
     };
     if kind != permission.kind {
         return Err(Damage::OtherKind);
     }
-    if view.length(Section::Summaries) == 0 || place.is_some_and(|p| p.is(place::PATTERN)) {
-        return Ok(None);
-    }
-    let summary: &[Word; summary::WORDS] = view.fixed(Section::Summaries, index.saturating_mul(summary::WORDS as u32))?;
-    let (layers, closed) = (number(&summary[0]) & 0xFF, number(&summary[0]) & summary::CLOSED != 0);
-    if layers == 0 {
-        return Ok(None);
-    }
     let mut heard = Heard { parts, access: [u32::MAX; N], role: [0; N], cap: [u32::from(UNSET); N], member: false };
-    // The bits of who asks, to pass over layers that say nothing to any of its groups.
-    let mine = who.groups.iter().fold(0u64, |mine, group| mine | 1 << (number(group).wrapping_mul(layer::FACTOR) >> 26));
-    for (i, at) in summary[1..].iter().take(layers as usize).enumerate() {
-        hear_layer(view, who, mine, number(at), (i as u32) << 16, &mut heard)?;
-    }
-    if closed && !heard.member {
-        return Ok(Some(false));
+    let alone = everywhere == NOTHING && place.is_some_and(|p| !p.is(MORE));
+    if !alone {
+        if view.length(Section::Summaries) == 0 || place.is_some_and(|p| p.is(place::PATTERN)) {
+            return Ok(None);
+        }
+        let summary = view.fixed(Section::Summaries, index.saturating_mul(summary::WORDS as u32))?;
+        match around_it(view, who, summary, &mut heard)? {
+            Around::Open => {}
+            Around::Shut => return Ok(Some(false)),
+            Around::Unsummed => return Ok(None),
+        }
     }
     let mut set = [UNSET; N];
     if let Some(place) = &place {
@@ -105,6 +103,36 @@ fn sums<const N: usize>(
         }
     }
     Ok(Some(conclude(set, &heard, &permission)))
+}
+
+/// What a summary tells before the resource is looked at.
+enum Around {
+    /// Who asks gets in.
+    Open,
+    /// Only members do.
+    Shut,
+    /// It sums up nothing.
+    Unsummed,
+}
+
+/// Takes what every layer of a summary says.
+#[inline(always)]
+fn around_it<const N: usize>(
+    view: &View<'_>,
+    who: &Who<'_>,
+    summary: &[Word; summary::WORDS],
+    heard: &mut Heard<N>,
+) -> Result<Around, Damage> {
+    let (layers, closed) = (number(&summary[0]) & 0xFF, number(&summary[0]) & summary::CLOSED != 0);
+    if layers == 0 {
+        return Ok(Around::Unsummed);
+    }
+    // The bits of who asks, to pass over layers that say nothing to any of its groups.
+    let mine = who.groups.iter().fold(0u64, |mine, group| mine | 1 << (number(group).wrapping_mul(layer::FACTOR) >> 26));
+    for (i, at) in summary[1..].iter().take(layers as usize).enumerate() {
+        hear_layer(view, who, mine, number(at), (i as u32) << 16, heard)?;
+    }
+    Ok(if closed && !heard.member { Around::Shut } else { Around::Open })
 }
 
 /// Takes what a layer says to who asks; `nth` is the layer's part in what decides.

@@ -1,10 +1,11 @@
 //! Every row that a decision may look at, with what it says: for explanations.
 
 use super::Table;
-use super::decide::{Ground, Permission, Resource, RowId};
+use super::decide::{Permission, Resource, RowId};
 use super::layout::{NOTHING, Section, UNSET, place};
 use super::records::{Grant, Place, Rows, value};
 use super::view::{Damage, View, number};
+use super::walk::Ground;
 use super::{GroupId, RowSort, SignIn};
 use crate::Instant;
 use crate::model::kinds::Value;

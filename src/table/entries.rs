@@ -1,16 +1,13 @@
-//! The common case: what a declared resource's own entries say decides alone.
-//!
-//! It is the decision of [`decide`](super::decide) with everything left out that the resource's flags say is not there,
-//! and with nothing in memory but what the registers hold.
+//! What a resource's own entries say, with nothing in memory but what the registers hold.
 
 use super::decide::Permission;
-use super::layout::{Section, UNSET, place};
+use super::layout::{UNSET, place};
 use super::matching::{Who, few_groups, given, of_user};
 use super::records::{Rows, value};
-use super::view::{Damage, View, number};
-use crate::model::kinds::{FOLLOW, NONE, Value};
+use super::view::{Damage, View};
+use crate::model::kinds::Value;
 
-/// What takes the general way: something further out speaks, or there are roles, prohibitions or a closed door.
+/// More than its entries has a say: something further out, roles, prohibitions or a closed door.
 pub(super) const MORE: u32 = place::CANNOT
     | place::ROLES
     | place::MEMBERS
@@ -19,27 +16,6 @@ pub(super) const MORE: u32 = place::CANNOT
     | place::ANY_ROLES
     | place::CLOSED
     | place::PATTERN;
-
-/// Whether it is allowed; `None` where it takes the general way to tell.
-#[inline(always)]
-pub fn allowed(view: &View<'_>, who: &Who<'_>, permission: Permission, at: u32) -> Result<Option<bool>, Damage> {
-    let [kind, flags, _] = view.fixed(Section::Places, at)?;
-    if number(kind) != permission.kind {
-        return Err(Damage::OtherKind);
-    }
-    if number(flags) & MORE != 0 || permission.family {
-        return Ok(None);
-    }
-    let rows = Rows::read(view, Section::Places, at.saturating_add(place::WORDS))?;
-    if !permission.feature {
-        let Some([own]) = entries(view, who, &permission, &rows, [permission.part])? else { return Ok(None) };
-        return Ok(Some(own != UNSET && own >= permission.value));
-    }
-    let Some([base, own]) = entries(view, who, &permission, &rows, [0, permission.part])? else { return Ok(None) };
-    let base = if base == UNSET { NONE } else { base };
-    let own = if own == UNSET || own == FOLLOW { base } else { own };
-    Ok(Some(base > NONE && own >= permission.value))
-}
 
 /// What the rows set some parts to: the user, else the groups' highest, else everyone; `None` for very many groups.
 #[inline(always)]
