@@ -27,7 +27,7 @@ pub(crate) fn side(policy: &Policy) -> Side<'_> {
 }
 
 /// A world and a later version of it: mostly the same with some statements gone, sometimes another one.
-pub(crate) fn pair(seed: u64) -> [World; 2] {
+fn pair(seed: u64) -> [World; 2] {
     let mut chance = Chance::new(seed);
     let first = world(seed);
     if chance.percent(20) {
@@ -157,19 +157,31 @@ impl Applied {
     }
 }
 
+/// Two policies of random worlds, where both are sound.
+pub fn policies(seed: u64) -> Option<[Policy; 2]> {
+    let worlds = pair(seed);
+    let [old, new] = [0, 1].map(|i: usize| load(&files(&worlds[i], Some(Chance::new(!seed)))));
+    Some([old.ok()?, new.ok()?])
+}
+
+/// A time to compare at, before all ends or at one of them, and the ends behind it.
+pub fn from_when(tables: [&Table; 2], chance: &mut Chance) -> (Instant, Vec<Instant>) {
+    let mut times: Vec<Instant> = tables.iter().flat_map(|t| t.instants().unwrap()).collect();
+    times.sort_unstable();
+    times.dedup();
+    let start = if times.is_empty() || chance.percent(40) { "2020-01-01".parse().unwrap() } else { *chance.pick(&times) };
+    times.retain(|t| *t > start);
+    (start, times)
+}
+
 #[test]
 fn changes_applied_to_the_old_decisions_give_the_new_ones() {
     let (mut asked, mut changed, mut later) = (0u64, 0u64, 0u64);
     for seed in 0..rounds(150) {
-        let worlds = pair(seed);
-        let policies = [0, 1].map(|i: usize| load(&files(&worlds[i], Some(Chance::new(!seed)))));
-        let [Ok(old), Ok(new)] = policies else { continue };
+        let Some([old, new]) = policies(seed) else { continue };
         let tables = [old.table(), new.table()];
-        let mut times: Vec<Instant> = tables.iter().flat_map(|t| t.instants().unwrap()).collect();
-        times.sort_unstable();
-        times.dedup();
         let mut chance = Chance::new(seed);
-        let start = if times.is_empty() || chance.percent(40) { "2020-01-01".parse().unwrap() } else { *chance.pick(&times) };
+        let (start, times) = from_when(tables, &mut chance);
         let sides = if chance.percent(50) { [side(&old), side(&new)] } else { tables.map(|table| Side { table, from: None }) };
         let all: BTreeSet<String> = tables.iter().flat_map(|t| t.groups().map(|g| g.unwrap().1.to_owned())).collect();
         let named: Vec<String> =
@@ -178,7 +190,7 @@ fn changes_applied_to_the_old_decisions_give_the_new_ones() {
         let applied = Applied::new(&found);
         let askers = askers(tables, &named);
         let kinds: BTreeSet<String> = tables.iter().flat_map(|t| t.kinds().iter().map(|k| k.name.to_string())).collect();
-        for at in std::iter::once(start).chain(times.into_iter().filter(|t| *t > start)) {
+        for at in std::iter::once(start).chain(times) {
             for kind in &kinds {
                 for (shown, id) in resources(tables, kind) {
                     for permission in permissions(tables, kind) {

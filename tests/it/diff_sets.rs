@@ -5,12 +5,10 @@ use std::collections::BTreeSet;
 use roomkey::query::diff::{Change, Diff, diff, diff_with};
 use roomkey::report::changes::{self, How, Text};
 use roomkey::table::GroupId;
-use roomkey::{Instant, Policy, Table};
+use roomkey::{Policy, Table};
 
-use crate::agree::load;
-use crate::diff::{pair, permissions, resources, rounds, side};
+use crate::diff::{from_when, permissions, policies, resources, rounds, side};
 use crate::reference::chance::Chance;
-use crate::reference::print::files;
 
 const AT: &str = "2030-01-01";
 
@@ -138,16 +136,10 @@ fn is_told(c: &Change, user: Option<&str>, groups: &BTreeSet<String>, named: boo
 fn every_difference_of_a_set_of_groups_is_told() {
     let (mut asked, mut changed, mut by_sets) = (0u64, 0u64, 0u64);
     for seed in 0..rounds(120) {
-        let worlds = pair(seed + 5_000);
-        let policies = [0, 1].map(|i: usize| load(&files(&worlds[i], Some(Chance::new(!seed)))));
-        let [Ok(old), Ok(new)] = policies else { continue };
+        let Some([old, new]) = policies(seed + 5_000) else { continue };
         let tables = [old.table(), new.table()];
-        let mut times: Vec<Instant> = tables.iter().flat_map(|t| t.instants().unwrap()).collect();
-        times.sort_unstable();
-        times.dedup();
         let mut chance = Chance::new(seed);
-        let start = if times.is_empty() || chance.percent(40) { "2020-01-01".parse().unwrap() } else { *chance.pick(&times) };
-        times.retain(|t| *t > start);
+        let (start, times) = from_when(tables, &mut chance);
         let found = diff(side(&old), side(&new), start).expect("sound tables");
         assert_eq!(found.unasked, 0, "seed {seed}");
         let names = |groups: bool| -> Vec<String> {

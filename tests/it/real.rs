@@ -36,6 +36,19 @@ fn imported(format: Format, folder: &Path, ending: &str) -> Policy {
     Policy::from_texts(imported.files.into_iter().map(|f| (f.name, f.text))).expect("sound")
 }
 
+/// The policy of the Rust team.
+pub fn rust_team(folder: &Path) -> Policy {
+    let mut texts = BTreeMap::new();
+    for part in ["teams", "repos", "people"] {
+        read(&folder.join(part), "toml", &mut texts);
+    }
+    let config = folder.join("config.toml");
+    texts.insert(config.clone(), std::fs::read_to_string(&config).expect("text"));
+    let inputs: Vec<Input> = texts.into_iter().map(|(path, text)| Input { path, text }).collect();
+    let imported = import(Format::RustTeam, &inputs).expect("imported");
+    Policy::from_texts(imported.files.into_iter().map(|f| (f.name, f.text))).expect("sound")
+}
+
 /// Asks every row of a truth file and tells how many it has; each must be answered as it says.
 fn agrees(policy: &Policy, truth: &Path) -> usize {
     let mut reader = csv::Reader::from_path(truth).expect("truth");
@@ -66,15 +79,7 @@ fn peribolos_organizations_decide_as_their_truth_says() {
 #[test]
 fn the_rust_team_decides_as_its_truth_says() {
     let Some(folder) = data("rust-team") else { return };
-    let mut texts = BTreeMap::new();
-    for part in ["teams", "repos", "people"] {
-        read(&folder.join(part), "toml", &mut texts);
-    }
-    let config = folder.join("config.toml");
-    texts.insert(config.clone(), std::fs::read_to_string(&config).expect("text"));
-    let inputs: Vec<Input> = texts.into_iter().map(|(path, text)| Input { path, text }).collect();
-    let imported = import(Format::RustTeam, &inputs).expect("imported");
-    let policy = Policy::from_texts(imported.files.into_iter().map(|f| (f.name, f.text))).expect("sound");
+    let policy = rust_team(&folder);
     for truth in ["decisions.csv", "permission_decisions.csv"] {
         assert!(agrees(&policy, &folder.join(truth)) > 1000, "{truth} has few rows");
     }

@@ -7,7 +7,7 @@ use std::path::Path;
 use roomkey::exchange::{Format, Imported, Input, import};
 use roomkey::{Instant, Policy, Resource, Whose, what, who};
 
-use crate::real::{data, read};
+use crate::real::{data, read, rust_team};
 
 const LEVELS: [&str; 5] = ["read", "triage", "write", "maintain", "admin"];
 
@@ -87,14 +87,7 @@ fn peribolos_organizations_give_what_their_truth_says_and_no_more() {
 #[test]
 fn the_rust_team_gives_what_its_truth_says_and_no_more() {
     let Some(folder) = data("rust-team") else { return };
-    let mut texts = BTreeMap::new();
-    for part in ["teams", "repos", "people"] {
-        read(&folder.join(part), "toml", &mut texts);
-    }
-    let config = folder.join("config.toml");
-    texts.insert(config.clone(), std::fs::read_to_string(&config).expect("text"));
-    let imported = imported(Format::RustTeam, texts);
-    let policy = Policy::from_texts(imported.files.into_iter().map(|f| (f.name, f.text))).expect("sound");
+    let policy = rust_team(&folder);
     holds(&policy, "repository", &LEVELS, &truth(&folder.join("effective_repo_access.csv"), None));
     holds(&policy, "tool", &["use"], &truth(&folder.join("effective_permissions.csv"), Some("use")));
 }
