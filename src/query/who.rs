@@ -23,6 +23,25 @@ pub struct Admitted<'t> {
     pub groups: Vec<&'t str>,
 }
 
+/// Whom what lets everyone in does not let in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Excepted<'t> {
+    /// This user.
+    User(&'t str),
+    /// A stranger who names this group at sign-in.
+    Group(&'t str),
+}
+
+impl<'t> Excepted<'t> {
+    /// `user` or `group`, and the name.
+    pub fn words(self) -> (&'static str, &'t str) {
+        match self {
+            Excepted::User(name) => ("user", name),
+            Excepted::Group(name) => ("group", name),
+        }
+    }
+}
+
 /// Everyone that has a permission on a resource.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Audience<'t> {
@@ -36,8 +55,9 @@ pub struct Audience<'t> {
     pub closed: bool,
     /// Those that are let in, everyone first, then by how many they are.
     pub admitted: Vec<Admitted<'t>>,
-    /// Where strangers are let in: the users that are not, each with the reason.
-    pub except: Vec<(&'t str, Reason)>,
+    /// Where strangers are let in: the users that are not, and the groups that keep out a stranger who names them, each with
+    /// the reason.
+    pub except: Vec<(Excepted<'t>, Reason)>,
     /// Why a stranger is not let in.
     pub stranger: Option<Reason>,
 }
@@ -102,16 +122,18 @@ pub fn who_with<'t>(
         let verdict = table.decide(&signed_in(user)?, asked.permission, on, at)?;
         match verdict.allow {
             true => found.entry(verdict.cause).1.push(name),
-            false if stranger.allow => denied.push((name, verdict)),
+            false if stranger.allow => denied.push((Excepted::User(name), verdict)),
             false => {}
         }
     }
-    for group in table.groups().filter(|_| !stranger.allow) {
+    for group in table.groups() {
         let (group, name) = group?;
         let all: Vec<_> = named.iter().copied().chain([group]).collect();
         let verdict = table.decide(&table.sign_in_with(None, &all)?, asked.permission, on, at)?;
-        if verdict.allow {
-            found.entry(verdict.cause).2.push(name);
+        match (verdict.allow, stranger.allow) {
+            (true, false) => found.entry(verdict.cause).2.push(name),
+            (false, true) => denied.push((Excepted::Group(name), verdict)),
+            _ => {}
         }
     }
     let admitted = found.all.into_values().map(|(cause, (strangers, users, groups))| {
@@ -120,9 +142,12 @@ pub fn who_with<'t>(
     });
     let mut admitted = admitted.collect::<Result<Vec<_>, Damage>>()?;
     admitted.sort_by(|a, b| order(a).cmp(&order(b)));
-    let excepted = |(name, verdict): (&'t str, Verdict)| {
-        let question = Question { user: name.into(), ..question.clone() };
-        Ok((name, of(table, &question, &asked, verdict.cause)?))
+    let excepted = |(whom, verdict): (Excepted<'t>, Verdict)| {
+        let because = match whom {
+            Excepted::User(name) => of(table, &Question { user: name.into(), ..question.clone() }, &asked, verdict.cause)?,
+            Excepted::Group(_) => reason(verdict)?,
+        };
+        Ok((whom, because))
     };
     let except = denied.into_iter().map(excepted).collect::<Result<Vec<_>, Damage>>()?;
     let stranger = if stranger.allow { None } else { Some(reason(stranger)?) };

@@ -7,7 +7,7 @@ use serde_json::json;
 use super::answer::reason_json;
 use super::{id, plain};
 use crate::query::what::{Reach, Reached};
-use crate::query::who::{Admitted, Audience};
+use crate::query::who::{Admitted, Audience, Excepted};
 use crate::syntax::print;
 
 /// Names that a line shows where not all are wanted.
@@ -31,11 +31,15 @@ pub fn who(out: &mut dyn Write, permission: &str, resource: &str, a: &Audience<'
         let source = admitted.reason.source.as_ref().map_or(String::new(), |s| format!("     {s}"));
         writeln!(out, "    because {}{}", plain(&admitted.reason.text), plain(&source))?;
     }
-    for (user, reason) in a.except.iter().take(if all { usize::MAX } else { 4 * SHOWN }) {
-        writeln!(out, "  except user {}\n    because {}", id(user), plain(&reason.text))?;
+    for (whom, reason) in a.except.iter().take(if all { usize::MAX } else { 4 * SHOWN }) {
+        let whom = match whom {
+            Excepted::User(user) => format!("user {}", id(user)),
+            Excepted::Group(group) => format!("whoever signs in with group {}", id(group)),
+        };
+        writeln!(out, "  except {whom}\n    because {}", plain(&reason.text))?;
     }
     if !all && a.except.len() > 4 * SHOWN {
-        writeln!(out, "  and except {} more users", a.except.len() - 4 * SHOWN)?;
+        writeln!(out, "  and except {} more users and groups", a.except.len() - 4 * SHOWN)?;
     }
     Ok(())
 }
@@ -82,7 +86,7 @@ pub fn who_json(out: &mut dyn Write, permission: &str, resource: &str, a: &Audie
         "strangers": a.strangers(),
         "users": a.users(),
         "admitted": a.admitted.iter().map(admitted).collect::<Vec<_>>(),
-        "except": a.except.iter().map(|(user, r)| json!({"user": user, "reason": reason_json(r)})).collect::<Vec<_>>(),
+        "except": a.except.iter().map(|(whom, r)| json!({whom.words().0: whom.words().1, "reason": reason_json(r)})).collect::<Vec<_>>(),
     });
     serde_json::to_writer(&mut *out, &value)?;
     writeln!(out)
@@ -104,9 +108,10 @@ pub fn who_csv(out: &mut dyn Write, a: &Audience<'_>) -> io::Result<()> {
         x.users.iter().try_for_each(|user| row("user", user))?;
         x.groups.iter().try_for_each(|group| row("group", group))?;
     }
-    for (user, reason) in &a.except {
+    for (whom, reason) in &a.except {
         let source = reason.source.as_ref().map(ToString::to_string).unwrap_or_default();
-        csv.write_record(["user", user, "deny", &reason.text, &source])?;
+        let (sort, name) = whom.words();
+        csv.write_record([sort, name, "deny", &reason.text, &source])?;
     }
     csv.flush()
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use roomkey::query::explain::Effect;
+use roomkey::query::who::Excepted;
 use roomkey::{Decision, Instant, Policy, ReasonKind, Resource, Whose, explain, what, who, who_with};
 
 use crate::agree::load;
@@ -57,15 +58,17 @@ fn who_is_everyone(world: &World, policy: &Policy, question: &Question) {
     for user in table.users() {
         let (_, user) = user.expect("the table is sound");
         assert_eq!(users.contains(user), allowed(user, &[]), "{user}: {question:?}");
-        let except = audience.except.iter().any(|(other, _)| *other == user);
+        let except = audience.except.iter().any(|(other, _)| *other == Excepted::User(user));
         assert_eq!(except, audience.strangers() && !allowed(user, &[]), "{user}: {question:?}");
     }
     assert_eq!(audience.strangers(), allowed("a stranger", &[]), "{question:?}");
     let groups: BTreeSet<&str> = audience.admitted.iter().flat_map(|a| a.groups.iter().copied()).collect();
     for group in table.groups() {
         let (_, group) = group.expect("the table is sound");
-        let listed = groups.contains(group) || audience.strangers();
-        assert!(listed == allowed("a stranger", &[group]) || audience.strangers(), "group {group}: {question:?}");
+        let except = audience.except.iter().any(|(other, _)| *other == Excepted::Group(group));
+        let listed = groups.contains(group) || audience.strangers() && !except;
+        assert_eq!(listed, allowed("a stranger", &[group]), "group {group}: {question:?}");
+        assert!(!except || audience.strangers(), "group {group}: {question:?}");
     }
 }
 
@@ -85,10 +88,12 @@ fn who_with_groups_is_everyone(world: &World, policy: &Policy, question: &Questi
         }
         assert_eq!(audience.strangers(), allowed("a stranger", &named), "{named:?}: {question:?}");
         let groups: BTreeSet<&str> = audience.admitted.iter().flat_map(|a| a.groups.iter().copied()).collect();
-        for group in policy.table().groups().filter(|_| !audience.strangers()) {
+        for group in policy.table().groups() {
             let (_, group) = group.expect("the table is sound");
             let all: Vec<&str> = named.iter().copied().chain([group]).collect();
-            assert_eq!(groups.contains(group), allowed("a stranger", &all), "{group} and {named:?}: {question:?}");
+            let except = audience.except.iter().any(|(other, _)| *other == Excepted::Group(group));
+            let listed = groups.contains(group) || audience.strangers() && !except;
+            assert_eq!(listed, allowed("a stranger", &all), "{group} and {named:?}: {question:?}");
         }
         together += u64::from(audience.strangers() && !named.iter().any(|g| allowed("a stranger", &[g])));
     }
