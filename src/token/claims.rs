@@ -44,7 +44,7 @@ pub struct Access {
     pub organization: Option<String>,
     /// What is shown of the user: `ui`.
     pub info: Option<Value>,
-    /// The kind of resource that it is about, where that is not the usual one: `kind`.
+    /// The kind of resource that it is about, where that is not `room`: `kind`.
     pub kind: Option<String>,
     /// The patterns and what each gives: `perms`.
     pub grants: Grants,
@@ -84,7 +84,7 @@ pub struct Claims {
     pub organization: Option<String>,
     /// `perms`; empty in an ID token.
     pub grants: Grants,
-    /// `kind`: the kind of resource that `perms` is about, where that is not the usual one.
+    /// `kind`: the kind of resource that `perms` is about; none is `room`.
     pub about: Option<String>,
     /// `exp`, in seconds since 1970.
     pub expires: i64,

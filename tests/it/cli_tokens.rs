@@ -274,3 +274,16 @@ fn rooms_that_do_not_fit_are_named() {
     let narrow = at(folder.path(), &[&from[..], &["--resource", "room:r1*"]].concat(), "");
     assert_eq!(claims(&narrow.out)["perms"].as_object().map(serde_json::Map::len), Some(4));
 }
+
+/// A token is about the kind that it was issued for, whatever kinds a policy has when it is read.
+#[test]
+fn a_token_stays_about_its_kind() {
+    let drives = "kind drive in organization { levels read < write }\ndrive \"*\" { user ann can write }\n";
+    let folder = signing(drives, "");
+    let made = at(folder.path(), &["token", "access", "--user", "ann", "--from-policy", "-q"], "");
+    assert_eq!(claims(&made.out)["kind"], json!("drive"), "{made:?}");
+    let more = format!("{drives}kind room in organization {{ levels read < write }}\nroom secret\n");
+    put(folder.path(), "policies/main.rk", more.as_bytes());
+    let ask = |resource: &str| at(folder.path(), &["check", "--token", made.out.trim(), "write", resource], "").code;
+    assert_eq!((ask("drive:x"), ask("room:secret")), (Some(0), Some(1)));
+}

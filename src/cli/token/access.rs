@@ -74,7 +74,7 @@ fn by_hand(globals: &Globals, args: &Args, issue: &Issue<'_>) -> Result<Access, 
         Some(_) => token::identity(&table, &who, issue.at, issue.ttl).map_err(|e| trouble(&e))?.until,
         None => None,
     };
-    Ok(Access { grants, until, kind: super::named(&table, kind), ..issue.nothing()? })
+    Ok(Access { grants, until, kind: super::named(kind), ..issue.nothing()? })
 }
 
 /// The pattern and the permissions of `--allow`.
@@ -103,7 +103,7 @@ fn exact(globals: &Globals, args: &Args, issue: &Issue<'_>) -> Result<Access, Fa
     let mut err = BufWriter::new(io::stderr().lock());
     opening.left_out.iter().try_for_each(|left| writeln!(err, "{left}")).and_then(|()| err.flush()).map_err(output)?;
     drop(err);
-    let kind = super::named(&table, &table.kinds()[kind as usize]);
+    let kind = super::named(&table.kinds()[kind as usize]);
     Ok(Access { grants: opening.grants, until: opening.until, kind, ..issue.nothing()? })
 }
 

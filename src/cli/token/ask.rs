@@ -40,7 +40,7 @@ impl Asked<'_> {
     /// What an access token opens, and, where that is wanted, whether the policy agrees.
     fn of_entries(&self, globals: &Globals, claims: &Claims, question: &mut Question) -> Result<Answer, Failure> {
         let table = super::vocabulary(globals)?;
-        let about = &table.kinds()[super::kind(&table, claims.about.as_deref())? as usize];
+        let about = &table.kinds()[super::about(&table, claims)? as usize];
         question.resource.kind.get_or_insert_with(|| about.name.to_string());
         // The same faults of a question as without a token.
         let asked = Checker::new(&table).understand(question).map_err(|e| question_trouble(&e))?;

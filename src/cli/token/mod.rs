@@ -158,11 +158,14 @@ fn vocabulary(globals: &Globals) -> Result<Table, Failure> {
     policy.map(Policy::into_table).map_err(|e| Trouble::new(e.to_string()).into())
 }
 
+/// The kind that a token is about which says none.
+const ROOM: &str = "room";
+
 /// The kind whose permissions a token carries: the one that is named, else `room`, else the only one.
 fn kind(table: &Table, name: Option<&str>) -> Result<KindId, Failure> {
     let found = match name {
         Some(name) => table.kind(name),
-        None => table.kind("room").or_else(|| (table.kinds().len() == 2).then_some(1)),
+        None => table.kind(ROOM).or_else(|| (table.kinds().len() == 2).then_some(1)),
     };
     found.ok_or_else(|| match name {
         Some(name) => {
@@ -173,8 +176,13 @@ fn kind(table: &Table, name: Option<&str>) -> Result<KindId, Failure> {
     })
 }
 
-/// The name of a kind that a token has to say, since it is not the one that is meant without a name.
-fn named(table: &Table, of: &Kind) -> Option<String> {
-    let default = kind(table, None).is_ok_and(|k| table.kinds()[k as usize].name == of.name);
-    (!default).then(|| of.name.to_string())
+/// The kind that a token is about: the one that it says, else `room`, which is what the platform's own clients read. It does
+/// not depend on what other kinds a policy has, since policies change and readers may have another one.
+fn about(table: &Table, claims: &crate::token::Claims) -> Result<KindId, Failure> {
+    kind(table, Some(claims.about.as_deref().unwrap_or(ROOM)))
+}
+
+/// The name of a kind that a token has to say.
+fn named(of: &Kind) -> Option<String> {
+    (*of.name != *ROOM).then(|| of.name.to_string())
 }

@@ -113,7 +113,7 @@ pub fn inspect(globals: &Globals, args: &InspectArgs) -> Outcome {
     // A look inside needs no policy: without one, what the entries give together is not explained.
     let opened = seen.claims.as_ref().ok().filter(|claims| claims.kind == token::Kind::Access).and_then(|claims| {
         let table = super::vocabulary(globals).ok()?;
-        let kind = super::kind(&table, claims.about.as_deref()).ok()?;
+        let kind = super::about(&table, claims).ok()?;
         Some((table, kind, claims))
     });
     let mut out = BufWriter::new(crate::cli::stdout());
@@ -150,6 +150,6 @@ fn text(out: &mut impl Write, seen: &token::Inspected) -> io::Result<()> {
 /// Whether the permissions of an access token are those of the policy's kind, or of the standard rooms without a policy.
 fn known(globals: &Globals, claims: &Claims) -> Result<Result<(), TokenError>, Failure> {
     let table = super::vocabulary(globals)?;
-    let kind = super::kind(&table, claims.about.as_deref())?;
+    let kind = super::about(&table, claims)?;
     Ok(claims.grants.known(&table.kinds()[kind as usize]))
 }
