@@ -16,6 +16,7 @@ pub use diff::DiffTable;
 use token::TokenTable;
 
 pub mod diff;
+mod masked;
 #[cfg(test)]
 mod schema;
 pub mod token;
@@ -152,18 +153,19 @@ impl Manifest {
     /// The first field that is unknown or has the wrong value.
     pub fn parse(name: &str, text: &str) -> Result<Manifest, Fault> {
         let bare = text.strip_prefix('\u{feff}').unwrap_or(text);
+        let shown = masked::text(bare);
         let mut manifest: Manifest = toml::from_str(bare).map_err(|e| {
             let (message, help) = spoken(e.message());
-            field(name, bare, e.span().unwrap_or(0..0), message, help)
+            field(name, &shown, e.span().unwrap_or(0..0), masked::sentence(&message, bare, &shown), help)
         })?;
         for rule in manifest.lint.rules.keys() {
             if rule_named(rule.get_ref()).is_none() {
                 let help = did_you_mean(rule.get_ref(), RULES.iter().map(|r| r.name));
                 let message = format!("no rule is named `{}`", rule.get_ref());
-                return Err(field(name, bare, rule.span(), message, help));
+                return Err(field(name, &shown, rule.span(), message, help));
             }
         }
-        manifest.text = Some(Arc::new(NamedSource::new(name, bare.to_owned())));
+        manifest.text = Some(Arc::new(NamedSource::new(name, shown)));
         Ok(manifest)
     }
 

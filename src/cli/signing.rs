@@ -174,6 +174,11 @@ fn trouble_in(place: &str, error: &TokenError) -> Trouble {
 }
 
 fn read_env(name: &str) -> Result<Zeroizing<String>, Failure> {
+    let is_name = name.len() <= 64 && name.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_');
+    if !is_name && env::var_os(name).is_none() {
+        let help = "write its name there, in capital letters as is the custom, and the key into the variable";
+        return Err(Trouble::new("an environment variable that the manifest names is not set").help(help).into());
+    }
     match env::var(name) {
         Ok(text) => Ok(Zeroizing::new(text)),
         Err(env::VarError::NotPresent) => {
@@ -186,6 +191,9 @@ fn read_env(name: &str) -> Result<Zeroizing<String>, Failure> {
 
 fn read_file(path: &Path) -> Result<Zeroizing<String>, Failure> {
     let shown = policy::name(path);
+    if shown.trim_start().starts_with('{') || shown.contains("-----BEGIN") {
+        return Err(Trouble::new("a key stands where its file is named").help("write the key to a file, and name that").into());
+    }
     let failed = |e: io::Error| Trouble::new(format!("cannot read `{shown}`: {}", policy::reason(&e)));
     let meta = fs::metadata(path).map_err(failed)?;
     if !meta.is_file() || meta.len() > LARGEST {

@@ -461,9 +461,14 @@ fn a_manifest_never_holds_the_key_itself() {
         put(folder.path(), "roomkey.toml", manifest.as_bytes());
         let refused = run(folder.path(), &["keys", "list"], "");
         assert!(refused.code == Some(2) && refused.out.is_empty(), "{refused:?}");
-        refused
+        assert!(!refused.err.contains("hunter2"), "{refused:?}");
     };
     wrong("[token]\nkey = \"hunter2hunter2\"\n");
+    wrong("[token]\nkey = { jwk = \"hunter2hunter2\" }\n");
+    wrong("[token]\nsecret = \"hunter2hunter2\"\n");
+    wrong("[token]\nkey = { env = \"hunter2hunter2\" }\n");
+    wrong("[token]\nkey = { file = '{\"kty\":\"oct\",\"k\":\"hunter2hunter2\"}' }\n");
+    wrong("[lint]\nno-such = 1\n[token]\nkey = \"hunter2hunter2\"\n");
     wrong("[token]\nkey = { file = \"a\", env = \"B\" }\n");
     wrong("[token]\n[[token.keys]]\nnot-before = \"2027-01-01\"\n");
     wrong("[token]\n[[token.keys]]\nfile = \"a\"\nenv = \"B\"\n");
