@@ -64,7 +64,9 @@ fn stars(value: &str, shown: &mut String) {
 pub fn sentence(said: &str, manifest: &str, hidden: &str) -> String {
     let mut shown = String::new();
     for (i, piece) in said.split('`').enumerate() {
-        let value = i % 2 == 1 && !piece.is_empty() && manifest.contains(piece) && !hidden.contains(piece);
+        // Numbers and `true` are no keys.
+        let text = !piece.is_empty() && piece.parse::<f64>().is_err() && piece.parse::<bool>().is_err();
+        let value = i % 2 == 1 && text && manifest.contains(piece) && !hidden.contains(piece);
         shown.push_str(if i == 0 { "" } else { "`" });
         shown.push_str(if value { "…" } else { piece });
     }
