@@ -63,22 +63,12 @@ impl Ladder {
     /// # Errors
     /// Damage.
     pub fn access(&self, table: &Table, who: &SignIn<'_>, on: Resource<'_>, at: Instant) -> Result<Access, Damage> {
-        let climb = |steps: &[(Permission, Value)]| -> Result<Value, Damage> {
-            // From below: most sign-ins have nothing on most resources, and then one look is enough.
-            let mut has = NONE;
-            for (permission, value) in steps.iter().rev() {
-                if !table.check(who, *permission, on, at)? {
-                    break;
-                }
-                has = *value;
-            }
-            Ok(has)
-        };
-        let base = climb(&self.base)?;
-        // Without a base there is no feature.
-        let feature = |(_, steps): &(String, Vec<_>)| if base == NONE { Ok(NONE) } else { climb(steps) };
-        let features = self.features.iter().map(feature).collect::<Result<_, _>>()?;
-        let flats = self.flats.iter().map(|(_, p)| table.check(who, *p, on, at)).collect::<Result<_, _>>()?;
+        let mut levels = Vec::new();
+        table.levels(who, self.kind, on, at, &mut levels)?;
+        let part = |part: usize| levels.get(part).copied().unwrap_or(NONE);
+        let (features, flats) = (1..1 + self.features.len(), 1 + self.features.len()..);
+        let (base, features) = (part(0), features.map(part).collect());
+        let flats = flats.take(self.flats.len()).map(|p| part(p) >= LOWEST).collect();
         Ok(Access { base, features, flats })
     }
 

@@ -11,7 +11,7 @@ use crate::instant::Instant;
 use crate::model::{self, Model, Who};
 use crate::source::Span;
 use crate::table::compare::Sort as RowKind;
-use crate::table::decide::{Cause as By, RowId, Verdict};
+use crate::table::decide::{Cause as By, Permission, RowId, Verdict};
 use crate::table::view::Damage;
 use crate::table::{RowSort, SignIn};
 
@@ -145,6 +145,17 @@ fn members(union: &Union<'_>, model: &Model, side: usize) -> Vec<Join> {
     model.members.iter().filter_map(one).collect()
 }
 
+/// One question that both sides answer otherwise.
+pub struct Case<'a> {
+    pub seen: &'a Seen<'a>,
+    pub who: &'a Caller,
+    pub sign_ins: &'a [SignIn<'a>; 2],
+    pub permission: &'a str,
+    pub at: Instant,
+    /// Whether the new side allows it.
+    pub gain: bool,
+}
+
 /// How a prohibition went away: its row, or by leaving the group that it names.
 enum Lifted {
     Row(u32),
@@ -163,21 +174,13 @@ fn row_of(cause: By) -> Option<(RowId, RowKind)> {
 
 impl Engine<'_> {
     /// What made one permission differ for someone.
-    pub fn blame(
-        &self,
-        seen: &Seen<'_>,
-        who: &Caller,
-        sign_ins: &[SignIn<'_>; 2],
-        permission: &str,
-        at: Instant,
-        gain: bool,
-    ) -> Result<Blamed, Damage> {
+    pub fn blame(&self, case: &Case<'_>) -> Result<Blamed, Damage> {
+        let Case { seen, who, at, gain, .. } = *case;
         let (allows, denies) = if gain { (1, 0) } else { (0, 1) };
-        let verdict = |side: usize| self.verdict(seen, side, &sign_ins[side], permission, at);
-        let (allowed, denied) = (verdict(allows)?, verdict(denies)?);
+        let (allowed, denied) = (self.verdict(case, allows)?, self.verdict(case, denies)?);
         let by = allowed.and_then(|v| row_of(v.cause));
         let gives = by.and_then(|(row, sort)| self.places.fact(allows, sort, row));
-        if let Some(lifted) = self.lifted(seen, who, sign_ins, permission, at, gain)? {
+        if let Some(lifted) = self.lifted(case)? {
             let blame = match lifted {
                 Lifted::Row(fact) => self.row(fact)?,
                 Lifted::Left(group) => Blame::Members { group, joined: false },
@@ -213,38 +216,27 @@ impl Engine<'_> {
     }
 
     /// The prohibition that would still take away what is gained.
-    fn lifted(
-        &self,
-        seen: &Seen<'_>,
-        who: &Caller,
-        sign_ins: &[SignIn<'_>; 2],
-        permission: &str,
-        at: Instant,
-        gain: bool,
-    ) -> Result<Option<Lifted>, Damage> {
+    fn lifted(&self, case: &Case<'_>) -> Result<Option<Lifted>, Damage> {
+        let Case { seen, who, at, gain, .. } = *case;
         let Some(on) = seen.on[0].filter(|_| gain) else { return Ok(None) };
-        let kind = self.union.kinds[seen.kind as usize].ids[0];
-        let Some(permission) = kind.and_then(|kind| self.union.tables[0].permission(kind, permission)) else { return Ok(None) };
-        let Some(row) = self.union.tables[0].forbids(&sign_ins[0], permission, on, at)? else { return Ok(None) };
+        let Some(permission) = self.permission(case, 0) else { return Ok(None) };
+        let Some(row) = self.union.tables[0].forbids(&case.sign_ins[0], permission, on, at)? else { return Ok(None) };
         if let Some(fact) = self.places.fact(0, RowKind::Cannot, row) {
             return Ok(Some(Lifted::Row(fact)));
         }
         Ok(self.outside(0, 1, row, RowKind::Cannot, who, at)?.map(Lifted::Left))
     }
 
-    fn verdict(
-        &self,
-        seen: &Seen<'_>,
-        side: usize,
-        who: &SignIn<'_>,
-        permission: &str,
-        at: Instant,
-    ) -> Result<Option<Verdict>, Damage> {
-        let table = self.union.tables[side];
-        let kind = self.union.kinds[seen.kind as usize].ids[side];
-        let Some(permission) = kind.and_then(|kind| table.permission(kind, permission)) else { return Ok(None) };
-        match seen.on[side] {
-            Some(on) => table.decide(who, permission, on, at).map(Some),
+    /// The permission of a case on a side, if that side has it.
+    fn permission(&self, case: &Case<'_>, side: usize) -> Option<Permission> {
+        let kind = self.union.kinds[case.seen.kind as usize].ids[side]?;
+        self.union.tables[side].permission(kind, case.permission)
+    }
+
+    fn verdict(&self, case: &Case<'_>, side: usize) -> Result<Option<Verdict>, Damage> {
+        let Some(permission) = self.permission(case, side) else { return Ok(None) };
+        match case.seen.on[side] {
+            Some(on) => self.union.tables[side].decide(&case.sign_ins[side], permission, on, case.at).map(Some),
             None => Ok(Some(Verdict { allow: false, cause: By::UnknownResource })),
         }
     }

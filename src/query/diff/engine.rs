@@ -4,9 +4,10 @@ use std::collections::{BTreeSet, HashMap, VecDeque};
 
 use indexmap::{IndexMap, IndexSet};
 
-use super::asking::ALL_SETS;
+use super::alike::{ALL_SETS, Known, Shape};
 use super::cause::{Blame, Joins};
 use super::classes::{Changed, Ends, Partitions, Relevant, Surroundings};
+use super::lenses::Sets;
 use super::places::{NOWHERE, Pair, Places};
 use super::union::{Fast, Union};
 use super::words::Words;
@@ -63,6 +64,10 @@ pub struct Engine<'t> {
     pub withs: IndexSet<Box<[Box<[u32]>]>, Fast>,
     pub subjects: IndexSet<Subjects, Fast>,
     pub found: IndexMap<(Key, u32), Vec<String>, Fast>,
+    /// What is known of resources of each shape.
+    pub known: HashMap<Shape, Known, Fast>,
+    /// What grants set.
+    pub sets: Sets,
     /// How many sets of groups may still be asked.
     pub leave: usize,
     /// Resources on which not all sets were asked.
@@ -99,6 +104,8 @@ impl<'t> Engine<'t> {
             withs: IndexSet::from_iter([Box::default()]),
             subjects: IndexSet::default(),
             found: IndexMap::default(),
+            known: HashMap::default(),
+            sets: Sets::default(),
             leave: ALL_SETS,
             unasked: 0,
             bare: HashMap::default(),

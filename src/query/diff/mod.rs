@@ -3,11 +3,13 @@
 //! Resources are looked at where a row on their way differs, or speaks of a group in which the members differ; there,
 //! one is asked of each class of sign-ins that no decision tells apart. Nothing is sampled.
 
+mod alike;
 mod asking;
 mod cause;
 mod classes;
 mod engine;
 pub mod gates;
+mod lenses;
 mod notes;
 mod places;
 mod sets;
@@ -75,6 +77,14 @@ pub struct Change {
     pub since: Option<Instant>,
     /// Until when it is so; none is for ever.
     pub until: Option<Instant>,
+}
+
+impl Change {
+    /// Whether a user is in a group of those that someone has to name together: it needs to name only the others.
+    pub(crate) fn joins(&self, circles: &BTreeMap<String, Circle>, user: &str) -> bool {
+        let has = |group: &String| circles.get(group).is_some_and(|c| c.members.iter().any(|m| m == user));
+        self.who.users.is_empty() && !self.who.everyone && self.with.iter().flatten().any(has)
+    }
 }
 
 /// What a cause is.
@@ -163,7 +173,8 @@ pub struct Diff {
     pub notes: Vec<String>,
     /// How many users either side names.
     pub users: usize,
-    /// How many users the old side gives something by an entry or a role.
+    /// How many users the old side gives something: by an entry or a role that names a permission, or by a set of groups
+    /// that they name at sign-in, where they lose it.
     pub had: usize,
     /// On how many resources not every set of sign-in groups could be asked.
     pub unasked: usize,
@@ -228,7 +239,8 @@ impl Diff {
     pub fn not_compared(&self) -> Option<String> {
         let n = self.unasked;
         let on = if n == 1 { "1 resource".to_owned() } else { format!("{n} resources") };
-        (n > 0).then(|| format!("too many groups speak of {on}: users and strangers who name several of them at sign-in were not all compared there"))
+        let all = "users and strangers were compared there alone and with each one group, and not with every set of groups";
+        (n > 0).then(|| format!("too many groups speak of {on}: {all}"))
     }
 
     /// Whether anyone gains anything, now or later.
@@ -236,14 +248,16 @@ impl Diff {
         self.changes.iter().any(|c| !c.gained.is_empty())
     }
 
-    /// The changes for one user, on one resource, or both; the causes of nothing else go. A resource is its kind, how the
-    /// changes show it ([`shown_as`]) and its id.
+    /// The changes for one user, on one resource, or both; the causes of nothing else go. For a user they are its own, and
+    /// those of whoever names a set of groups where it is in one of them. A resource is its kind, how the changes show it
+    /// ([`shown_as`]) and its id.
     pub fn only(mut self, user: Option<&str>, resource: Option<(&str, &str, &str)>) -> Diff {
         if user.is_none() && resource.is_none() {
             return self;
         }
+        let circles = std::mem::take(&mut self.circles);
         self.changes.retain_mut(|c| {
-            if let Some(user) = user {
+            if let Some(user) = user.filter(|user| !c.joins(&circles, user)) {
                 if c.who.users.iter().any(|u| u == user) == c.who.everyone {
                     return false;
                 }
@@ -258,6 +272,7 @@ impl Diff {
             }
             !c.resources.is_empty()
         });
+        self.circles = circles;
         let mut used = vec![false; self.causes.len()];
         self.changes.iter().for_each(|c| used[c.cause] = true);
         let new: Vec<usize> = used.iter().scan(0, |n, used| Some(std::mem::replace(n, *n + usize::from(*used)))).collect();

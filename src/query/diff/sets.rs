@@ -1,8 +1,10 @@
 //! The sets of groups that someone may name at sign-in, as far as a resource tells them apart.
 
+use std::cell::Cell;
 use std::collections::HashMap;
 
 use super::classes::{Class, Membership, Relevant};
+use super::lenses::Kin;
 use super::union::{Fast, Party};
 use crate::table::compare::Sort;
 use crate::table::view::Damage;
@@ -15,7 +17,6 @@ pub struct Element {
     /// The groups, sorted.
     pub groups: Vec<u32>,
     pub memberships: Vec<Membership>,
-    pub marks: Vec<Mark>,
     /// Whether who names one may decide otherwise for it on the two sides.
     pub changed: bool,
 }
@@ -43,12 +44,17 @@ impl Profiles {
     }
 
     pub fn marks(&self, memberships: &[Membership]) -> Vec<Mark> {
-        let number = |(side, group, until): &Membership| Some((*self.0.get(&(*side, *group))?, *until));
-        let mut marks: Vec<Mark> = memberships.iter().filter_map(number).collect();
-        marks.sort_unstable();
-        marks.dedup();
-        marks
+        marks(&self.0, memberships)
     }
+}
+
+/// What memberships bring, by what the rows of each group say.
+pub fn marks(numbers: &HashMap<(u8, u32), u32, Fast>, memberships: &[Membership]) -> Vec<Mark> {
+    let number = |(side, group, until): &Membership| Some((*numbers.get(&(*side, *group))?, *until));
+    let mut marks: Vec<Mark> = memberships.iter().filter_map(number).collect();
+    marks.sort_unstable();
+    marks.dedup();
+    marks
 }
 
 /// The groups that can be named, those first whose naming may decide otherwise.
@@ -58,10 +64,10 @@ pub fn elements(partition: &[Class], relevant: &Relevant, profiles: &Profiles) -
     for class in partition.iter().filter(|c| !c.groups.is_empty()) {
         let marks = profiles.marks(&class.memberships);
         let changed = !class.same || relevant.changed.meets(class.memberships.iter().map(|m| m.1));
-        let at = *known.entry(marks.clone()).or_insert(all.len());
+        let at = *known.entry(marks).or_insert(all.len());
         match all.get_mut(at) {
             Some(element) => element.groups.extend(&class.groups),
-            None => all.push(Element { groups: class.groups.clone(), memberships: class.memberships.clone(), marks, changed }),
+            None => all.push(Element { groups: class.groups.clone(), memberships: class.memberships.clone(), changed }),
         }
     }
     all.iter_mut().for_each(|e| e.groups.sort_unstable());
@@ -75,59 +81,49 @@ fn adds(marks: &[Mark], to: &[&[Mark]]) -> bool {
     !marks.iter().all(has)
 }
 
-/// Calls for every set of so many elements of which each adds something to the others and to what someone has; tells
-/// whether there was leave for all.
+/// Sets of kin of which each adds something to the others and to what someone has.
 pub struct Choice<'a> {
-    pub elements: &'a [Element],
+    pub kin: &'a [Kin],
     /// What someone has without them.
     pub has: &'a [Mark],
-    /// Whether only sets count that hold an element which may decide otherwise.
+    /// Whether only sets count that hold one which may decide otherwise.
     pub changed: bool,
+    /// How many may still be looked at.
+    pub leave: &'a Cell<usize>,
 }
 
+/// Called for a set; says whether there is leave for more.
+type Each<'a> = &'a mut dyn FnMut(&[u32]) -> Result<bool, Damage>;
+
 impl Choice<'_> {
-    pub fn each(
-        &self,
-        size: usize,
-        leave: &mut usize,
-        each: &mut dyn FnMut(&[u32]) -> Result<(), Damage>,
-    ) -> Result<bool, Damage> {
-        self.more(size, &mut Vec::with_capacity(size), leave, each)
+    /// Calls for every set of so many; tells whether there was leave for all.
+    pub fn each(&self, size: usize, each: Each<'_>) -> Result<bool, Damage> {
+        self.more(size, &mut Vec::with_capacity(size), each)
     }
 
-    fn more(
-        &self,
-        size: usize,
-        chosen: &mut Vec<u32>,
-        leave: &mut usize,
-        each: &mut dyn FnMut(&[u32]) -> Result<(), Damage>,
-    ) -> Result<bool, Damage> {
+    fn more(&self, size: usize, chosen: &mut Vec<u32>, each: Each<'_>) -> Result<bool, Damage> {
         let first = chosen.last().map_or(0, |last| *last as usize + 1);
-        for next in first..self.elements.len() {
+        for next in first..self.kin.len() {
             // Those that may decide otherwise stand first.
-            if chosen.is_empty() && self.changed && !self.elements[next].changed {
+            if chosen.is_empty() && self.changed && !self.kin[next].changed {
                 break;
             }
-            if *leave == 0 {
+            if size > 1 && self.leave.get() == 0 {
                 return Ok(false);
             }
-            *leave -= 1;
-            let others: Vec<u32> = chosen.clone();
-            if !self.one_adds(next as u32, &others) {
+            self.leave.set(self.leave.get().saturating_sub(usize::from(size > 1)));
+            if !self.one_adds(next as u32, chosen) {
                 continue;
             }
             chosen.push(next as u32);
             let whole = if chosen.len() < size {
-                self.more(size, chosen, leave, each)?
+                self.more(size, chosen, each)?
             } else {
                 let least = |one: &u32| {
                     let others: Vec<u32> = chosen.iter().filter(|o| *o != one).copied().collect();
                     self.one_adds(*one, &others)
                 };
-                if chosen.iter().all(least) {
-                    each(chosen)?;
-                }
-                true
+                !chosen.iter().all(least) || each(chosen)?
             };
             chosen.pop();
             if !whole {
@@ -139,7 +135,7 @@ impl Choice<'_> {
 
     fn one_adds(&self, one: u32, others: &[u32]) -> bool {
         let mut lists: Vec<&[Mark]> = vec![self.has];
-        lists.extend(others.iter().map(|o| self.elements[*o as usize].marks.as_slice()));
-        adds(&self.elements[one as usize].marks, &lists)
+        lists.extend(others.iter().map(|o| self.kin[*o as usize].marks.as_slice()));
+        adds(&self.kin[one as usize].marks, &lists)
     }
 }
