@@ -165,7 +165,9 @@ impl Manifest {
                 return Err(field(name, &shown, rule.span(), message, help));
             }
         }
-        manifest.text = Some(Arc::new(NamedSource::new(name, shown)));
+        let text = Arc::new(NamedSource::new(name, shown));
+        manifest.diff.text = Some(Arc::clone(&text));
+        manifest.text = Some(text);
         Ok(manifest)
     }
 

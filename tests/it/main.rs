@@ -22,6 +22,7 @@ mod diff;
 mod diff_causes;
 mod diff_cli;
 mod diff_comments;
+mod diff_gates;
 mod diff_git;
 mod diff_sets;
 mod facts;

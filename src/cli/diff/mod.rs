@@ -5,6 +5,7 @@ use std::io::{self, BufWriter, Write};
 use clap::ValueEnum;
 
 use super::check::{instant, now};
+use super::manifest::DiffTable;
 use super::progress::Progress;
 use super::{Exit, Failure, Globals, Outcome, Trouble, output};
 use crate::finding::did_you_mean;
@@ -96,6 +97,11 @@ enum Format {
 pub fn run(globals: &Globals, args: &Args) -> Outcome {
     let at = args.at.unwrap_or_else(now);
     let [old, new] = sides(globals, args)?;
+    if old.empty && new.empty {
+        let [old, new] = [&old, &new].map(|read| crate::report::one_line(&read.name));
+        let trouble = Trouble::new(format!("there is no policy on either side: neither in `{old}` nor in `{new}`"));
+        return Err(trouble.help("name the folder of the policy with `--policy`").into());
+    }
     let groups: Vec<String> = args.group.iter().map(|g| g.strip_prefix("group:").unwrap_or(g).to_owned()).collect();
     for group in &groups {
         let unknown = |table: &Table| table.group(group).is_ok_and(|g| g.is_none());
@@ -111,15 +117,7 @@ pub fn run(globals: &Globals, args: &Args) -> Outcome {
     }
     let how = How { all: args.expand, old: &old.name, new: &new.name, text: text(&old, &new) };
     let tables = [standing(globals, &old, &new)?, old.gates.clone(), new.gates.clone()];
-    let mut all = args.gates.all();
-    for gate in tables.iter().flat_map(|t| t.gates()) {
-        if !all.contains(&gate) {
-            all.push(gate);
-        }
-    }
-    for wanted in all.iter().filter_map(Gate::wanted) {
-        known(wanted, [old.side().table, new.side().table])?;
-    }
+    let all = gates(args, &tables, [old.side().table, new.side().table])?;
     if !globals.quiet {
         write(globals, args.format, &found, &how).map_err(output)?;
     }
@@ -135,21 +133,45 @@ pub fn run(globals: &Globals, args: &Args) -> Outcome {
     Ok(if fails { Exit::Not } else { Exit::Fine })
 }
 
-/// Whether one side at least knows a permission.
-fn known(wanted: &Wanted, tables: [&Table; 2]) -> Result<(), Failure> {
+/// The gates of the command line and of the manifests, those of the new side last. One about a permission that neither side
+/// has is a slip of who typed it, and of the new side's manifest; elsewhere nothing can break it any longer.
+fn gates(args: &Args, manifests: &[DiffTable; 3], tables: [&Table; 2]) -> Result<Vec<Gate>, Failure> {
+    let [standing, old, new] = manifests;
+    let mut all = args.gates.all();
+    for wanted in all.iter().filter_map(Gate::wanted) {
+        if let Some((message, near)) = unknown(wanted, tables) {
+            return Err(Trouble { message, help: near }.into());
+        }
+    }
+    let faults = new.faults(|wanted| unknown(wanted, tables));
+    if !faults.is_empty() {
+        return Err(Failure::Faults(faults));
+    }
+    for gate in [standing, old, new].into_iter().flat_map(DiffTable::gates) {
+        if !all.contains(&gate) && gate.wanted().is_none_or(|wanted| unknown(wanted, tables).is_none()) {
+            all.push(gate);
+        }
+    }
+    let between = |gate: Gate| gate.between(tables).map_err(|damage| Trouble::new(damage.to_string()).into());
+    all.into_iter().map(between).collect()
+}
+
+/// Why a permission is one that neither side has, and the closest one.
+fn unknown(wanted: &Wanted, tables: [&Table; 2]) -> Option<(String, Option<String>)> {
     let kinds = tables.iter().flat_map(|t| t.kinds().iter().map(move |k| (*t, k)));
     let kinds: Vec<_> = kinds.filter(|(_, k)| wanted.kind().is_none_or(|kind| kind == &*k.name)).collect();
-    let (what, near) = if kinds.is_empty() {
+    Some(if kinds.is_empty() {
         let names: Vec<&str> = tables.iter().flat_map(|t| t.kinds().iter().map(|k| &*k.name)).collect();
         let kind = wanted.kind().unwrap_or("");
         (format!("neither side has a kind `{kind}`"), did_you_mean(kind, names))
     } else {
         let mine = |(table, kind): &(&Table, &crate::model::kinds::Kind)| {
             let id = table.kind(&kind.name);
-            id.is_some_and(|id| table.permission(id, &wanted.permission).is_some())
+            let is = |id, permission: &str| table.permission(id, permission).is_some();
+            id.is_some_and(|id| is(id, &wanted.permission) || is(id, wanted.permission_of(&kind.name)))
         };
         if kinds.iter().any(mine) {
-            return Ok(());
+            return None;
         }
         let names = |k: &crate::model::kinds::Kind| {
             k.levels.iter().chain(k.features.iter()).chain(k.flats.iter()).map(str::to_owned).collect::<Vec<_>>()
@@ -157,11 +179,6 @@ fn known(wanted: &Wanted, tables: [&Table; 2]) -> Result<(), Failure> {
         let all: Vec<String> = kinds.iter().flat_map(|(_, k)| names(k)).collect();
         let near = did_you_mean(&wanted.permission, all.iter().map(String::as_str));
         (format!("neither side has a permission `{}`", wanted.permission), near)
-    };
-    let trouble = Trouble::new(what);
-    Err(match near {
-        Some(near) => trouble.help(near).into(),
-        None => trouble.into(),
     })
 }
 

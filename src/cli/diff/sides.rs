@@ -303,7 +303,7 @@ pub fn text(old: &Read, new: &Read) -> Text {
         texts
     };
     match (old == new, even(&old) == even(&new), bare(&old) == bare(&new)) {
-        (true, ..) => Text::Other,
+        (true, ..) => Text::Same,
         (_, true, _) => Text::LineEnds,
         (_, _, true) => Text::Files,
         _ => Text::Other,

@@ -1,7 +1,13 @@
 //! `[diff]` of the manifest: what a change of access may not do.
 
-use serde::{Deserialize, Deserializer};
+use std::ops::Range;
+use std::sync::Arc;
 
+use miette::NamedSource;
+use serde::{Deserialize, Deserializer};
+use toml::Spanned;
+
+use super::{Fault, policy};
 use crate::query::diff::gates::{Gate, Most, Wanted};
 
 /// What a change of access may not do; the gates of both sides count.
@@ -18,7 +24,7 @@ pub struct DiffTable {
     /// Permissions that nobody may gain, such as `admin` or `write@repository:core*`.
     #[cfg_attr(test, schemars(with = "Vec<String>"))]
     #[serde(deserialize_with = "wanted")]
-    deny: Vec<Wanted>,
+    deny: Vec<Placed>,
     /// How many users may lose access: a number, or a share such as `5%`.
     #[cfg_attr(test, schemars(with = "String", extend("type" = ["integer", "string"])))]
     #[serde(deserialize_with = "most")]
@@ -28,7 +34,17 @@ pub struct DiffTable {
     /// Permissions that nobody may gain for ever.
     #[cfg_attr(test, schemars(with = "Vec<String>"))]
     #[serde(deserialize_with = "wanted")]
-    require_expiry: Vec<Wanted>,
+    require_expiry: Vec<Placed>,
+    /// The text of the manifest.
+    #[serde(skip)]
+    pub(super) text: Option<Arc<NamedSource<String>>>,
+}
+
+/// A permission, and where it stands in the manifest.
+#[derive(Clone, Debug)]
+struct Placed {
+    wanted: Wanted,
+    span: Range<usize>,
 }
 
 #[derive(Deserialize)]
@@ -38,9 +54,13 @@ enum Number {
     Text(String),
 }
 
-fn wanted<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Wanted>, D::Error> {
-    let texts = Vec::<String>::deserialize(from)?;
-    texts.iter().map(|t| t.parse().map_err(serde::de::Error::custom)).collect()
+fn wanted<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Placed>, D::Error> {
+    let texts = Vec::<Spanned<String>>::deserialize(from)?;
+    let one = |text: &Spanned<String>| {
+        let wanted = text.get_ref().parse().map_err(serde::de::Error::custom)?;
+        Ok(Placed { wanted, span: text.span() })
+    };
+    texts.iter().map(one).collect()
 }
 
 fn most<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Most>, D::Error> {
@@ -56,12 +76,25 @@ impl DiffTable {
     pub fn gates(&self) -> Vec<Gate> {
         let mut all = Vec::new();
         all.extend(self.no_new_access.then_some(Gate::NoNewAccess));
-        all.extend(self.deny.iter().cloned().map(Gate::Deny));
+        let wanted = |list: &[Placed]| list.iter().map(|p| p.wanted.clone()).collect::<Vec<_>>();
+        all.extend(wanted(&self.deny).into_iter().map(Gate::Deny));
         all.extend(self.max_lost.iter().copied().map(Gate::MaxLost));
         let bare = |user: &String| user.strip_prefix("user:").unwrap_or(user).to_owned();
         all.extend(self.forbid_self_grant.iter().map(bare).map(Gate::ForbidSelfGrant));
-        all.extend(self.require_expiry.iter().cloned().map(Gate::RequireExpiry));
+        all.extend(wanted(&self.require_expiry).into_iter().map(Gate::RequireExpiry));
         all
+    }
+
+    /// What is wrong with the permissions that it names, by what is `unknown` of them: the fact, and what to type.
+    pub fn faults(&self, unknown: impl Fn(&Wanted) -> Option<(String, Option<String>)>) -> Vec<policy::Fault> {
+        let Some(text) = &self.text else { return Vec::new() };
+        let fault = |placed: &Placed| {
+            let (message, near) = unknown(&placed.wanted)?;
+            let help = near.or_else(|| Some("take it out, where the permission is gone".into()));
+            let span = (placed.span.start, placed.span.len()).into();
+            Some(Fault::Field { message, source_code: text.clone(), span, help }.into())
+        };
+        self.deny.iter().chain(&self.require_expiry).filter_map(fault).collect()
     }
 
     /// Whether any change fails.

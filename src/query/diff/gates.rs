@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 use std::str::FromStr;
 
-use super::{Change, Diff, Subjects};
+use super::{Change, Diff, Subjects, shown_as};
+use crate::table::Table;
+use crate::table::view::Damage;
 
 /// A condition that a comparison meets or fails.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,6 +29,8 @@ pub struct Wanted {
     pub permission: String,
     /// The kind, and the id or the text before a `*`.
     on: Option<(String, String, bool)>,
+    /// How the changes show these resources, all of them: a longer pattern, or a resource that is declared.
+    shown: Option<String>,
     text: String,
 }
 
@@ -66,7 +70,7 @@ impl FromStr for Wanted {
             }
         };
         let sound = !permission.is_empty() && permission != "*" && !permission.contains(char::is_whitespace);
-        if sound { Ok(Wanted { permission: permission.into(), on, text: text.into() }) } else { Err(bad()) }
+        if sound { Ok(Wanted { permission: permission.into(), on, shown: None, text: text.into() }) } else { Err(bad()) }
     }
 }
 
@@ -87,9 +91,35 @@ impl Wanted {
         self.on.as_ref().map(|(kind, ..)| kind.as_str())
     }
 
+    /// The permission without the kind in front of it, if it is this one.
+    pub fn permission_of(&self, kind: &str) -> &str {
+        let rest = self.permission.strip_prefix(kind).and_then(|rest| rest.strip_prefix(':'));
+        rest.unwrap_or(&self.permission)
+    }
+
+    /// The same between two sides: what they declare, and their longest patterns, speak of resources of their own.
+    ///
+    /// # Errors
+    /// Damage of either table.
+    pub fn between(mut self, tables: [&Table; 2]) -> Result<Wanted, Damage> {
+        let Some((kind, id, star)) = &self.on else { return Ok(self) };
+        self.shown = match star {
+            false => shown_as(tables, kind, id)?,
+            true => {
+                let mut patterns = Vec::new();
+                for table in tables {
+                    patterns.extend(table.kind(kind).map(|kind| table.patterns(kind)).transpose()?.into_iter().flatten());
+                }
+                let around = patterns.into_iter().filter(|p| id.starts_with(p));
+                around.max_by_key(|p| p.len()).map(|p| format!("{p}*"))
+            }
+        };
+        Ok(self)
+    }
+
     fn is_among(&self, list: &[String], kind: &str) -> bool {
-        let wanted = self.permission.strip_prefix("*:").unwrap_or(&self.permission);
-        let wanted = wanted.strip_prefix(kind).and_then(|rest| rest.strip_prefix(':')).unwrap_or(wanted);
+        let wanted = self.permission_of(kind);
+        let wanted = wanted.strip_prefix("*:").unwrap_or(wanted);
         list.iter().any(|p| *p == self.permission || p == wanted || p.strip_prefix("*:") == Some(wanted))
     }
 
@@ -100,9 +130,10 @@ impl Wanted {
             return None;
         }
         let speaks = |r: &&String| match (r.strip_suffix('*'), star) {
-            // Two patterns meet where one begins with the other.
-            (Some(prefix), true) => prefix.starts_with(id.as_str()) || id.starts_with(prefix),
-            (Some(prefix), false) => id.starts_with(prefix),
+            (Some(prefix), true) if prefix.starts_with(id.as_str()) => true,
+            // A pattern says nothing about what is declared, nor about what a longer one speaks of.
+            (Some(prefix), _) if id.starts_with(prefix) => self.shown.as_ref().is_none_or(|shown| shown == *r),
+            (Some(_), _) => false,
             (None, true) => r.starts_with(id.as_str()),
             (None, false) => r == &id,
         };
@@ -151,6 +182,18 @@ impl Gate {
         }
     }
 
+    /// The same between two sides ([`Wanted::between`]).
+    ///
+    /// # Errors
+    /// Damage of either table.
+    pub fn between(self, tables: [&Table; 2]) -> Result<Gate, Damage> {
+        Ok(match self {
+            Gate::Deny(wanted) => Gate::Deny(wanted.between(tables)?),
+            Gate::RequireExpiry(wanted) => Gate::RequireExpiry(wanted.between(tables)?),
+            other => other,
+        })
+    }
+
     /// The first breach. Where not everything could be compared, every gate fails.
     pub fn breach<'d>(&self, diff: &'d Diff) -> Option<Breach<'d>> {
         let first = |holds: &dyn Fn(&Change) -> bool| diff.changes.iter().find(|c| !c.gained.is_empty() && holds(c));
@@ -163,7 +206,7 @@ impl Gate {
             Gate::NoNewAccess => first(&|_| true).map(any),
             Gate::Deny(w) => wanted(w, false),
             Gate::RequireExpiry(w) => wanted(w, true),
-            Gate::ForbidSelfGrant(user) => first(&|c| includes(&c.who, user) || joins(diff, c, user)).map(any),
+            Gate::ForbidSelfGrant(user) => first(&|c| includes(&c.who, user) || c.joins(&diff.circles, user)).map(any),
             Gate::MaxLost(most) => {
                 if let Some(c) = diff.changes.iter().find(|c| beyond_count(diff, c)) {
                     let (c, resource) = any(c);
@@ -189,24 +232,20 @@ fn includes(who: &Subjects, user: &str) -> bool {
     who.users.iter().any(|u| u == user) != who.everyone
 }
 
-/// Whether a user is in a group of those that someone has to name together: it needs to name only the others.
-fn joins(diff: &Diff, c: &Change, user: &str) -> bool {
-    let has = |group: &String| diff.circles.get(group).is_some_and(|circle| circle.members.iter().any(|m| m == user));
-    c.who.users.is_empty() && !c.who.everyone && c.with.iter().flatten().any(has)
-}
-
-/// Whether something is lost by those whom nobody can count: everyone, a group that only sign-ins name, or whoever names
-/// several.
+/// Whether something is lost by those whom nobody can count: everyone, or a group that only sign-ins name, alone or with
+/// others.
 fn beyond_count(diff: &Diff, c: &Change) -> bool {
     let empty = |group: &String| diff.circles.get(group).is_none_or(|circle| circle.members.is_empty());
-    let strangers = c.who.users.is_empty() && (!c.with.is_empty() || c.who.groups.iter().any(empty));
+    let strangers = c.who.users.is_empty() && c.who.groups.iter().chain(c.with.iter().flatten()).any(empty);
     !c.lost.is_empty() && (c.who.everyone || strangers)
 }
 
-/// How many users lose something, now or later, and by which causes.
+/// How many users lose something, now or later, and by which causes. Of a set of groups it is those who are in one of them.
 fn losers(diff: &Diff) -> (usize, Vec<usize>) {
     let losses = || diff.changes.iter().filter(|c| !c.lost.is_empty());
-    let users: BTreeSet<&String> = losses().flat_map(|c| &c.who.users).collect();
+    let mut users: BTreeSet<&String> = losses().flat_map(|c| &c.who.users).collect();
+    let sets = losses().filter(|c| c.who.users.is_empty()).flat_map(|c| c.with.iter().flatten()).collect::<BTreeSet<_>>();
+    users.extend(sets.into_iter().filter_map(|group| diff.circles.get(group)).flat_map(|circle| &circle.members));
     let causes: BTreeSet<usize> = losses().map(|c| c.cause).collect();
     (users.len(), causes.into_iter().collect())
 }

@@ -105,7 +105,7 @@ impl Engine<'_> {
                 all.push(format!("group {} is named {} now, with the same members and statements", name(was), name(group)));
             }
         }
-        few(notes, all, "groups");
+        few(notes, all, "group");
     }
 
     /// Resources that have another id, the same container and the same statements.
@@ -137,7 +137,7 @@ impl Engine<'_> {
                 ));
             }
         }
-        few(notes, all, "resources");
+        few(notes, all, "resource");
         Ok(())
     }
 }
@@ -146,7 +146,9 @@ impl Engine<'_> {
 fn few(notes: &mut Vec<String>, all: Vec<String>, what: &str) {
     let more = all.len().saturating_sub(TOLD);
     notes.extend(all.into_iter().take(TOLD));
-    if more > 0 {
-        notes.push(format!("and {more} more {what} have other names"));
+    match more {
+        0 => {}
+        1 => notes.push(format!("and 1 more {what} has another name")),
+        _ => notes.push(format!("and {more} more {what}s have other names")),
     }
 }

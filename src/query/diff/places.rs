@@ -68,7 +68,7 @@ pub struct Places<'t> {
     pub everywhere: (u32, u32),
     /// Whether they speak of a group in which the members differ.
     pub everywhere_touched: bool,
-    /// Users and groups whom an entry or a role of the old side names, and whether one names everyone.
+    /// Users and groups to whom an entry or a role of the old side gives something, and whether one does to everyone.
     pub given: (Vec<bool>, Vec<bool>, bool),
     by_record: [Vec<(u32, u32)>; 2],
     by_member: HashMap<(u32, Party), u32, Fast>,
@@ -217,7 +217,8 @@ impl<'t> Places<'t> {
 
     /// Notes whom rows of the old side give something.
     fn note(&mut self, rows: &[Known]) {
-        for row in rows.iter().filter(|r| matches!(r.sort, Sort::Can | Sort::Role)) {
+        let gives = |r: &&Known| matches!(r.sort, Sort::Can | Sort::Role) && self.meanings.gives[r.meaning as usize];
+        for row in rows.iter().filter(gives) {
             match row.who {
                 Party::Everyone => self.given.2 = true,
                 Party::Group(group) => self.given.1[group as usize] = true,
@@ -281,6 +282,8 @@ struct Meanings {
     by_words: HashMap<String, u32, Fast>,
     roles: HashMap<String, u32, Fast>,
     ends: Vec<u32>,
+    /// Whether it is more than `nothing`.
+    gives: Vec<bool>,
 }
 
 impl Meanings {
@@ -324,6 +327,7 @@ impl Meanings {
         let number = *self.by_words.entry(words).or_insert(next);
         if number == next {
             self.ends.push(until);
+            self.gives.push(meaning.on.iter().flat_map(|(_, parts)| parts).any(|(_, value)| *value >= LOWEST));
         }
         self.by_grant[side].insert(grant, (number, role));
         Ok((number, role))

@@ -182,6 +182,12 @@ impl<'t> Union<'t> {
         Ok(all.into())
     }
 
+    /// Who is in a group, on the new side; on the old one where the new one has it not.
+    pub fn circle(&self, group: u32) -> &[(u32, u32)] {
+        let side = usize::from(self.groups.of[1][group as usize].is_some());
+        &self.members[side][group as usize]
+    }
+
     /// The number of a time.
     pub fn time(&self, at: Option<Instant>) -> u32 {
         at.map_or(NEVER, |at| self.times.partition_point(|t| *t < at) as u32)

@@ -67,13 +67,25 @@ impl Engine<'_> {
         made.is_some().then_some(index)
     }
 
-    /// How many users of the old side an entry or a role gives something, in person, through a group or as everyone.
+    /// How many users of the old side an entry or a role gives something, in person, through a group or as everyone, and
+    /// who loses something by a set of groups.
     fn had(&self) -> usize {
         let (users, groups, everyone) = &self.places.given;
+        let mut lose = vec![false; users.len()];
+        for (key, set) in self.found.keys() {
+            let loses = self.lists.get_index(key.lists as usize).is_some_and(|(_, lost)| !lost.is_empty());
+            let Some(with) = self.withs.get_index(key.with as usize).filter(|with| loses && !with.is_empty()) else { continue };
+            let (_, who, _) = &self.subjects[*set as usize];
+            who.iter().for_each(|user| lose[*user as usize] = true);
+            if who.is_empty() {
+                let members = with.iter().flatten().flat_map(|g| self.union.circle(*g).iter());
+                members.for_each(|m| lose[m.0 as usize] = true);
+            }
+        }
         let has = |user: &usize| {
             let groups_of = &self.union.member_of[0][*user];
-            self.union.users.of[0][*user].is_some()
-                && (*everyone || users[*user] || groups_of.iter().any(|m| groups[m.0 as usize]))
+            let given = *everyone || users[*user] || groups_of.iter().any(|m| groups[m.0 as usize]);
+            lose[*user] || given && self.union.users.of[0][*user].is_some()
         };
         (0..users.len()).filter(has).count()
     }
@@ -131,7 +143,7 @@ impl Engine<'_> {
         for name in named.collect::<BTreeSet<_>>() {
             let Some(group) = self.union.groups.find(name) else { continue };
             let side = usize::from(self.union.groups.of[1][group as usize].is_some());
-            let members = self.union.members[side][group as usize].iter();
+            let members = self.union.circle(group).iter();
             let members = members.map(|m| self.union.users.names[m.0 as usize].to_owned()).collect();
             let inside = self.union.above[side][group as usize].iter().filter(|m| m.0 != group);
             let inside = inside.map(|m| self.union.groups.names[m.0 as usize].to_owned()).collect();
