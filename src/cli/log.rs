@@ -1,5 +1,6 @@
 //! `roomkey log`: who gained and who lost with each commit.
 
+use std::collections::BTreeSet;
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
@@ -10,12 +11,13 @@ use serde_json::json;
 use super::diff::{Read, reason};
 use super::revision::{History, Told};
 use super::{Exit, Failure, Globals, Outcome, Trouble, output, policy};
-use crate::Instant;
+use crate::finding::did_you_mean;
 use crate::query::diff::{Diff, diff, shown_as};
 use crate::query::question::Resource;
 use crate::report::changes::{self, How, Text};
 use crate::report::{count, one_line};
 use crate::table::view::Damage;
+use crate::{Instant, Table};
 
 /// Which commits `log` tells, and of whom.
 #[derive(clap::Args)]
@@ -83,7 +85,8 @@ pub fn run(globals: &Globals, args: &Args) -> Outcome {
     });
     let resource = resource.transpose()?;
     let user = args.user.as_deref().map(|u| u.strip_prefix("user:").unwrap_or(u));
-    let mut teller = Teller { globals, args, user, resource, out: BufWriter::new(super::stdout()), shown: 0 };
+    let out = BufWriter::new(super::stdout());
+    let mut teller = Teller { globals, args, user, resource, met: Met::default(), out, shown: 0 };
     let mut next = Some(history.commit(&args.revision)?);
     let mut new: Option<(Commit, Read)> = None;
     let (mut seen, mut over, mut cut) = (0usize, false, false);
@@ -151,7 +154,12 @@ pub fn run(globals: &Globals, args: &Args) -> Outcome {
         }
     }
     teller.out.flush().map_err(output)?;
-    globals.summary(&format!("{}, {} of them changed access", count(seen, "commit"), teller.shown));
+    teller.unmet()?;
+    globals.summary(&match (seen, teller.shown) {
+        (1, 0) => "1 commit, which changed no access".to_owned(),
+        (1, _) => "1 commit, which changed access".to_owned(),
+        (_, shown) => format!("{}, {shown} of them changed access", count(seen, "commit")),
+    });
     Ok(Exit::Fine)
 }
 
@@ -160,11 +168,24 @@ fn since(text: &str) -> Trouble {
     Trouble::new(message).help("type a tag, a branch or a commit, or a date such as `2026-01-31`")
 }
 
+/// What of the question some commit knows.
+#[derive(Default)]
+struct Met {
+    kinds: BTreeSet<String>,
+    resource: bool,
+    user: bool,
+    /// Whether any was compared.
+    any: bool,
+    /// The closest resource to one that none knows.
+    near: Option<String>,
+}
+
 struct Teller<'a> {
     globals: &'a Globals,
     args: &'a Args,
     user: Option<&'a str>,
     resource: Option<(String, String)>,
+    met: Met,
     out: BufWriter<super::Stdout>,
     shown: usize,
 }
@@ -172,9 +193,10 @@ struct Teller<'a> {
 impl Teller<'_> {
     fn compare(&mut self, old: &Read, new: &Read, commit: &Commit, note: Option<&str>) -> Result<(), Failure> {
         let damage = |damage: Damage| Trouble::new(damage.to_string());
+        let tables = [old.side().table, new.side().table];
+        self.meet(tables).map_err(damage)?;
         let mut found = diff(old.side(), new.side(), commit.told.at).map_err(damage)?;
         if let Some((kind, id)) = &self.resource {
-            let tables = [old.side().table, new.side().table];
             let Some(shown) = shown_as(tables, kind, id).map_err(damage)? else { return Ok(()) };
             found = found.only(self.user, Some((kind, &shown, id)));
         } else {
@@ -189,6 +211,47 @@ impl Teller<'_> {
         }
         let how = How { all: self.args.expand, old: &old.name, new: &new.name, text: Text::Other };
         self.tell(&found, commit, &how, note).map_err(output)
+    }
+
+    /// Notes what two sides know of the user and the resource.
+    fn meet(&mut self, tables: [&Table; 2]) -> Result<(), Damage> {
+        self.met.any = true;
+        for table in tables {
+            if let Some(user) = self.user {
+                self.met.user = self.met.user || table.user(user)?.is_some();
+            }
+            let Some((kind, id)) = self.resource.as_ref().filter(|_| !self.met.resource) else { continue };
+            self.met.kinds.extend(table.kinds().iter().map(|k| k.name.to_string()));
+            let Some(number) = table.kind(kind) else { continue };
+            self.met.resource = table.resource(number, id)?.is_some();
+            if !self.met.resource && self.met.near.is_none() {
+                let all: Vec<&str> = table.resources(number).map(|r| table.resource_name(r?)).collect::<Result<_, _>>()?;
+                self.met.near = did_you_mean(id, all);
+            }
+        }
+        Ok(())
+    }
+
+    /// Says what no commit knows: a kind is an error, as in every question; nobody has anything on a resource, and a user
+    /// is as every stranger.
+    fn unmet(&self) -> Result<(), Failure> {
+        let Met { kinds, resource, user, any, near } = &self.met;
+        if !any {
+            return Ok(());
+        }
+        if let Some((kind, id)) = self.resource.as_ref().filter(|_| !resource) {
+            if !kinds.contains(kind) {
+                let message = format!("no commit that was compared has a kind `{}`", one_line(kind));
+                return Err(Trouble { message, help: did_you_mean(kind, kinds.iter().map(String::as_str)) }.into());
+            }
+            let near = near.as_ref().map_or(String::new(), |near| format!("; {near}"));
+            self.globals.summary(&format!("note: no commit that was compared knows {} {}{near}", one_line(kind), one_line(id)));
+        }
+        if let Some(name) = self.user.filter(|_| !user) {
+            let name = one_line(name);
+            self.globals.summary(&format!("note: no commit that was compared names user {name}: it is as every stranger"));
+        }
+        Ok(())
     }
 
     fn tell(&mut self, found: &Diff, commit: &Commit, how: &How<'_>, note: Option<&str>) -> io::Result<()> {

@@ -100,6 +100,38 @@ fn what_is_lost_is_not_kept() {
 }
 
 #[test]
+fn a_level_in_between_is_named_by_itself() {
+    let policy =
+        |levels: &str| format!("kind doc {{ levels {levels} permissions invite }}\ndoc d {{ user ann can write, invite }}");
+    let (old, new) = (policy("read < write"), policy("read < comment < write"));
+    let text = told(&between(&old, &new));
+    assert!(text.contains("user ann gains comment on doc d\n"), "{text}");
+    assert!(told(&between(&new, &old)).contains("user ann loses comment on doc d, keeps write, invite\n"), "{text}");
+    let other = told(&between(&policy("read < edit < write"), &new));
+    assert!(other.contains("user ann gains comment and loses edit on doc d\n"), "{other}");
+}
+
+#[test]
+fn one_is_not_many() {
+    let room = |rows: &str| format!("use liveblocks\nroom r {{ {rows} }}");
+    let found = between(&room("user ann can read"), &room("user ben can nothing"));
+    let mut out = Vec::new();
+    let breach = Gate::MaxLost(Most::Users(0)).breach(&found).expect("not met");
+    changes::breach(&mut out, &found, &breach, &how()).expect("written");
+    let out = String::from_utf8(out).expect("text");
+    assert!(out.contains("1 of 1 user loses access"), "{out}");
+    assert!(told(&found).contains("\nanother statement that differs\n"), "{}", told(&found));
+    // Many different rooms for the same one.
+    let rooms = |list: &str| {
+        let row = |i: usize| format!("room r{i} {{ default can {list}  user u{i} can nothing }}\n");
+        format!("use liveblocks\n{}role all {{ can {list} }}\n", (0..9).map(row).collect::<String>())
+    };
+    let with = |role: &str| format!("{}assign all to everyone everywhere {role}", rooms("read"));
+    let text = told(&between(&rooms("read"), &with("")));
+    assert!(!text.contains("everyone who can sign in gain "), "{text}");
+}
+
+#[test]
 fn names_that_look_like_words_are_whole() {
     let policy =
         |more: &str| format!("use liveblocks\ngroup x {{ user \"ann until 2030\" {more} }}\nroom r {{ group x can read }}");
@@ -169,6 +201,19 @@ fn comments_hold_every_cause_and_stay_small() {
     assert!(out.len() < 65_000, "{}", out.len());
     let page = String::from_utf8(out).expect("text");
     assert!(page.contains("default can write in room q"), "the first cause: {}", &page[..2_000]);
+    // However many there are, the first ones keep their sentences.
+    for causes in [700, 3_000] {
+        let rooms =
+            |list: &str| (0..causes).map(|i| format!("room room-{i} {{ user user-{i} can {list} }}\n")).collect::<String>();
+        let found = between(&format!("use liveblocks\n{}", rooms("read")), &format!("use liveblocks\n{}", rooms("write")));
+        let mut out = Vec::new();
+        changes::markdown(&mut out, &found, &how()).expect("written");
+        let page = String::from_utf8(out).expect("text");
+        assert!(page.len() < 65_000, "{}", page.len());
+        let told = page.matches(" gains `write` on room ").count();
+        assert!(told > 50, "{told} of {causes}: {}", &page[..1_000]);
+        assert!(page.find(" gains `write`").is_some_and(|at| at < 500), "{}", &page[..1_000]);
+    }
     // Notes and statements without an effect are bounded, too.
     let kinds: String = (0..800).map(|i| format!("kind {}{i} {{ permissions p{i} }}\n", "k".repeat(100))).collect();
     let found = between("use liveblocks", &format!("use liveblocks\n{kinds}"));

@@ -152,7 +152,7 @@ fn every_gate_can_stand_in_the_manifest() {
             "max-lost = 0",
             "new",
             "old",
-            "`--max-lost 0` is not met: 1 of 2 users lose access\n  by - user eve can write in room r",
+            "`--max-lost 0` is not met: 1 of 2 users loses access\n  by - user eve can write in room r",
         ),
         ("max-lost = \"49%\"", "new", "old", "`--max-lost 49%` is not met"),
     ] {
@@ -163,6 +163,18 @@ fn every_gate_can_stand_in_the_manifest() {
     }
     put(path, "new/roomkey.toml", b"[diff]\nforbid-self-grant = [\"ann\"]\nmax-lost = 5\n");
     assert_eq!(run(path, &["diff", "old", "new"], "").code, Some(0));
+}
+
+#[test]
+fn the_same_files_in_another_place_say_the_same() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path();
+    for side in ["old", "somewhere/new"] {
+        put(path, &format!("{side}/p.rk"), ANN.as_bytes());
+        put(path, &format!("{side}/more/q.rk"), b"user zoe\n");
+    }
+    assert_eq!(run(path, &["diff", "old", "somewhere/new"], "").out, "no change: both sides say the same\n");
+    assert_eq!(run(path, &["diff", "old/p.rk", "somewhere/new/p.rk"], "").out, "no change: both sides say the same\n");
 }
 
 #[test]
@@ -255,6 +267,31 @@ fn the_log_says_where_it_cannot_know() {
     assert!(git(path, &["mv", "old", "new"]) && git(path, &["commit", "-q", "-m", "Moved"]));
     let told = run(path, &["log", "-p", "new"], "");
     assert!(told.out.contains("note: the policy lay in `old` before"), "{}{}", told.out, told.err);
+}
+
+#[test]
+fn the_log_says_what_no_commit_knows() {
+    let set = |more: &str| {
+        format!(
+            "use liveblocks\ngroup staff {{ user ann }}\ngroup duty\norganization o {{ group staff can storage:write\n\
+             room r {{ {more} }} }}"
+        )
+    };
+    let (first, second) = (set(""), set("group duty can read"));
+    let Some(folder) = history(&[&[("p.rk", &first)], &[("p.rk", &second)]]) else { return };
+    let path = folder.path();
+    let kind = run(path, &["log", "--resource", "rom:r"], "");
+    assert!(kind.code == Some(2) && kind.err.contains("no commit that was compared has a kind `rom`"), "{}", kind.err);
+    assert!(kind.err.contains("did you mean `room`?"), "{}", kind.err);
+    let resource = run(path, &["log", "--resource", "room:rr"], "");
+    assert_eq!((resource.code, resource.out.as_str()), (Some(0), ""));
+    assert!(resource.err.contains("no commit that was compared knows room rr; did you mean `r`?"), "{}", resource.err);
+    let user = run(path, &["log", "--user", "anne"], "");
+    assert!(user.err.contains("no commit that was compared names user anne: it is as every stranger"), "{}", user.err);
+    // Who is in one group of a set needs to name only the others.
+    let ann = run(path, &["log", "--user", "ann"], "");
+    assert!(ann.out.contains("signs in with group duty and group staff gains storage:write on room r"), "{}", ann.out);
+    assert!(!ann.err.contains("no commit"), "{}", ann.err);
 }
 
 #[test]

@@ -32,13 +32,13 @@ pub fn markdown(out: &mut dyn Write, diff: &Diff, how: &How<'_>) -> io::Result<(
     let mut page = format!("{MARK}\n## Who gains and who loses access\n\n");
     let _ = writeln!(page, "**{}**", escaped(&summary(diff, how)));
     let told = tell(diff, how);
-    let sizes = EACH.map(|each| (each, told.iter().map(|t| cause(t, each)).collect::<Vec<String>>()));
-    let fits = sizes.iter().find(|(_, parts)| parts.iter().map(String::len).sum::<usize>() <= CAUSES);
-    let (_, parts) = fits.unwrap_or(&sizes[EACH.len() - 1]);
+    let parts = parts(&told);
     let mut open = false;
     for (i, part) in parts.iter().enumerate() {
         if page.len() + part.len() > CAUSES + 500 {
-            let _ = writeln!(page, "\n…and {} more causes: `roomkey diff` shows them all.", parts.len() - i);
+            let more = parts.len() - i;
+            let (s, them) = if more == 1 { ("", "it") } else { ("s", "them all") };
+            let _ = writeln!(page, "\n…and {more} more cause{s}: `roomkey diff` shows {them}.");
             break;
         }
         if i == OPEN {
@@ -54,6 +54,23 @@ pub fn markdown(out: &mut dyn Write, diff: &Diff, how: &How<'_>) -> io::Result<(
     quiet(&mut page, diff, LIMIT - notes.len().min(LIMIT));
     page.push_str(&notes);
     out.write_all(page.as_bytes())
+}
+
+/// Every cause, with as many sentences as all have room for; the first ones, which are the most dangerous, with more where
+/// there is room left. Where not even the titles of all fit, the first ones keep their sentences and the last ones go.
+fn parts(told: &[Told<'_>]) -> Vec<String> {
+    let all = |each: usize| told.iter().map(|t| cause(t, each)).collect::<Vec<String>>();
+    let size = |parts: &[String]| parts.iter().map(String::len).sum::<usize>();
+    let fits = EACH.iter().map(|each| all(*each)).find(|parts| size(parts) <= CAUSES);
+    let mut parts = fits.unwrap_or_else(|| all(0));
+    let mut left = CAUSES - size(&parts).min(CAUSES * 2 / 3);
+    for (part, told) in parts.iter_mut().zip(told) {
+        let more = EACH.iter().map(|each| cause(told, *each)).find(|more| more.len() <= part.len() + left);
+        let Some(more) = more.filter(|more| more.len() > part.len()) else { continue };
+        left -= more.len() - part.len();
+        *part = more;
+    }
+    parts
 }
 
 /// One cause, with so many sentences.

@@ -219,24 +219,27 @@ fn sum(changes: &[&Change], how: &How<'_>) -> Effect {
     if parts.is_empty() {
         return sentence(&who_with(changes[0], how), &resources, changes[0], how, "");
     }
+    let many = parts.len() > 1 || users.len() > 1 || !groups.is_empty();
     parts[0] = format!("{}{}", parts[0], when_with(changes[0], how));
-    sentence(&(parts.join(" and "), true), &resources, changes[0], how, " (not each of them on each)")
+    sentence(&(parts.join(" and "), many), &resources, changes[0], how, " (not each of them on each)")
 }
 
 fn sentence((who, many): &(String, bool), resources: &[String], c: &Change, how: &How<'_>, note: &str) -> Effect {
     let s = if *many { "" } else { "s" };
     let on = on(&c.kind, resources, how);
-    let base = |list: &[String]| list.iter().any(|p| p.starts_with("*:"));
+    // Where the base rises, the list of what they have tells it all; a level in between does not show there.
+    let base = |list: &[String]| list.iter().find_map(|p| p.strip_prefix("*:").map(str::to_owned));
+    let rises = base(&c.gained).is_some_and(|level| c.after.split(", ").next() == Some(&level));
     let (before, after) = (word(&c.before), word(&c.after));
     let (gained, lost) = (word(&highest(&c.gained)), word(&highest(&c.lost)));
     let text = match (c.gained.is_empty(), c.lost.is_empty()) {
-        (false, true) if !c.whole || !base(&c.gained) => format!("{who} gain{s} {gained} on {on}{note}"),
+        (false, true) if !c.whole || !rises => format!("{who} gain{s} {gained} on {on}{note}"),
         (false, true) if c.before == "nothing" => format!("{who} gain{s} {after} on {on}{note}"),
         (false, true) => format!("{who} gain{s} {after} on {on}{note}, had {before}"),
-        (true, _) if !c.whole || !base(&c.lost) => format!("{who} lose{s} {lost} on {on}{note}"),
+        (true, _) if !c.whole || base(&c.lost).is_none() => format!("{who} lose{s} {lost} on {on}{note}"),
         (true, _) if c.after == "nothing" => format!("{who} lose{s} {before} on {on}{note}"),
         (true, _) => format!("{who} lose{s} {lost} on {on}{note}, keep{s} {after}"),
-        _ if !c.whole => format!("{who} gain{s} {gained} and lose{s} {lost} on {on}{note}"),
+        _ if !c.whole || c.before == c.after => format!("{who} gain{s} {gained} and lose{s} {lost} on {on}{note}"),
         _ => format!("{who} go{} from {before} to {after} on {on}{note}", if *many { "" } else { "es" }),
     };
     let from = c.since.map_or(String::new(), |t| format!("from {} on, ", day(t)));
@@ -454,7 +457,8 @@ pub fn breach(out: &mut dyn Write, diff: &Diff, breach: &Breach<'_>, how: &How<'
             return writeln!(out, "`{gate}` is not met: {not}, so that it cannot be shown to hold");
         }
         Why::Lost(lost, causes) => {
-            writeln!(out, "`{gate}` is not met: {lost} of {} lose access", count(diff.had, "user"))?;
+            let s = if *lost == 1 { "s" } else { "" };
+            writeln!(out, "`{gate}` is not met: {lost} of {} lose{s} access", count(diff.had, "user"))?;
             causes.clone()
         }
         Why::Change(change, resource) => {

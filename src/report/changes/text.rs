@@ -17,7 +17,11 @@ pub fn text(out: &mut dyn Write, diff: &Diff, how: &How<'_>, color: bool) -> io:
     writeln!(out, "{}", paint(color, "1", &summary(diff, how)))?;
     causes(out, diff, how, color, "")?;
     if !diff.quiet.is_empty() {
-        let also = if diff.causes.is_empty() { "what differs" } else { "other statements that differ" };
+        let also = match (diff.causes.is_empty(), diff.quiet.len()) {
+            (true, _) => "what differs",
+            (false, 1) => "another statement that differs",
+            (false, _) => "other statements that differ",
+        };
         writeln!(out, "\n{also}")?;
         let shown = if how.all { usize::MAX } else { QUIET };
         for s in diff.quiet.iter().take(shown) {
