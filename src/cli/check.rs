@@ -27,7 +27,7 @@ pub struct Args {
     /// Ask with a token instead of a user: an ID token asks the policy, an access token its own entries; `-` is stdin
     #[arg(long, value_name = "TOKEN", conflicts_with_all = ["batch", "groups", "organization"])]
     token: Option<String>,
-    /// An access token counts only where the policy allows it too
+    /// An access token counts only where the policy allows it too; an ID token asks the policy in any case
     #[arg(long, requires = "token")]
     and_policy: bool,
     #[command(flatten)]
@@ -56,6 +56,13 @@ pub struct Args {
     /// Go on behind rows that cannot be answered
     #[arg(long, requires = "batch", conflicts_with = "user")]
     keep_going: bool,
+}
+
+impl Args {
+    /// The token that is asked with.
+    pub fn token(&self) -> Option<&str> {
+        self.token.as_deref()
+    }
 }
 
 const USAGE: &str = "roomkey check [OPTIONS] <USER> <PERMISSION> <RESOURCE>

@@ -112,6 +112,7 @@ fn generate(globals: &Globals, name: Option<Name>, path: &Path) -> Outcome {
 
 fn list(globals: &Globals, at: Instant, format: Format) -> Outcome {
     let signing = Signing::load(globals)?;
+    signing.warn_of_algorithms(at, true);
     let signer = signing.signer(at);
     let mut out = BufWriter::new(super::stdout());
     let state = |i: usize, key: &Key| match key.in_use(at) {

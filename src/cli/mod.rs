@@ -1,5 +1,6 @@
 //! The command line: files, environment, clock and stdout come in here and nowhere else.
 
+use std::ffi::OsString;
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -238,9 +239,36 @@ impl Write for Stdout {
 
 /// Runs the command line of this process.
 pub fn run() -> ExitCode {
-    let cli = Cli::try_parse().unwrap_or_else(|e| misused(&e));
+    let arguments: Vec<OsString> = std::env::args_os().collect();
+    let cli = Cli::try_parse_from(&arguments).unwrap_or_else(|e| misused(&e, &arguments));
     let globals = &cli.globals;
-    let outcome = match &cli.command {
+    let outcome = hide::refuse(&arguments, cli.command.token()).map_err(Failure::from).and_then(|()| done(globals, &cli.command));
+    match outcome {
+        // Only what has no other code stops where nobody reads on.
+        Ok(Exit::Fine) | Err(Failure::Closed) => ExitCode::SUCCESS,
+        Ok(Exit::Not) => ExitCode::from(1),
+        Ok(Exit::Unanswered) => ExitCode::from(2),
+        Err(failure) => {
+            // Where stderr is gone too there is nobody left to tell.
+            let _ = complain(globals, failure);
+            ExitCode::from(2)
+        }
+    }
+}
+
+impl Command {
+    /// The one argument that is a token.
+    fn token(&self) -> Option<&str> {
+        match self {
+            Command::Check(args) => args.token(),
+            Command::Token(command) => command.token(),
+            _ => None,
+        }
+    }
+}
+
+fn done(globals: &Globals, command: &Command) -> Outcome {
+    match command {
         Command::Init(args) => init::run(globals, args),
         Command::Lint(args) => lint::run(globals, args),
         Command::Fmt(args) => fmt::run(globals, args),
@@ -261,24 +289,13 @@ pub fn run() -> ExitCode {
         Command::Rule(args) => rule::run(globals, args),
         Command::Completions(args) => completions::run(args),
         Command::Man(args) => man::run(globals, args),
-    };
-    match outcome {
-        // Only what has no other code stops where nobody reads on.
-        Ok(Exit::Fine) | Err(Failure::Closed) => ExitCode::SUCCESS,
-        Ok(Exit::Not) => ExitCode::from(1),
-        Ok(Exit::Unanswered) => ExitCode::from(2),
-        Err(failure) => {
-            // Where stderr is gone too there is nobody left to tell.
-            let _ = complain(globals, failure);
-            ExitCode::from(2)
-        }
     }
 }
 
 /// Ends with what is wrong with the arguments, or with the help that was asked for.
-fn misused(error: &clap::Error) -> ! {
+fn misused(error: &clap::Error, arguments: &[OsString]) -> ! {
     let said = error.to_string();
-    if let std::borrow::Cow::Owned(hidden) = hide::tokens(&said) {
+    if let std::borrow::Cow::Owned(hidden) = hide::misuse(&said, arguments) {
         let _ = write!(io::stderr(), "{hidden}");
         std::process::exit(error.exit_code());
     }

@@ -10,7 +10,8 @@ use zeroize::Zeroizing;
 use super::manifest::token::{Algorithm as Named, TokenTable};
 use super::{Failure, Globals, Trouble, policy};
 use crate::Instant;
-use crate::token::{Algorithm, Issuer, Key, TTL, TokenError, Verifier};
+use crate::report::{one_line, plain};
+use crate::token::{Algorithm, Issuer, Key, KeySet, RefusedKey, TTL, TokenError, Verifier};
 
 /// The largest file that is read as a key or a set of keys.
 const LARGEST: u64 = 1 << 20;
@@ -43,9 +44,55 @@ impl Signing {
             if let (true, Some(file)) = (key.is_private(), file) {
                 warn_open(&folder.join(file));
             }
-            keys.push((key.during(from.map(|m| m.0), until.map(|m| m.0)), place));
+            let (from, until) = (from.map(|m| m.0), until.map(|m| m.0));
+            if let (Some(from), Some(until)) = (from, until)
+                && from >= until
+            {
+                let fact = format!("`{}` is retired at {until} and not in use before {from}: it is never in use", plain(&place));
+                return Err(Trouble::new(fact).help("`not-before` comes before `retire`").into());
+            }
+            keys.push((key.during(from, until), place));
         }
-        Ok(Signing { table, keys })
+        Signing { table, keys }.each_once()
+    }
+
+    /// A key that is listed twice would go on under the other dates when it is retired under one.
+    fn each_once(self) -> Result<Signing, Failure> {
+        for (i, (key, place)) in self.keys.iter().enumerate() {
+            if let Some((_, first)) = self.keys[..i].iter().find(|(k, _)| k.id() == key.id()) {
+                let (first, place) = (plain(first), plain(place));
+                let fact = match first == place {
+                    true => format!("the manifest lists the key `{place}` twice"),
+                    false => format!("`{first}` and `{place}` are the same key"),
+                };
+                return Err(Trouble::new(fact).help("list it once, with one `not-before` and one `retire`").into());
+            }
+        }
+        Ok(self)
+    }
+
+    /// Says which key that will sign is for another algorithm than the manifest's or, without one, than the key that signs now.
+    pub fn warn_of_algorithms(&self, at: Instant, of_changes: bool) {
+        let named = self.table.algorithm.map(algorithm);
+        let now = self.signer(at).map(|i| self.keys[i].0.algorithm()).filter(|_| of_changes);
+        let Some(wanted) = named.or(now) else { return };
+        let dates = self.keys.iter().flat_map(|(key, _)| [key.since(), key.retires()]).flatten().filter(|date| *date > at);
+        let mut dates: Vec<Instant> = dates.collect();
+        dates.sort_unstable();
+        let mut warned = Vec::new();
+        for (date, i) in dates.into_iter().filter_map(|date| Some((date, self.signer(date)?))) {
+            let (key, place) = &self.keys[i];
+            if key.algorithm() == wanted || warned.contains(&i) {
+                continue;
+            }
+            warned.push(i);
+            let (place, signs) = (plain(place), key.algorithm());
+            let beside = match named {
+                Some(_) => format!("and the manifest says `algorithm = \"{wanted}\"`: no token can be issued then"),
+                None => format!("where {wanted} signs now: tell those who verify"),
+            };
+            eprintln!("warning: from {date} on `{place}` signs, which is a key for {signs}, {beside}");
+        }
     }
 
     /// The number of the key that signs at a time: the private one that is in use since last.
@@ -57,6 +104,7 @@ impl Signing {
 
     /// Who issues at a time.
     pub fn issuer(&self, at: Instant, ttl: Option<u32>) -> Result<Issuer, Failure> {
+        self.warn_of_algorithms(at, false);
         let index = self.signer(at).ok_or_else(|| {
             let help = "`roomkey keys generate -o keys/current.pem` makes a key; name it in roomkey.toml: `[token]`, `key = { file = \"keys/current.pem\" }`";
             Trouble::new("no key signs: the manifest names no private key that is in use").help(help)
@@ -116,20 +164,18 @@ impl VerifyArgs {
 
     /// Who verifies.
     pub fn verifier(&self, globals: &Globals) -> Result<Verifier, Failure> {
-        let (keys, table) = match &self.jwks {
-            Some(file) => {
-                let keys = Key::read_set(&read_file(file)?).map_err(|e| trouble_in(&policy::name(file), &e))?;
-                (keys, settings(globals)?.1)
-            }
+        let (set, table) = match &self.jwks {
+            Some(file) => (read_set(file)?, settings(globals)?.1),
             None => {
                 let signing = Signing::load(globals)?;
-                (signing.keys.into_iter().map(|(key, _)| key).collect(), signing.table)
+                let keys = signing.keys.into_iter().map(|(key, _)| key).collect();
+                (KeySet { keys, refused: Vec::new() }, signing.table)
             }
         };
-        if keys.is_empty() {
+        if set.keys.is_empty() {
             return Err(trouble(&TokenError::NoKeys).into());
         }
-        let mut verifier = Verifier::new(keys).leeway(table.leeway.map_or(0, |l| l.0));
+        let mut verifier = Verifier::new(set.keys).refused(set.refused).leeway(table.leeway.map_or(0, |l| l.0));
         if let Some(name) = self.issuer.as_ref().or(table.issuer.as_ref()) {
             verifier = verifier.issuer(name);
         }
@@ -141,6 +187,20 @@ impl VerifyArgs {
             None => verifier,
         })
     }
+}
+
+/// The keys of a file; those that cannot be used are told and left out.
+fn read_set(file: &Path) -> Result<KeySet, Failure> {
+    let name = policy::name(file);
+    let set = KeySet::read(&read_file(file)?).map_err(|e| trouble_in(&name, &e))?;
+    if set.keys.iter().any(Key::is_private) {
+        warn_open(file);
+    }
+    for RefusedKey { number, id, why } in &set.refused {
+        let id = id.as_ref().map_or_else(String::new, |id| format!(" (`kid` {})", one_line(id)));
+        eprintln!("warning: key {number}{id} of `{}` is left out: {why}", plain(&name));
+    }
+    Ok(set)
 }
 
 /// `[token]` of the manifest, and the folder that its paths start from.
@@ -170,7 +230,7 @@ pub fn trouble(error: &TokenError) -> Trouble {
 }
 
 fn trouble_in(place: &str, error: &TokenError) -> Trouble {
-    Trouble { message: format!("`{}`: {error}", crate::report::plain(place)), help: error.help() }
+    Trouble { message: format!("`{}`: {error}", plain(place)), help: error.help() }
 }
 
 fn read_env(name: &str) -> Result<Zeroizing<String>, Failure> {
@@ -211,7 +271,7 @@ fn read_file(path: &Path) -> Result<Zeroizing<String>, Failure> {
 fn warn_open(path: &Path) {
     use std::os::unix::fs::MetadataExt;
     if fs::metadata(path).is_ok_and(|m| m.mode() & 0o077 != 0) {
-        let shown = crate::report::plain(&policy::name(path));
+        let shown = plain(&policy::name(path));
         eprintln!("warning: others can read the private key `{shown}`; type `chmod 600 {shown}`");
     }
 }

@@ -1,5 +1,6 @@
 //! What the policy lets a token carry, and until when: no token outlives what it carries.
 
+use super::claims::LEEWAY_LIMIT;
 use super::{Identity, TokenError};
 use crate::Instant;
 use crate::table::view::Damage;
@@ -66,7 +67,8 @@ pub fn identity(table: &Table, who: &Signing<'_>, at: Instant, ttl: u32) -> Resu
     Ok(Identity { user: who.user.into(), groups, organization, info: None, until })
 }
 
-/// The first end within the lifetime behind which something is lost; a look behind an end asks about `cost` things.
+/// The first end behind which something is lost, within the lifetime and as long behind it as clocks may differ; a look
+/// behind an end asks about `cost` things.
 pub(super) fn first_loss(
     table: &Table,
     at: Instant,
@@ -75,7 +77,7 @@ pub(super) fn first_loss(
     mut holds: impl FnMut(Instant) -> Result<bool, TokenError>,
 ) -> Result<Option<Instant>, TokenError> {
     let (seconds, nanos) = at.to_unix();
-    let full = Instant::from_unix(seconds.saturating_add(i64::from(ttl)), nanos);
+    let full = Instant::from_unix(seconds.saturating_add(i64::from(ttl)).saturating_add(i64::from(LEEWAY_LIMIT)), nanos);
     let most = LOOKED_BEHIND.min(MOST_LOOKS / cost.max(1)).max(1);
     for (looked, end) in table.ends_between(at, full)?.enumerate() {
         let end = end?;

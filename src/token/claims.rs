@@ -6,10 +6,12 @@ use super::{Grants, TokenError, strict};
 use crate::Instant;
 use crate::report::plain;
 
-/// The most characters of a user's id.
+/// The most characters of a user's id, in units of UTF-16.
 pub const USER_LIMIT: usize = 128;
-/// The most characters of the JSON of `ui`.
+/// The most characters of the JSON of `ui`, in units of UTF-16.
 pub const INFO_LIMIT: usize = 1024;
+/// The most seconds by which clocks may differ where a token is verified.
+pub const LEEWAY_LIMIT: u32 = 300;
 /// The claim that names the organization, unless it is called otherwise.
 pub const ORGANIZATION: &str = "oid";
 
@@ -40,6 +42,8 @@ impl Identity {
 pub struct Access {
     /// The user: `uid`.
     pub user: String,
+    /// The groups named at sign-in, for those who ask the policy, too: `gids`.
+    pub groups: Vec<String>,
     /// The organization signed in to.
     pub organization: Option<String>,
     /// What is shown of the user: `ui`.
@@ -78,7 +82,7 @@ impl Kind {
 pub struct Claims {
     /// `k`
     pub kind: Kind,
-    /// `gids`; empty in an access token.
+    /// `gids`; in an access token those named at sign-in.
     pub groups: Vec<String>,
     /// The organization, where the token names one.
     pub organization: Option<String>,
@@ -88,6 +92,8 @@ pub struct Claims {
     pub about: Option<String>,
     /// `exp`, in seconds since 1970.
     pub expires: i64,
+    /// `until`, in seconds since 1970: when the first of what it carries ends, whatever clocks say.
+    pub until: Option<i64>,
     /// `nbf`, in seconds since 1970.
     pub not_before: Option<i64>,
     /// All of them, as they were written.
@@ -118,15 +124,14 @@ impl Claims {
         for name in ["iss", "jti", "pid"] {
             text(&all, name)?;
         }
-        if all.get("ui").is_some_and(|info| !info.is_object()) {
-            return Err(claim("ui", NO_OBJECT));
-        }
+        all.get("ui").map(info).transpose()?;
         seconds(&all, "iat", f64::floor)?;
-        let groups = if kind == Kind::Identity { groups(&all)? } else { Vec::new() };
+        let groups = groups(&all)?;
         let about = if kind == Kind::Access { text(&all, "kind")?.map(str::to_owned) } else { None };
         let expires = seconds(&all, "exp", f64::floor)?.ok_or(TokenError::Missing("exp"))?;
+        let until = seconds(&all, "until", f64::floor)?;
         let not_before = seconds(&all, "nbf", f64::ceil)?;
-        Ok(Claims { kind, groups, organization, grants, about, expires, not_before, all })
+        Ok(Claims { kind, groups, organization, grants, about, expires, until, not_before, all })
     }
 
     /// The user: `uid`.
@@ -154,9 +159,14 @@ fn claim(claim: &'static str, why: impl Into<String>) -> TokenError {
     TokenError::Claim { claim, why: why.into() }
 }
 
+/// The length of a text as the published limits count it, whose readers are JavaScript: in units of UTF-16.
+pub(super) fn length(text: &str) -> usize {
+    text.encode_utf16().count()
+}
+
 /// Whether a user's id fits into a token.
 pub(super) fn user(id: &str) -> Result<(), TokenError> {
-    match id.chars().count() {
+    match length(id) {
         0 => Err(claim("uid", "is empty")),
         n if n > USER_LIMIT => Err(claim("uid", format!("has {n} characters, and the limit is {USER_LIMIT}"))),
         _ => Ok(()),
@@ -168,7 +178,7 @@ pub(super) fn info(info: &Value) -> Result<(), TokenError> {
     if !info.is_object() {
         return Err(claim("ui", NO_OBJECT));
     }
-    match info.to_string().chars().count() {
+    match length(&info.to_string()) {
         n if n > INFO_LIMIT => Err(claim("ui", format!("has {n} characters of JSON, and the limit is {INFO_LIMIT}"))),
         _ => Ok(()),
     }

@@ -1,42 +1,87 @@
 //! Separation of duty at sign-in: no token lets one person do two things that are kept apart.
 
-use super::carried::Signing;
-use super::{Grants, TokenError};
+use super::carried::{Signing, first_loss};
+use super::{Grants, Identity, TokenError};
 use crate::Instant;
 use crate::model::kinds::KindId;
 use crate::report::plain;
-use crate::table::Table;
 use crate::table::decide::{Permission, Resource};
+use crate::table::{SignIn, Table};
 
-/// Whether what a user can do with this sign-in, groups named at sign-in included, keeps each pair of permissions apart
-/// on every resource, declared or only matched by a pattern.
+/// Whether what a user can do with this identity keeps each pair of permissions apart on every resource, declared or only
+/// matched by a pattern, at the time of issue and whenever something ends before the token does. Where more ends than can
+/// be looked behind, the identity ends at the last that was.
 ///
 /// # Errors
 /// The first resource on which a pair is not apart; a pair that no kind declares; and those of [`Signing::enter`].
-pub fn keeps_apart(table: &Table, who: &Signing<'_>, at: Instant, pairs: &[[String; 2]]) -> Result<(), TokenError> {
+pub fn keeps_apart(
+    table: &Table,
+    who: &Signing<'_>,
+    at: Instant,
+    ttl: u32,
+    identity: &mut Identity,
+    pairs: &[[String; 2]],
+) -> Result<(), TokenError> {
     let sign_in = who.enter(table, at)?;
+    let mut sought = Vec::new();
+    let mut cost = 0;
     for pair in pairs {
         for (kind, permissions) in declared(table, pair)? {
-            let both = |on: Resource<'_>| -> Result<bool, TokenError> {
-                Ok(table.check(&sign_in, permissions[0], on, at)? && table.check(&sign_in, permissions[1], on, at)?)
-            };
-            let name = &table.kinds()[kind as usize].name;
-            for resource in table.resources(kind) {
-                let resource = resource?;
-                if both(Resource::Declared(resource))? {
-                    return Err(together(pair, &format!("{name} `{}`", plain(table.resource_name(resource)?))));
-                }
+            cost += 2 * (table.resources(kind).count() + table.patterns(kind)?.len());
+            sought.push(Sought { pair, kind, permissions });
+        }
+    }
+    if let Some((pair, on)) = first_together(table, &sign_in, at, &sought)? {
+        return Err(together(pair, &on));
+    }
+    let until = identity.until;
+    let looked = first_loss(table, at, ttl, cost, |later| {
+        if until.is_some_and(|until| later >= until) {
+            return Ok(true);
+        }
+        match first_together(table, &sign_in, later, &sought)? {
+            Some((pair, on)) => Err(together(pair, &format!("{on} from {later} on"))),
+            None => Ok(true),
+        }
+    })?;
+    identity.until = until.into_iter().chain(looked).min();
+    Ok(())
+}
+
+/// A pair of permissions of one kind.
+struct Sought<'p> {
+    pair: &'p [String; 2],
+    kind: KindId,
+    permissions: [Permission; 2],
+}
+
+/// The first pair that is not apart at a time, and where.
+fn first_together<'p>(
+    table: &Table,
+    sign_in: &SignIn<'_>,
+    at: Instant,
+    sought: &[Sought<'p>],
+) -> Result<Option<(&'p [String; 2], String)>, TokenError> {
+    for Sought { pair, kind, permissions: [one, other] } in sought {
+        let both = |on: Resource<'_>| -> Result<bool, TokenError> {
+            Ok(table.check(sign_in, *one, on, at)? && table.check(sign_in, *other, on, at)?)
+        };
+        let name = &table.kinds()[*kind as usize].name;
+        for resource in table.resources(*kind) {
+            let resource = resource?;
+            if both(Resource::Declared(resource))? {
+                return Ok(Some((pair, format!("{name} `{}`", plain(table.resource_name(resource)?)))));
             }
-            for text in table.patterns(kind)? {
-                if let Some(on) = table.undeclared_at(kind, text)?
-                    && both(on)?
-                {
-                    return Err(together(pair, &format!("{name} `{}*`", plain(text))));
-                }
+        }
+        for text in table.patterns(*kind)? {
+            if let Some(on) = table.undeclared_at(*kind, text)?
+                && both(on)?
+            {
+                return Ok(Some((pair, format!("{name} `{}*`", plain(text)))));
             }
         }
     }
-    Ok(())
+    Ok(None)
 }
 
 /// The kinds that declare both permissions of a pair.

@@ -1,5 +1,6 @@
 //! Why a key or a token is refused. No message holds a token, a key or a secret.
 
+use super::grants::MOST;
 use super::key::Algorithm;
 
 /// Why a key or a token is refused.
@@ -52,6 +53,9 @@ pub enum TokenError {
     /// A `kid` that no key has.
     #[error("the token is signed with a key that is not known here: no key has its `kid`")]
     UnknownKey,
+    /// The token's key is there, and cannot be used.
+    #[error("the token is signed with a key that is refused here: {0}")]
+    RefusedKey(String),
     /// No `kid`, and several keys.
     #[error("the token does not say which key signed it: it has no `kid`, and there are {0} keys")]
     NoKeyId(usize),
@@ -89,6 +93,9 @@ pub enum TokenError {
     /// The time is over.
     #[error("the token expired at {0}")]
     Expired(String),
+    /// What the token carries is over, where clocks that differ could have let it pass.
+    #[error("the token ended at {0} with the first of what it carries")]
+    Ended(String),
     /// The time has not come.
     #[error("the token is not valid before {0}")]
     Early(String),
@@ -104,6 +111,14 @@ pub enum TokenError {
     /// Another kind of token than the one wanted.
     #[error("this is {0}, and {1} is wanted")]
     Kind(&'static str, &'static str),
+    /// A kind of resource that the policy does not have.
+    #[error("the token is about the kind `{kind}`, and the policy has none of that name")]
+    UnknownKind {
+        /// The kind.
+        kind: String,
+        /// The closest one.
+        near: Option<String>,
+    },
     /// A permission that the policy's kind does not declare.
     #[error("kind `{kind}` does not declare the permission `{permission}`")]
     Permission {
@@ -114,6 +129,14 @@ pub enum TokenError {
         /// The closest one.
         near: Option<String>,
     },
+    /// More entries than a token holds.
+    #[error("{}", too_many(*.has, .beyond))]
+    TooMany {
+        /// How many there are.
+        has: usize,
+        /// Those that do not fit.
+        beyond: Vec<String>,
+    },
     /// What of a user's access does not fit into a token.
     #[error("{}", .0.join("; "))]
     Misfits(Vec<String>),
@@ -123,6 +146,21 @@ pub enum TokenError {
     /// What a token cannot carry.
     #[error("{0}")]
     Unfit(String),
+}
+
+/// The names of some things in backticks, and how many more there are.
+pub(super) fn some(names: &[String]) -> String {
+    const NAMED: usize = 5;
+    let named: Vec<String> = names.iter().take(NAMED).map(|name| format!("`{name}`")).collect();
+    match names.len().saturating_sub(NAMED) {
+        0 => named.join(", "),
+        more => format!("{} and {more} more", named.join(", ")),
+    }
+}
+
+fn too_many(has: usize, beyond: &[String]) -> String {
+    let (names, do_not) = (some(beyond), if beyond.len() == 1 { "does not" } else { "do not" });
+    format!("the token has {has} entries, and the limit is {MOST}: {names} {do_not} fit")
 }
 
 impl TokenError {
@@ -137,12 +175,15 @@ impl TokenError {
             TokenError::Malformed(_) => {
                 "a token is three parts of base64url with `.` between them, and the first two are JSON objects"
             }
-            TokenError::Permission { near, .. } => return near.clone(),
+            TokenError::Permission { near, .. } | TokenError::UnknownKind { near, .. } => return near.clone(),
             TokenError::Misfits(_) => {
                 "narrow it with `--resource KIND:ID` (or `KIND:PREFIX*`) or `--kind`, or type `--partial` to leave out what does not fit"
             }
+            TokenError::TooMany { .. } => {
+                "join entries that begin alike, such as `design:*`, give fewer `--allow`, or issue another token for the rest"
+            }
             TokenError::Duties(_) => {
-                "issue for less, such as without a `--group` or with `--resource`, or change `separation-of-duty` in roomkey.toml"
+                "issue for less, such as without a `--group`, with `--resource` or a shorter `--ttl`, or change `separation-of-duty` in roomkey.toml"
             }
             TokenError::NoAudience => "say who you are: `--audience NAME`, or `audience` in the manifest",
             _ => return None,

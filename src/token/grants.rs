@@ -81,7 +81,10 @@ impl Grants {
     pub fn fit(&self) -> Result<(), TokenError> {
         match self.len() {
             0 => Err(TokenError::Unfit("an access token opens something: it has no entry".into())),
-            n if n > MOST => Err(TokenError::Unfit(format!("the token has {n} entries, and the limit is {MOST}"))),
+            has if has > MOST => {
+                let shown = |(name, _): (&str, _)| plain(&name.chars().take(140).collect::<String>()).to_string();
+                Err(TokenError::TooMany { has, beyond: self.iter().skip(MOST).map(shown).collect() })
+            }
             _ => Ok(()),
         }
     }

@@ -8,7 +8,7 @@ use jsonwebtoken::Header;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::Value;
 
-use super::claims::{self, ORGANIZATION};
+use super::claims::{self, LEEWAY_LIMIT, ORGANIZATION};
 use super::verify::LIMIT;
 use super::{Access, Grants, Identity, Key, Kind, TokenError, generate};
 use crate::Instant;
@@ -61,7 +61,8 @@ impl fmt::Debug for Issued {
 }
 
 /// Claims that mean something of their own.
-const TAKEN: &[&str] = &["k", "kind", "pid", "uid", "gids", "ui", "perms", "iat", "exp", "nbf", "jti", "iss", "aud", "sub"];
+const TAKEN: &[&str] =
+    &["k", "kind", "pid", "uid", "gids", "ui", "perms", "until", "iat", "exp", "nbf", "jti", "iss", "aud", "sub"];
 
 impl Issuer {
     /// An issuer that signs with a private key.
@@ -128,7 +129,8 @@ impl Issuer {
     pub fn access(&self, access: &Access, at: Instant) -> Result<Issued, TokenError> {
         access.grants.fit()?;
         let claims = self.begin(Kind::Access, &access.user, access.organization.as_deref(), access.info.as_ref())?;
-        self.sign(Payload { about: access.kind.as_deref(), grants: Some(&access.grants), ..claims }, access.until, at)
+        let groups = (!access.groups.is_empty()).then_some(&access.groups[..]);
+        self.sign(Payload { groups, about: access.kind.as_deref(), grants: Some(&access.grants), ..claims }, access.until, at)
     }
 
     fn sign(&self, mut claims: Payload<'_>, until: Option<Instant>, at: Instant) -> Result<Issued, TokenError> {
@@ -142,6 +144,9 @@ impl Issuer {
             return Err(TokenError::Unfit("the token would end before it begins: what it carries ends at once".into()));
         }
         (claims.iat, claims.exp) = (issued, expires);
+        // Who allows for clocks that differ must not lengthen a grant by it.
+        let near = full.saturating_add(i64::from(LEEWAY_LIMIT));
+        claims.until = until.map(|u| u.to_unix().0).filter(|until| *until < near);
         claims.jti = URL_SAFE_NO_PAD.encode(&generate::random::<16>()?[..]);
         let key = self.key.signing.as_ref().ok_or(TokenError::CannotSign)?;
         let json = serde_json::to_vec(&claims).map_err(|_| TokenError::Backend("the claims cannot be written"))?;
@@ -167,8 +172,9 @@ impl Issuer {
     ) -> Result<Payload<'c>, TokenError> {
         claims::user(user)?;
         info.map(claims::info).transpose()?;
-        let (groups, about, grants) = (None, None, None);
-        Ok(Payload { issuer: self, kind, user, organization, info, groups, about, grants, iat: 0, exp: 0, jti: String::new() })
+        let (groups, about, grants, until) = (None, None, None, None);
+        let (iat, exp, jti) = (0, 0, String::new());
+        Ok(Payload { issuer: self, kind, user, organization, info, groups, about, grants, until, iat, exp, jti })
     }
 }
 
@@ -182,6 +188,7 @@ struct Payload<'c> {
     groups: Option<&'c [String]>,
     about: Option<&'c str>,
     grants: Option<&'c Grants>,
+    until: Option<i64>,
     iat: i64,
     exp: i64,
     jti: String,
@@ -198,6 +205,7 @@ impl Serialize for Payload<'_> {
         some(&mut map, "gids", &self.groups)?;
         some(&mut map, "kind", &self.about)?;
         some(&mut map, "perms", &self.grants)?;
+        some(&mut map, "until", &self.until)?;
         map.serialize_entry("iat", &self.iat)?;
         map.serialize_entry("exp", &self.exp)?;
         map.serialize_entry("jti", &self.jti)?;

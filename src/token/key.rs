@@ -132,8 +132,16 @@ impl Key {
     /// # Errors
     /// A key that is not in use yet, or retired.
     pub fn in_use(&self, at: Instant) -> Result<(), TokenError> {
+        self.in_use_for(at, 0)
+    }
+
+    /// Whether it verifies at a time, where clocks may differ by some seconds: who signs with a new key may be ahead. A
+    /// retired one is retired for every clock.
+    pub(super) fn in_use_for(&self, at: Instant, leeway: u32) -> Result<(), TokenError> {
+        let (seconds, nanos) = at.to_unix();
+        let ahead = Instant::from_unix(seconds.saturating_add(i64::from(leeway)), nanos);
         match (self.from, self.until) {
-            (Some(from), _) if at < from => Err(TokenError::KeyTime(format!("is not in use before {from}"))),
+            (Some(from), _) if ahead < from => Err(TokenError::KeyTime(format!("is not in use before {from}"))),
             (_, Some(until)) if at >= until => Err(TokenError::KeyTime(format!("was retired at {until}"))),
             _ => Ok(()),
         }
@@ -142,6 +150,11 @@ impl Key {
     /// From when it counts; none is from always.
     pub fn since(&self) -> Option<Instant> {
         self.from
+    }
+
+    /// When it is retired; none is never.
+    pub fn retires(&self) -> Option<Instant> {
+        self.until
     }
 
     /// Whether a token names it.

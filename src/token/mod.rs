@@ -32,11 +32,12 @@ mod verify;
 
 pub use ask::answer;
 pub use carried::{Signing, identity};
-pub use claims::{Access, Claims, Identity, Kind, read_info};
+pub use claims::{Access, Claims, Identity, Kind, LEEWAY_LIMIT, read_info};
 pub use duty::keeps_apart;
 pub use error::TokenError;
 pub use grants::{Grants, Opened};
 pub use issue::{Issued, Issuer, TTL};
 pub use key::{Algorithm, Key, jwks};
 pub use opening::{Extent, LeftOut, Opening, from_policy};
+pub use read::{KeySet, RefusedKey};
 pub use verify::{Inspected, LIMIT as TOKEN_LIMIT, Verifier, inspect};

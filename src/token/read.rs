@@ -10,6 +10,7 @@ use rsa::pkcs8::{DecodePrivateKey as _, DecodePublicKey as _};
 use rsa::traits::PublicKeyParts;
 use rsa::{BoxedUint, PrivateKey as RsaPrivateKey, PublicKey as RsaPublicKey};
 use serde::Deserialize;
+use serde_json::value::RawValue;
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 use super::sign::{Private, Public};
@@ -32,17 +33,68 @@ impl Key {
         }
     }
 
-    /// Reads a JWK Set, or one key. Keys of a set that sign nothing that is understood here are passed over.
+    /// Reads the keys of a JWK Set that can be used, or one key: [`KeySet::read`].
     ///
     /// # Errors
-    /// As [`Key::read`].
+    /// As [`KeySet::read`].
     pub fn read_set(text: &str) -> Result<Vec<Key>, TokenError> {
+        KeySet::read(text).map(|set| set.keys)
+    }
+}
+
+/// The keys of a JWK Set, and those that cannot be used.
+#[derive(Clone, Debug)]
+pub struct KeySet {
+    /// What can be used.
+    pub keys: Vec<Key>,
+    /// Weak and damaged ones. Those that are for something else are in neither list.
+    pub refused: Vec<RefusedKey>,
+}
+
+/// A key of a set that cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RefusedKey {
+    /// Its number in the set, from 1 on.
+    pub number: usize,
+    /// Its name, where it has one.
+    pub id: Option<String>,
+    /// Why it is refused.
+    pub why: TokenError,
+}
+
+impl KeySet {
+    /// Reads a JWK Set, or one key, PEM or JWK. A key of a set that is weak or damaged does not spoil the others, and keys
+    /// that sign nothing that is understood here are passed over.
+    ///
+    /// # Errors
+    /// A text that holds no keys, and a set of which no key can be used: with the first reason.
+    pub fn read(text: &str) -> Result<KeySet, TokenError> {
+        let one = |key| KeySet { keys: vec![key], refused: Vec::new() };
         if !text.trim_start().starts_with('{') {
-            return Ok(vec![Key::read(text)?]);
+            return Key::read(text).map(one);
         }
-        match serde_json::from_str::<OneOrSet>(text).map_err(|e| json(&e))? {
-            OneOrSet { keys: Some(keys) } => keys.into_iter().filter(Fields::signs).map(jwk).collect(),
-            OneOrSet { keys: None } => Ok(vec![Key::read(text)?]),
+        let OneOrSet { keys: Some(texts) } = serde_json::from_str::<OneOrSet<'_>>(text).map_err(|e| json(&e))? else {
+            return Key::read(text).map(one);
+        };
+        let mut set = KeySet { keys: Vec::new(), refused: Vec::new() };
+        for (number, text) in (1..).zip(texts) {
+            let text = text.get();
+            let read = match serde_json::from_str::<Fields>(text) {
+                Ok(fields) if !fields.signs() => continue,
+                Ok(fields) => jwk(fields),
+                Err(_) => Err(unreadable("it is no JWK")),
+            };
+            match read {
+                Ok(key) => set.keys.push(key),
+                Err(why) => {
+                    let id = serde_json::from_str::<Named>(text).ok().and_then(|named| named.kid);
+                    set.refused.push(RefusedKey { number, id, why });
+                }
+            }
+        }
+        match (set.keys.is_empty(), set.refused.first()) {
+            (true, Some(RefusedKey { why, .. })) => Err(why.clone()),
+            _ => Ok(set),
         }
     }
 }
@@ -57,8 +109,15 @@ fn unreadable(why: &str) -> TokenError {
 }
 
 #[derive(Deserialize)]
-struct OneOrSet {
-    keys: Option<Vec<Fields>>,
+struct OneOrSet<'t> {
+    #[serde(borrow)]
+    keys: Option<Vec<&'t RawValue>>,
+}
+
+/// The name of a key of which no more can be read.
+#[derive(Deserialize)]
+struct Named {
+    kid: Option<String>,
 }
 
 /// The fields of a JWK.
@@ -70,6 +129,7 @@ struct Fields {
     kid: Option<String>,
     #[serde(rename = "use")]
     usage: Option<String>,
+    key_ops: Option<Vec<String>>,
     n: Option<String>,
     e: Option<String>,
     d: Option<String>,
@@ -86,11 +146,31 @@ impl Fields {
         let kind =
             matches!((&*self.kty, self.crv.as_deref()), ("RSA" | "oct", _) | ("EC", Some("P-256")) | ("OKP", Some("Ed25519")));
         let named = self.alg.as_deref().is_none_or(|a| a.parse::<Algorithm>().is_ok());
-        kind && named && self.usage.as_deref().is_none_or(|u| u == "sig")
+        kind && named && self.other_use().is_none()
+    }
+
+    /// Why it is for something else than signatures.
+    fn other_use(&self) -> Option<&'static str> {
+        if self.usage.as_deref().is_some_and(|u| u != "sig") {
+            return Some("its `use` is not `sig`: it is no key for signatures");
+        }
+        match (self.can("sign"), self.can("verify")) {
+            (false, false) => Some("its `key_ops` have neither `sign` nor `verify`: it is no key for signatures"),
+            (true, false) if self.kty != "oct" && self.d.is_none() => Some("it is public, and its `key_ops` have no `verify`"),
+            _ => None,
+        }
+    }
+
+    /// Whether its `key_ops` have an operation; without them it is for every one.
+    fn can(&self, operation: &str) -> bool {
+        self.key_ops.as_ref().is_none_or(|all| all.iter().any(|o| o == operation))
     }
 }
 
 fn jwk(fields: Fields) -> Result<Key, TokenError> {
+    if let Some(why) = fields.other_use() {
+        return Err(unreadable(why));
+    }
     let mut key = match (&*fields.kty, fields.crv.as_deref()) {
         ("RSA", _) => rsa_jwk(&fields),
         ("EC", Some("P-256")) => ec_jwk(&fields),
@@ -102,6 +182,9 @@ fn jwk(fields: Fields) -> Result<Key, TokenError> {
         return Err(TokenError::Unreadable(format!("its `alg` is not {}, which its kind of key is for", key.algorithm())));
     }
     key.given_id.clone_from(&fields.kid);
+    if !fields.can("sign") {
+        key.signing = None;
+    }
     Ok(key)
 }
 

@@ -4,8 +4,8 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Map, Value};
 
-use super::claims::ORGANIZATION;
-use super::{Algorithm, Claims, Key, Kind, TokenError, strict};
+use super::claims::{LEEWAY_LIMIT, ORGANIZATION};
+use super::{Algorithm, Claims, Key, Kind, RefusedKey, TokenError, strict};
 use crate::Instant;
 
 /// The longest token that is read, in bytes.
@@ -15,6 +15,7 @@ pub const LIMIT: usize = 64 << 10;
 #[derive(Clone, Debug)]
 pub struct Verifier {
     keys: Vec<Key>,
+    refused: Vec<RefusedKey>,
     issuer: Option<String>,
     audience: Option<String>,
     kind: Option<Kind>,
@@ -37,7 +38,13 @@ impl Verifier {
     /// A verifier that trusts these keys, each for its own algorithm.
     pub fn new(keys: impl IntoIterator<Item = Key>) -> Verifier {
         let keys = keys.into_iter().collect();
-        Verifier { keys, issuer: None, audience: None, kind: None, organization: ORGANIZATION.into(), leeway: 0 }
+        let refused = Vec::new();
+        Verifier { keys, refused, issuer: None, audience: None, kind: None, organization: ORGANIZATION.into(), leeway: 0 }
+    }
+
+    /// Keys of the set that cannot be used: a token that names one is told why.
+    pub fn refused(self, refused: impl IntoIterator<Item = RefusedKey>) -> Verifier {
+        Verifier { refused: refused.into_iter().collect(), ..self }
     }
 
     /// The issuer that tokens must name.
@@ -60,9 +67,10 @@ impl Verifier {
         Verifier { organization: name.into(), ..self }
     }
 
-    /// For how many seconds clocks may differ; none by default.
+    /// For how many seconds clocks may differ; none by default, and never more than [`LEEWAY_LIMIT`]. It lengthens no grant:
+    /// a token that ends with what it carries ends then for every clock, and so does a key that is retired.
     pub fn leeway(self, seconds: u32) -> Verifier {
-        Verifier { leeway: seconds, ..self }
+        Verifier { leeway: seconds.min(LEEWAY_LIMIT), ..self }
     }
 
     /// Reads and verifies a token at a time.
@@ -77,7 +85,8 @@ impl Verifier {
         // of one name.
         let signed = |key: &&Key| key.verifying.verifies(parts.signed.as_bytes(), parts.signature);
         let key = self.named(&header, algorithm)?.find(signed).ok_or(TokenError::Signature)?;
-        key.in_use(at)?;
+        // One that is there twice counts as long as all of its dates say so.
+        self.keys.iter().filter(|k| k.id() == key.id()).try_for_each(|k| k.in_use_for(at, self.leeway))?;
         let claims = Claims::read(strict::object(&decode(parts.claims)?, "claims")?, &self.organization)?;
         self.times(&claims, at)?;
         self.names(&claims)?;
@@ -101,11 +110,17 @@ impl Verifier {
             (None, count) => return Err(TokenError::NoKeyId(count)),
         };
         let named = move || self.keys.iter().filter(move |key| name.is_none_or(|id| key.is_named(id)));
-        let first = named().next().ok_or(TokenError::UnknownKey)?.algorithm();
+        let first = named().next().ok_or_else(|| self.unknown(name))?.algorithm();
         match named().any(|key| key.algorithm() == algorithm) {
             true => Ok(named().filter(move |key| key.algorithm() == algorithm)),
             false => Err(TokenError::OtherAlgorithm { token: algorithm, key: first }),
         }
+    }
+
+    /// Why no key has a name.
+    fn unknown(&self, name: Option<&String>) -> TokenError {
+        let refused = self.refused.iter().find(|key| key.id.is_some() && key.id.as_ref() == name);
+        refused.map_or(TokenError::UnknownKey, |key| TokenError::RefusedKey(key.why.to_string()))
     }
 
     fn times(&self, claims: &Claims, at: Instant) -> Result<(), TokenError> {
@@ -113,6 +128,9 @@ impl Verifier {
         let shown = |seconds: i64| Instant::from_unix(seconds, 0).to_string();
         if now >= claims.expires.saturating_add(leeway) {
             return Err(TokenError::Expired(shown(claims.expires)));
+        }
+        if let Some(until) = claims.until.filter(|until| now >= *until) {
+            return Err(TokenError::Ended(shown(until)));
         }
         match claims.not_before {
             Some(from) if now.saturating_add(leeway) < from => Err(TokenError::Early(shown(from))),

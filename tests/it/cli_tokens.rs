@@ -85,7 +85,7 @@ fn what_no_token_can_hold_is_refused_in_words() {
         (&["--allow", "write"], "`--allow write` gives no permissions"),
         (&["--allow", "a*b=*:read"], "`a*b` cannot name an entry: it is an id, or a prefix with one `*` at its end"),
         (&["--allow", &long], "has 129 characters, and the limit is 128"),
-        (&ten[..], "the token has 11 entries, and the limit is 10"),
+        (&ten[..], "the token has 11 entries, and the limit is 10: `r9` does not fit help: join entries that begin alike"),
         (&["--allow", "a=*:read", "--kind", "rom"], "the policy has no kind `rom`"),
         (&["--allow", "a=*:read", "--ttl", "0s"], "the token would end before it begins"),
         (&["--allow", "a=*:read", "--info", "7"], "the claim `ui` is no JSON object"),
@@ -267,12 +267,56 @@ fn rooms_that_do_not_fit_are_named() {
     let said = "14 entries would be needed, and a token holds 10: `r10`, `r11`, `r12`, `r13` do not fit";
     assert!(all.code == Some(2) && all.out.is_empty() && flat.contains(said), "{all:?}");
     assert!(["--resource", "--kind", "--partial"].iter().all(|option| flat.contains(option)), "{flat}");
+    let many: String = (0..30).map(|i| format!("room r{i:02} {{ user ann can write }}\n")).collect();
+    put(folder.path(), "policies/main.rk", format!("use liveblocks\n{many}").as_bytes());
+    let more = at(folder.path(), &from, "");
+    let flat = more.err.split_whitespace().filter(|w| *w != "│").collect::<Vec<_>>().join(" ");
+    let said = "30 entries would be needed, and a token holds 10: `r10`, `r11`, `r12`, `r13`, `r14` and 15 more do not fit";
+    assert!(flat.contains(said), "{flat}");
+    put(folder.path(), "policies/main.rk", format!("use liveblocks\n{rooms}").as_bytes());
     let part = at(folder.path(), &[&from[..], &["--partial", "-q"]].concat(), "");
     let left: String = (10..14).map(|i| format!("`r{i}` is left out: write\n")).collect();
     assert_eq!((part.code, part.err), (Some(0), left));
     assert_eq!(claims(&part.out)["perms"].as_object().map(serde_json::Map::len), Some(10));
     let narrow = at(folder.path(), &[&from[..], &["--resource", "room:r1*"]].concat(), "");
     assert_eq!(claims(&narrow.out)["perms"].as_object().map(serde_json::Map::len), Some(4));
+}
+
+/// Every reason for which something does not fit is said, and of each how much more there is.
+#[test]
+fn what_does_not_fit_is_counted() {
+    let private = |i: usize| format!("room \"p{i}:*\" {{ user ann can write }}\nroom \"p{i}:x\" {{ default can nothing }}\n");
+    let folder = signing(&format!("use liveblocks\n{}", (0..8).map(private).collect::<String>()), "");
+    let from = ["token", "access", "-u", "ann", "--from-policy"];
+    let refused = |more: &[&str]| {
+        let run = at(folder.path(), &[&from[..], more].concat(), "");
+        assert!(run.code == Some(2) && run.out.is_empty(), "{run:?}");
+        run.err.split_whitespace().filter(|w| *w != "│").collect::<Vec<_>>().join(" ")
+    };
+    let flat = refused(&[]);
+    assert!(flat.contains("`p4:*` does not fit: `p4:x` inside of it has less") && !flat.contains("`p5:*`"), "{flat}");
+    assert!(flat.contains("3 more do not fit, each with something inside of it that has less"), "{flat}");
+    let flat = refused(&["--partial"]);
+    assert!(flat.contains("`p4:*` is left out: write; 3 more are left out; nothing is left that a token could hold"), "{flat}");
+    let plain: String = (0..12).map(|i| format!("room r{i:02} {{ user ann can write }}\n")).collect();
+    let long: String = (0..7).map(|i| format!("room \"{}{i}\" {{ user ann can write }}\n", "x".repeat(130))).collect();
+    put(folder.path(), "policies/main.rk", format!("use liveblocks\n{}{plain}{long}", private(0)).as_bytes());
+    let flat = refused(&[]);
+    for said in [
+        "`p0:*` does not fit: `p0:x` inside of it has less",
+        "and 2 more do not fit: the name of an entry has at most 128 characters",
+        "19 entries would be needed, and a token holds 10: `r10`, `r11`,",
+        "`--resource KIND:ID`",
+    ] {
+        assert!(flat.contains(said), "{said}: {flat}");
+    }
+    put(
+        folder.path(),
+        "policies/main.rk",
+        b"use liveblocks\nroom \"a*\" { user ann can *:read, feeds:write }\nroom a { user ann can feeds:read }\n",
+    );
+    let flat = refused(&[]);
+    assert!(flat.contains("`a*`, `a` do not fit together: entries of one length raise each other's features"), "{flat}");
 }
 
 /// A token is about the kind that it was issued for, whatever kinds a policy has when it is read.

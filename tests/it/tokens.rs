@@ -173,6 +173,15 @@ fn claims_that_mean_two_things_or_nothing_are_refused() {
             format!(r#"{{"k":"acc","uid":"m","exp":{end},"perms":{{"a*b":[]}}}}"#),
             "`a*b` cannot name an entry: it is an id, or a prefix with one `*` at its end",
         ),
+        (
+            format!(r#"{{"k":"id","uid":"{}","exp":{end}}}"#, "😀".repeat(65)),
+            "the claim `uid` has 130 characters, and the limit is 128",
+        ),
+        (
+            format!(r#"{{"k":"id","uid":"m","exp":{end},"ui":{{ "a": "{}" }}}}"#, "😀".repeat(509)),
+            "the claim `ui` has 1026 characters of JSON, and the limit is 1024",
+        ),
+        (format!(r#"{{"k":"id","uid":"m","exp":{end},"until":"soon"}}"#), "the claim `until` is no time in seconds"),
         ("[]".into(), "this is no token: a part is no JSON object"),
         ("{".into(), "this is no token: a part is no JSON"),
         ("[".repeat(9000), "this is no token: a part is no JSON"),
@@ -217,6 +226,10 @@ fn what_does_not_fit_is_not_issued() {
     assert!(issuer.identity(&who("u".repeat(128), info(1016)), at(0)).is_ok());
     assert!(issuer.identity(&who("u".repeat(129), None), at(0)).is_err());
     assert!(issuer.identity(&who("u".into(), info(1017)), at(0)).is_err());
+    // As JavaScript counts, in which the readers are written: a smiley is two.
+    assert!(issuer.identity(&who("😀".repeat(64), Some(json!({ "a": "😀".repeat(508) }))), at(0)).is_ok());
+    assert!(issuer.identity(&who("😀".repeat(64) + "u", None), at(0)).is_err());
+    assert!(issuer.identity(&who("u".into(), Some(json!({ "a": "😀".repeat(508) + "x" }))), at(0)).is_err());
     assert!(issuer.identity(&Identity { until: Some(at(0)), ..Identity::new("u") }, at(0)).is_err());
     let mut grants = Grants::default();
     assert!(issuer.access(&Access { user: "u".into(), ..Access::default() }, at(0)).is_err(), "it opens nothing");

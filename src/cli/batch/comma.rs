@@ -4,7 +4,7 @@ use std::io::BufRead;
 
 use csv::{ByteRecord, ReaderBuilder, Writer, WriterBuilder};
 
-use super::super::{Failure, Trouble, output};
+use super::super::{Failure, Trouble, hide, output};
 use super::quotes::Quotes;
 use super::{Counts, Fault, Field, Job, Out, Row, Run, Verdict, unreadable};
 use crate::report::answer::word;
@@ -39,7 +39,9 @@ pub fn run(job: &Job<'_>, reader: impl BufRead, out: Out) -> Result<Counts, Fail
     let mut clock = Clock { behind: u64::from(reader.position().line() > tall), next: tall + 1 };
     while reader.read_byte_record(&mut record).map_err(|e| broken(run, e))? {
         let line = clock.line(&record, reader.position().line());
-        let row = columns.row(run, &record);
+        let row = columns
+            .row(run, &record)
+            .and_then(|row| record.iter().find_map(found).map_or(Ok(row), |found| Err(Fault::secret(found))));
         let verdict = run.answer(line, row)?;
         if !run.job.quiet {
             write(run, &columns, &record, &verdict, &mut answer, &mut writer)?;
@@ -137,6 +139,11 @@ impl Columns {
 const NAMES: &str = "the header names `user` (or `subject`), `permission` (or `action`) and `resource`; \
                      `--expect` needs `decision` too";
 
+/// What is secret in a field.
+fn found(field: &[u8]) -> Option<hide::Secret> {
+    hide::secret(&String::from_utf8_lossy(field))
+}
+
 fn text(record: &ByteRecord, column: Option<usize>) -> Result<&str, Fault> {
     let bytes = column.and_then(|c| record.get(c)).unwrap_or(b"");
     std::str::from_utf8(bytes).map_err(|_| Fault::not_text("row"))
@@ -168,16 +175,20 @@ fn write(
         Verdict::Decided(decision) => (word(*decision), ""),
         Verdict::Failed(message) => ("error", message.as_str()),
     };
+    let shown = |field| match verdict {
+        Verdict::Failed(_) => found(field).map_or(field, |found| found.mark().as_bytes()),
+        _ => field,
+    };
     answer.clear();
     for at in 0..columns.width {
-        let field = record.get(at).unwrap_or(b"");
+        let field = shown(record.get(at).unwrap_or(b""));
         answer.push_field(if columns.decision == Some(at) { decision.as_bytes() } else { field });
     }
     if columns.decision.is_none() {
         answer.push_field(decision.as_bytes());
     }
     if run.job.wish.expect {
-        answer.push_field(columns.decision.and_then(|c| record.get(c)).unwrap_or(b""));
+        answer.push_field(shown(columns.decision.and_then(|c| record.get(c)).unwrap_or(b"")));
     }
     if run.job.wish.keep_going {
         answer.push_field(message.as_bytes());

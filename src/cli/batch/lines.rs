@@ -9,7 +9,7 @@ use rayon::prelude::*;
 use serde::de::{self, Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::{Map, Value};
 
-use super::super::{Failure, output};
+use super::super::{Failure, hide, output};
 use super::{Counts, Fault, Field, Job, Out, Row, Run, Verdict, unreadable};
 use crate::report::answer::word;
 
@@ -117,14 +117,25 @@ fn write(out: &mut Vec<u8>, line: &[u8], given: bool, expect: bool, verdict: &Ve
         object.insert("expected".into(), expected);
     }
     if let Some(message) = message {
+        object.values_mut().for_each(masked);
         object.insert("message".into(), message.as_str().into());
     }
     serde_json::to_writer(&mut *out, &object)?;
     writeln!(out)
 }
 
+/// A value without what is secret in it.
+fn masked(value: &mut Value) {
+    if let Some(found) = hide::secret(&value.to_string()) {
+        *value = found.mark().into();
+    }
+}
+
 fn parse(bytes: &[u8]) -> Result<Object<'_>, Fault> {
     let text = std::str::from_utf8(bytes).map_err(|_| Fault::not_text("row"))?;
+    if let Some(found) = hide::secret(text) {
+        return Err(Fault::secret(found));
+    }
     serde_json::from_str(text).map_err(|e| {
         let message = e.to_string();
         let fact = message.rsplit_once(" at line ").map_or(message.as_str(), |(fact, _)| fact);

@@ -8,6 +8,7 @@ use std::path::Path;
 use clap::ValueEnum;
 
 use super::check::{bare_user, instant};
+use super::hide::Secret;
 use super::progress::Progress;
 use super::{Exit, Failure, Globals, Outcome, Trouble, policy};
 use crate::finding::did_you_mean;
@@ -89,6 +90,14 @@ impl Fault {
 
     fn not_text(what: &str) -> Fault {
         Fault { message: format!("the {what} is not UTF-8"), help: Some("save the file as UTF-8".into()) }
+    }
+
+    fn secret(found: Secret) -> Fault {
+        let what = if found == Secret::Token { "token" } else { "key" };
+        Fault {
+            message: format!("the row holds a {what}, and no answer repeats it"),
+            help: Some("ask with `--token`, one token at a time".into()),
+        }
     }
 
     fn at(self, job: &Job<'_>, line: u64) -> Failure {

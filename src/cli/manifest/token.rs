@@ -5,6 +5,7 @@ use std::str::FromStr;
 use serde::Deserialize;
 
 use crate::Instant;
+use crate::token::LEEWAY_LIMIT;
 
 /// How tokens are issued and read.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -23,7 +24,7 @@ pub struct TokenTable {
     /// How long a token lasts, such as `1h`.
     #[cfg_attr(test, schemars(with = "String", extend("default" = "1h")))]
     pub ttl: Option<Lifetime>,
-    /// How far clocks may be apart when a token is verified, such as `30s`; at most `5m`.
+    /// How far clocks may be apart when a token is verified, such as `30s`; at most `5m`. It lengthens no grant.
     #[cfg_attr(test, schemars(with = "String", extend("default" = "0s")))]
     pub leeway: Option<Leeway>,
     /// The claim that names the organization.
@@ -125,7 +126,7 @@ impl TryFrom<String> for Lifetime {
     }
 }
 
-/// How far clocks may be apart: by so much every grant of a token is lengthened, so it is minutes at most.
+/// How far clocks may be apart: by so much a token lasts longer, so it is minutes at most.
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(try_from = "String")]
 pub struct Leeway(pub u32);
@@ -134,8 +135,8 @@ impl TryFrom<String> for Leeway {
     type Error = String;
     fn try_from(text: String) -> Result<Leeway, String> {
         match text.parse()? {
-            Lifetime(seconds @ ..=300) => Ok(Leeway(seconds)),
-            _ => Err("a leeway lengthens every grant, and is at most `5m`".into()),
+            Lifetime(seconds @ ..=LEEWAY_LIMIT) => Ok(Leeway(seconds)),
+            _ => Err("a leeway is for clocks that differ, and is at most `5m`".into()),
         }
     }
 }

@@ -42,7 +42,7 @@ pub struct Args {
     /// Only this resource, as KIND:ID, or those that begin alike, as KIND:PREFIX* (repeatable)
     #[arg(long = "resource", value_name = "RESOURCE", requires = "from_policy")]
     resources: Vec<String>,
-    /// A group named at sign-in, next to those of the policy (repeatable)
+    /// A group named at sign-in, next to those of the policy; the token says it in `gids` (repeatable)
     #[arg(short, long = "group", value_name = "GROUP", requires = "from_policy")]
     groups: Vec<String>,
     /// Leave out what does not fit into a token, and list it
@@ -104,7 +104,8 @@ fn exact(globals: &Globals, args: &Args, issue: &Issue<'_>) -> Result<Access, Fa
     opening.left_out.iter().try_for_each(|left| writeln!(err, "{left}")).and_then(|()| err.flush()).map_err(output)?;
     drop(err);
     let kind = super::named(&table.kinds()[kind as usize]);
-    Ok(Access { grants: opening.grants, until: opening.until, kind, ..issue.nothing()? })
+    let groups = args.groups.clone();
+    Ok(Access { grants: opening.grants, until: opening.until, kind, groups, ..issue.nothing()? })
 }
 
 /// The kind that is asked for, and the ids and patterns.

@@ -3,6 +3,7 @@
 use super::super::check::trouble as question_trouble;
 use super::super::signing::trouble;
 use super::super::{Failure, Globals, answers};
+use crate::query::reason::ReasonKind;
 use crate::token::{self, Claims, Verifier};
 use crate::{Answer, Checker, Decision, Instant, Question};
 
@@ -40,16 +41,22 @@ impl Asked<'_> {
     /// What an access token opens, and, where that is wanted, whether the policy agrees.
     fn of_entries(&self, globals: &Globals, claims: &Claims, question: &mut Question) -> Result<Answer, Failure> {
         let table = super::vocabulary(globals)?;
-        let about = &table.kinds()[super::about(&table, claims)? as usize];
+        let about = &table.kinds()[super::about(&table, claims).map_err(|e| trouble(&e))? as usize];
         question.resource.kind.get_or_insert_with(|| about.name.to_string());
         // The same faults of a question as without a token.
         let asked = Checker::new(&table).understand(question).map_err(|e| question_trouble(&e))?;
         let kind = &table.kinds()[asked.kind as usize];
         let answer = token::answer(claims, about, kind, self.permission, &question.resource.id).map_err(|e| trouble(&e))?;
-        if !self.and_policy || answer.decision == Decision::Deny {
+        if answer.decision == Decision::Deny {
             return Ok(answer);
         }
-        let mut both = of_policy(globals, question)?;
+        let table = if self.and_policy { answers::table(globals)? } else { table };
+        let mut both = Checker::new(&table).check(question).map_err(|e| question_trouble(&e))?;
+        // A token for one organization opens nothing of another one, whatever its entries are called.
+        let outside = claims.organization.is_some() && both.reason.kind == ReasonKind::OutsideOrganization;
+        if !self.and_policy && !outside {
+            return Ok(answer);
+        }
         both.notes.push(answer.reason.text);
         Ok(both)
     }

@@ -47,6 +47,17 @@ pub enum Command {
     Inspect(read::InspectArgs),
 }
 
+impl Command {
+    /// The token that is read.
+    pub fn token(&self) -> Option<&str> {
+        match self {
+            Command::Verify(args) => Some(args.token()),
+            Command::Inspect(args) => Some(args.token()),
+            Command::Id(_) | Command::Access(_) => None,
+        }
+    }
+}
+
 /// Whom a token is for.
 #[derive(clap::Args)]
 pub struct WhoArgs {
@@ -120,7 +131,7 @@ fn id(globals: &Globals, args: &IdArgs) -> Outcome {
     let table = answers::table(globals)?;
     let who = issue.who(&args.groups);
     let mut identity = token::identity(&table, &who, issue.at, issue.ttl).map_err(|e| trouble(&e))?;
-    token::keeps_apart(&table, &who, issue.at, &duties(globals)?).map_err(|e| trouble(&e))?;
+    token::keeps_apart(&table, &who, issue.at, issue.ttl, &mut identity, &duties(globals)?).map_err(|e| trouble(&e))?;
     identity.info = info(&args.who)?;
     note_unknown(globals, &table, &args.groups)?;
     print(globals, &issue.issuer.identity(&identity, issue.at).map_err(|e| trouble(&e))?)
@@ -178,8 +189,12 @@ fn kind(table: &Table, name: Option<&str>) -> Result<KindId, Failure> {
 
 /// The kind that a token is about: the one that it says, else `room`, which is what the platform's own clients read. It does
 /// not depend on what other kinds a policy has, since policies change and readers may have another one.
-fn about(table: &Table, claims: &crate::token::Claims) -> Result<KindId, Failure> {
-    kind(table, Some(claims.about.as_deref().unwrap_or(ROOM)))
+fn about(table: &Table, claims: &crate::token::Claims) -> Result<KindId, TokenError> {
+    let name = claims.about.as_deref().unwrap_or(ROOM);
+    table.kind(name).ok_or_else(|| TokenError::UnknownKind {
+        kind: plain(&name.chars().take(60).collect::<String>()).to_string(),
+        near: did_you_mean(name, table.kinds().iter().map(|k| &*k.name)),
+    })
 }
 
 /// The name of a kind that a token has to say.

@@ -41,6 +41,20 @@ pub struct InspectArgs {
     format: Format,
 }
 
+impl ReadArgs {
+    /// The token, or `-`.
+    pub fn token(&self) -> &str {
+        &self.token
+    }
+}
+
+impl InspectArgs {
+    /// The token, or `-`.
+    pub fn token(&self) -> &str {
+        &self.token
+    }
+}
+
 #[derive(Clone, Copy, ValueEnum)]
 enum Wanted {
     /// Who someone is
@@ -150,6 +164,5 @@ fn text(out: &mut impl Write, seen: &token::Inspected) -> io::Result<()> {
 /// Whether the permissions of an access token are those of the policy's kind, or of the standard rooms without a policy.
 fn known(globals: &Globals, claims: &Claims) -> Result<Result<(), TokenError>, Failure> {
     let table = super::vocabulary(globals)?;
-    let kind = super::about(&table, claims)?;
-    Ok(claims.grants.known(&table.kinds()[kind as usize]))
+    Ok(super::about(&table, claims).and_then(|kind| claims.grants.known(&table.kinds()[kind as usize])))
 }

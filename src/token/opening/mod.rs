@@ -93,8 +93,10 @@ pub fn from_policy(table: &Table, who: &Signing<'_>, at: Instant, ttl: u32, exte
         chosen = choose::most(&nodes, &chosen);
         grants = spell::grants(kind, &nodes, &chosen)?;
     }
-    let collision = || vec!["a pattern and a resource of the same name would raise each other's features".into()];
-    let grants = grants.ok_or_else(|| TokenError::Misfits(if misfits.is_empty() { collision() } else { misfits }))?;
+    let grants = grants.ok_or_else(|| match misfits.is_empty() {
+        true => TokenError::Misfits(vec![nodes.alike(&chosen)]),
+        false => TokenError::Misfits(misfits),
+    })?;
     let given = nodes.given(&chosen);
     // Whatever was computed before, a token that gives more than the policy is never issued.
     if !nodes.within(&given) || grants.len() > MOST {
@@ -103,7 +105,11 @@ pub fn from_policy(table: &Table, who: &Signing<'_>, at: Instant, ttl: u32, exte
     let until = ends(table, &sign_in, &nodes, &given, at, ttl)?;
     let left_out = if fits { Vec::new() } else { nodes.left_out(table, &given) };
     if grants.is_empty() {
-        let listed = left_out.iter().take(NAMED).map(ToString::to_string).collect();
+        let mut listed: Vec<String> = left_out.iter().take(NAMED).map(ToString::to_string).collect();
+        if let more @ 1.. = left_out.len().saturating_sub(NAMED) {
+            listed.push(format!("{more} more are left out"));
+        }
+        listed.push("nothing is left that a token could hold".into());
         return Err(TokenError::Misfits(listed));
     }
     Ok(Opening { grants, until, left_out })

@@ -3,6 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use super::super::TokenError;
+use super::super::error::some;
 use super::super::grants::NAME_LIMIT;
 use super::{Extent, LeftOut, MOST, NAMED, is_within};
 use crate::Instant;
@@ -163,25 +164,33 @@ impl<'t> Nodes<'t> {
         let mut said = Vec::new();
         let lowered: Vec<u32> = (0..self.len()).filter(|i| self.node(*i).target != self.node(*i).has).collect();
         for i in lowered.iter().take(NAMED) {
-            let inside = self.lacking(*i).map_or_else(String::new, |n| format!(": {} inside of it has less", self.name(n)));
-            said.push(format!("{} does not fit{inside}, and a token cannot take a base away", self.name(*i)));
+            let inside = self.lacking(*i).map_or_else(String::new, |n| format!(": `{}` inside of it has less", self.name(n)));
+            said.push(format!("`{}` does not fit{inside}, and a token cannot take a base away", self.name(*i)));
         }
-        for i in entries.iter().filter(|i| !is_nameable(self.node(**i).text)).take(NAMED) {
-            said.push(format!("{} does not fit: an entry has at most {NAME_LIMIT} characters", self.name(*i)));
+        if let more @ 1.. = lowered.len().saturating_sub(NAMED) {
+            said.push(format!("{more} more do not fit, each with something inside of it that has less"));
         }
-        if lowered.len() > NAMED {
-            said.push(format!("{} more do not fit", lowered.len() - NAMED));
+        let long: Vec<String> = entries.iter().filter(|i| !is_nameable(self.node(**i).text)).map(|i| self.name(*i)).collect();
+        if !long.is_empty() {
+            said.push(format!(
+                "{} {} not fit: the name of an entry has at most {NAME_LIMIT} characters",
+                some(&long),
+                do_(&long)
+            ));
         }
-        if entries.len() > MOST && said.is_empty() {
-            let some: Vec<String> = entries[MOST..].iter().take(NAMED).map(|i| self.name(*i)).collect();
-            let more = match entries.len() - MOST - some.len() {
-                0 => String::new(),
-                more => format!(" and {more} more"),
-            };
-            let count = entries.len();
-            said.push(format!("{count} entries would be needed, and a token holds {MOST}: {}{more} do not fit", some.join(", ")));
+        if entries.len() > MOST {
+            let beyond: Vec<String> = entries[MOST..].iter().map(|i| self.name(*i)).collect();
+            let (count, names) = (entries.len(), some(&beyond));
+            said.push(format!("{count} entries would be needed, and a token holds {MOST}: {names} {} not fit", do_(&beyond)));
         }
         said
+    }
+
+    /// A pattern and a resource of the same text among some cells.
+    pub fn alike(&self, cells: &[u32]) -> String {
+        let same = cells.windows(2).find(|pair| self.node(pair[0]).text == self.node(pair[1]).text);
+        let names = same.map_or_else(Vec::new, |pair| pair.iter().map(|i| self.name(*i)).collect());
+        format!("{} do not fit together: entries of one length raise each other's features", some(&names))
     }
 
     /// Something inside of a pattern that has not all of the base and flat permissions that it has.
@@ -198,7 +207,7 @@ impl<'t> Nodes<'t> {
     /// The name of a cell for a message.
     fn name(&self, index: u32) -> String {
         let node = self.node(index);
-        format!("`{}{}`", plain(&node.text.chars().take(140).collect::<String>()), if node.star { "*" } else { "" })
+        format!("{}{}", plain(&node.text.chars().take(140).collect::<String>()), if node.star { "*" } else { "" })
     }
 
     /// What a token with entries for some cells gives in each cell.
@@ -251,6 +260,10 @@ impl<'t> Nodes<'t> {
         };
         more.map(left).collect()
     }
+}
+
+fn do_(names: &[String]) -> &'static str {
+    if names.len() == 1 { "does" } else { "do" }
 }
 
 /// Whether an entry can have this text.
