@@ -7,7 +7,7 @@ use super::witness::{Person, Witness};
 use super::{Report, Scene};
 use crate::finding::{BROAD_AUDIENCE, CROSS_ORGANIZATION, DIRECT_GRANT, NON_MEMBER, WILDCARD_GRANT};
 use crate::model::kinds::{KindId, LOWEST, NONE, Value};
-use crate::model::{PlaceId, TimeId, Who};
+use crate::model::{Assignment, PlaceId, TimeId, Who};
 use crate::source::Span;
 use crate::syntax::tree::Verb;
 
@@ -133,30 +133,53 @@ pub fn broad(scene: &Scene<'_>, report: &mut Report<'_>) {
 /// name every group, so only organizations whose members are all users are judged.
 pub fn non_members(scene: &Scene<'_>, report: &mut Report<'_>) {
     let m = scene.model;
+    if m.org_members.is_empty() {
+        return;
+    }
     let mut with_groups = vec![false; m.places.len()];
-    m.org_members.iter().filter(|x| matches!(x.who, Who::Group(_))).for_each(|x| with_groups[x.of as usize] = true);
-    let mut look = |place: PlaceId, who: Who, span: Span, until: TimeId| {
-        let Some(org) = organization(scene, place).filter(|_| matches!(who, Who::User(_)) && !scene.is_over(until)) else {
-            return;
+    let groups = m.org_members.iter().filter(|x| matches!(x.who, Who::Group(_)));
+    groups.for_each(|x| with_groups[x.of as usize] = true);
+    // The organization that a user cannot sign in to.
+    let shut = |place: PlaceId, who: Who, until: TimeId| {
+        let org = organization(scene, place).filter(|_| matches!(who, Who::User(_)) && !scene.is_over(until))?;
+        let closed = !scene.org_members.of(org).is_empty() && !with_groups[org as usize];
+        (closed && !scene.is_member(org, who)).then_some(org)
+    };
+    let say = |here: super::report::Here, who: Who, org: PlaceId, gives: String, out: &str| {
+        let (user, name) = (m.who(who), m.place_name(org));
+        let mut all = scene.org_members.of(org).iter().map(|x| &m.org_members[*x as usize]);
+        let was = all.clone().find(|x| x.who == who);
+        let ended = if was.is_some() { " any more" } else { "" };
+        let finding = here.says(format!("{user} is no member of {name}{ended}, which is closed, so {gives}"));
+        let label = if was.is_some() { "this membership has ended" } else { "its members are named here" };
+        let finding = match was.or_else(|| all.next()) {
+            Some(member) => finding.label(member.span, label),
+            None => finding,
         };
-        let Some(first) = scene.org_members.of(org).first() else { return };
-        if with_groups[org as usize] || scene.is_member(org, who) {
-            return;
-        }
-        report.push(&NON_MEMBER, span, |here| {
-            let (user, org_name) = (m.who(who), m.place_name(org));
-            let finding = here.says(format!("{user} is no member of {org_name}, which is closed, so this gives no access"));
-            let first = m.org_members[*first as usize].span;
-            finding.label(first, "its members are named here").help(format!("add `member {user}` to it, or take this out"))
-        });
+        let join = if was.is_some() { "let the membership last".into() } else { format!("add `member {user}` to it") };
+        finding.help(format!("{join}, or {out}"))
     };
     for e in m.entries.iter().filter(|e| e.verb == Verb::Can && m.lists[e.list as usize].on.iter().any(grants)) {
-        look(e.place, e.who, e.span, e.until);
-    }
-    for a in &m.assignments {
-        if let Some(scope) = a.scope {
-            look(scope, a.who, a.span, a.until);
+        if let Some(org) = shut(e.place, e.who, e.until) {
+            report.push(&NON_MEMBER, e.span, |here| say(here, e.who, org, "this gives no access".into(), "take this out"));
         }
+    }
+    // A statement stands for every pair of a subject and a scope.
+    let pairs = m.assignments.chunk_by(|a, b| a.span == b.span);
+    for pairs in pairs {
+        let closed = |a: &Assignment| a.scope.and_then(|scope| Some((a.who, scope, shut(scope, a.who, a.until)?)));
+        let found: Vec<(Who, PlaceId, PlaceId)> = pairs.iter().filter_map(closed).collect();
+        let Some((who, scope, org)) = found.first().copied() else { continue };
+        let (gives, out) = if found.len() == pairs.len() {
+            ("this gives no access".to_owned(), "take this out".to_owned())
+        } else {
+            let place = m.place_name(scope);
+            let more =
+                if found.len() > 1 { format!(", and {} more of this statement neither", found.len() - 1) } else { String::new() };
+            let out = format!("write a statement for each scope, without {} in {place}", m.who(who));
+            (format!("this gives no access in {place}{more}"), out)
+        };
+        report.push(&NON_MEMBER, pairs[0].span, |here| say(here, who, org, gives, &out));
     }
 }
 
@@ -181,7 +204,8 @@ pub fn crossing(scene: &Scene<'_>, report: &mut Report<'_>) {
         report.push(&CROSS_ORGANIZATION, span, |here| {
             let (who, theirs, ours) = (subject(m, who), m.place_name(theirs), m.place_name(here_org));
             let finding = here.says(format!("{who} is a member of {theirs}, and has access in {ours}"));
-            finding.label(said, "the membership").help(format!("take it out, or make {who} a member of {ours} too"))
+            let allow = format!("// roomkey: allow {}: REASON", CROSS_ORGANIZATION.name);
+            finding.label(said, "the membership").help(format!("take {who} out here, or write `{allow}` behind it"))
         });
     };
     for e in m.entries.iter().filter(|e| e.verb == Verb::Can && !scene.is_over(e.until)) {

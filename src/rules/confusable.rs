@@ -138,6 +138,7 @@ fn alike(names: &Names, chosen: bool) -> Vec<Pair> {
         }
         if shapes {
             seen.push((hasher.hash_one((0, skeleton(name))), n));
+            seen.extend(spelled(name).map(|name| (hasher.hash_one(name), n)));
         }
         if spaced(name) {
             seen.push((hasher.hash_one(folded(&squeezed(name))), n));
@@ -153,7 +154,8 @@ fn alike(names: &Names, chosen: bool) -> Vec<Pair> {
             let plain = a.is_ascii() && b.is_ascii();
             let by_case = chosen && plain && a.eq_ignore_ascii_case(b) || squeezed(a) == squeezed(b);
             let by_shape = !plain && folded(&skeleton(a)) == folded(&skeleton(b));
-            let by_letters = shapes && skeleton(a) == skeleton(b);
+            let by_digits = |a: &str, b: &str| spelled(a).any(|a| a == folded(b));
+            let by_letters = shapes && (skeleton(a) == skeleton(b) || by_digits(a, b) || by_digits(b, a));
             if a != b && (by_case || by_shape || by_letters) {
                 pairs.push(Pair { one: run[0].1, other: other.1, same: true, plain: !by_case && !by_shape });
             }
@@ -162,6 +164,28 @@ fn alike(names: &Names, chosen: bool) -> Vec<Pair> {
     pairs.sort_by_key(|p| (p.one, p.other, p.plain));
     pairs.dedup_by_key(|p| (p.one, p.other));
     pairs
+}
+
+/// A name whose digits between letters are read as the letters that they stand for in `adm1n` and `c0re`: a `1` is an `i` or an `l`.
+fn spelled(name: &str) -> impl Iterator<Item = String> + use<> {
+    let bytes = name.as_bytes();
+    let inside =
+        |at: usize| at > 0 && [bytes.get(at - 1), bytes.get(at + 1)].into_iter().all(|c| c.is_some_and(u8::is_ascii_alphabetic));
+    let letter = |at: usize, one: char| match bytes[at] {
+        b'0' => Some('o'),
+        b'1' => Some(one),
+        b'3' => Some('e'),
+        b'4' => Some('a'),
+        b'5' => Some('s'),
+        _ => None,
+    };
+    let any = (0..bytes.len()).any(|at| bytes[at].is_ascii_digit() && inside(at) && letter(at, 'i').is_some());
+    let read = |one: char| -> String {
+        let read = |(at, c): (usize, char)| letter(at, one).filter(|_| inside(at)).unwrap_or(c);
+        name.char_indices().map(read).collect::<String>().to_lowercase()
+    };
+    let both = if any { [Some(read('i')), Some(read('l')).filter(|_| name.contains('1'))] } else { [None, None] };
+    both.into_iter().flatten()
 }
 
 /// A name without the spaces that nobody sees.

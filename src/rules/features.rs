@@ -74,7 +74,7 @@ fn of_place(scene: &Scene<'_>, place: PlaceId) -> Vec<Survivor> {
     for id in scene.entries(place).iter().copied() {
         let entry = scene.entry(id);
         let list = &scene.model.lists[entry.list as usize];
-        let crowded = scene.is_crowded(place, Who::Everyone, Verb::Can);
+        let (crowded, star) = (scene.is_crowded(place, Who::Everyone, Verb::Can), is_star(list));
         if entry.verb == Verb::Cannot || is_nothing(list) || scene.is_over(entry.until) || crowded {
             continue;
         }
@@ -87,7 +87,8 @@ fn of_place(scene: &Scene<'_>, place: PlaceId) -> Vec<Survivor> {
                     further_out(scene, entry, around.get_or_insert_with(|| outward(scene, place)), *kind, part)
                 })?;
                 let o = scene.entry(other);
-                let renewed = scene.sets(o.list, *kind, 0).is_none_or(|b| b != *base);
+                // `*` means everything, also beside the same base.
+                let renewed = star || scene.sets(o.list, *kind, 0).is_none_or(|b| b != *base);
                 (value != *base && value >= NONE && renewed && !scene.is_over(o.until)).then_some((other, part, value))
             });
             if let Some((other, part, value)) = survivors.next() {
@@ -112,7 +113,7 @@ fn beside(scene: &Scene<'_>, entry: &Entry, place: PlaceId, kind: KindId, part: 
     defaults.find_map(|(id, e)| scene.sets(e.list, kind, part).map(|value| Some((id, value))))
 }
 
-/// What the same principal's entry further out says of a feature, if it is the first thing that does.
+/// What the same principal's entry further out says of a feature, or the default's beside `*`, if it is the first thing that does.
 fn further_out(scene: &Scene<'_>, entry: &Entry, around: &Outward, kind: KindId, part: u32) -> Option<(u32, Value)> {
     if !around.exact {
         return None;
@@ -134,8 +135,8 @@ fn further_out(scene: &Scene<'_>, entry: &Entry, around: &Outward, kind: KindId,
             None => {}
         }
         let mut defaults = scene.entries_of(*place, Who::Everyone, Verb::Can);
-        if defaults.any(|(_, e)| scene.sets(e.list, kind, part).is_some()) {
-            return None;
+        if let Some(found) = defaults.find_map(|(id, e)| scene.sets(e.list, kind, part).map(|value| (id, value))) {
+            return is_star(&scene.model.lists[entry.list as usize]).then_some(found);
         }
     }
     None

@@ -71,7 +71,9 @@ pub fn lowering(scene: &Scene<'_>, report: &mut Report<'_>) {
                 Some((_, default)) => finding.label(default.span, "the default"),
                 None => finding,
             };
-            finding.help("give the group as much, or write `cannot` where it is meant to lose it")
+            finding.help(
+                "give the group as much; or write `cannot` where it is meant to lose it; or `assign ROLE to everyone` in place of the default, which no entry lowers",
+            )
         });
     }
 }

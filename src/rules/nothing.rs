@@ -3,18 +3,21 @@
 use std::collections::{HashMap, HashSet};
 
 use super::roles::Effect;
+use super::scene::lasts;
 use super::walk::{covers, is_nothing, outward, prohibitions, subject};
 use super::witness::{Person, Witness};
 use super::{Report, Scene};
 use crate::finding::{DEFAULT_EVERYONE, INEFFECTIVE_NOTHING, ROLE_PRIVATE};
 use crate::model::access::Entry;
 use crate::model::kinds::{KindId, NONE, Value};
-use crate::model::{PlaceId, Who};
+use crate::model::{Assignment, Model, PlaceId, Who};
 use crate::report::id;
 use crate::syntax::tree::Verb;
 
-/// How many entries of a group are looked at for one that lets a member in.
+/// How many entries of a group, and assignments of a principal, are looked at for one that lets someone in.
 const MOST_LOOKS: usize = 64;
+/// How many members of a group are looked at for further groups of theirs.
+const MOST_MEMBERS: usize = 2;
 
 /// Looks for users and groups that are given nothing, and have a role or a group further in.
 pub fn ineffective(scene: &Scene<'_>, report: &mut Report<'_>) {
@@ -26,19 +29,7 @@ pub fn ineffective(scene: &Scene<'_>, report: &mut Report<'_>) {
     if entries.peek().is_none() {
         return;
     }
-    let mut given: HashMap<(Who, Option<PlaceId>), Vec<u32>, foldhash::fast::RandomState> = HashMap::default();
-    for (index, a) in (0..).zip(&m.assignments).filter(|(_, a)| !scene.is_over(a.until)) {
-        given.entry((a.who, a.scope)).or_default().push(index);
-    }
-    let mut of_groups: HashMap<u32, Vec<u32>> = HashMap::new();
-    for (index, e) in (0..).zip(&m.entries) {
-        if let (Who::Group(g), Verb::Can) = (e.who, e.verb) {
-            let looks = of_groups.entry(g).or_default();
-            if looks.len() < MOST_LOOKS {
-                looks.push(index);
-            }
-        }
-    }
+    let given = Given::new(scene);
     let now = Some(scene.options.now);
     for entry in entries {
         let mut places = vec![entry.place];
@@ -47,14 +38,7 @@ pub fn ineffective(scene: &Scene<'_>, report: &mut Report<'_>) {
             continue;
         }
         let whom = covers(scene, entry.who, now);
-        let kinds = &m.lists[entry.list as usize].on;
-        let scopes = places.iter().map(|p| Some(*p)).chain([None]);
-        let pairs = scopes.flat_map(|s| whom.iter().map(move |w| (*w, s)));
-        let all = pairs.filter_map(|pair| given.get(&pair)).flat_map(|all| all.iter().take(MOST_LOOKS));
-        let mut all = all.map(|a| &m.assignments[*a as usize]);
-        let role = all
-            .find(|a| kinds.iter().any(|(k, _)| grants(scene, a.role, *k) && lets_role_in(scene, &witness, entry, a.role, *k)));
-        if let Some(a) = role {
+        if let Some(a) = given.around(&places, &whom).find(|a| lets_role_in(scene, &witness, entry, entry.place, a.role)) {
             report.push(&INEFFECTIVE_NOTHING, entry.span, |here| {
                 let (who, place, role) = (m.who(entry.who), m.place_name(entry.place), id(m.roles.name(a.role)));
                 let finding = here.says(format!("{who} can nothing in {place} by entries, and role `{role}` still lets them in"));
@@ -62,18 +46,99 @@ pub fn ineffective(scene: &Scene<'_>, report: &mut Report<'_>) {
             });
             continue;
         }
-        let groups = whom.iter().filter_map(|w| if let Who::Group(g) = w { of_groups.get(g) } else { None });
         // Only a container has something further in.
-        let looks = if scene.children.of(entry.place).is_empty() { 0 } else { MOST_LOOKS };
-        let inside = groups.flatten().take(looks).map(|e| &m.entries[*e as usize]).find(|e| lets_in(scene, &witness, entry, e));
-        if let Some(e) = inside {
+        if scene.children.of(entry.place).is_empty() {
+            continue;
+        }
+        let lets = |a: &(PlaceId, &Assignment)| {
+            let inner = !m.places[a.0 as usize].pattern && outward(scene, a.0).places.contains(&entry.place);
+            inner && lets_role_in(scene, &witness, entry, a.0, a.1.role)
+        };
+        if let Some((scope, a)) = given.inside(entry.place, &whom).find(lets) {
+            report.push(&INEFFECTIVE_NOTHING, entry.span, |here| {
+                let (who, place, inner) = (m.who(entry.who), m.place_name(entry.place), m.place_name(scope));
+                let role = id(m.roles.name(a.role));
+                let fact = format!("{who} can nothing in {place}, and role `{role}` still lets them in to {inner}");
+                let finding = here.says(fact).label(a.span, "roles add to what entries give");
+                finding.help(format!("type `{who} cannot *` to keep them out"))
+            });
+            continue;
+        }
+        let groups = groups(&whom).chain(of_members(scene, entry.who, &whom)).filter_map(|g| given.entries.get(&g));
+        let inside = groups.flatten().take(MOST_LOOKS).map(|e| &m.entries[*e as usize]);
+        let inside = inside.filter(|e| e.place != entry.place).find_map(|e| Some((e, lets_in(scene, &witness, entry, e)?)));
+        if let Some((e, person)) = inside {
             report.push(&INEFFECTIVE_NOTHING, entry.span, |here| {
                 let (who, place, inner) = (m.who(entry.who), m.place_name(entry.place), m.place_name(e.place));
+                let whom = match (entry.who, person.user) {
+                    (Who::Group(_), Some(user)) if !whom.contains(&e.who) => m.who(Who::User(user)),
+                    _ => "them".into(),
+                };
                 let finding =
-                    here.says(format!("{who} can nothing in {place}, and {} still lets them in to {inner}", m.who(e.who)));
+                    here.says(format!("{who} can nothing in {place}, and {} still lets {whom} in to {inner}", m.who(e.who)));
                 finding.label(e.span, "this is closer, so it decides").help(format!("type `{who} cannot *` to keep them out"))
             });
         }
+    }
+}
+
+/// The groups among principals.
+fn groups(whom: &[Who]) -> impl Iterator<Item = u32> + '_ {
+    whom.iter().filter_map(|who| if let Who::Group(group) = who { Some(*group) } else { None })
+}
+
+/// Further groups of a few members of a group.
+fn of_members(scene: &Scene<'_>, who: Who, whom: &[Who]) -> Vec<u32> {
+    let Who::Group(group) = who else { return Vec::new() };
+    let members = scene.members.of(group).iter().map(|x| &scene.model.members[*x as usize]);
+    let members = members.filter(|x| matches!(x.who, Who::User(_)) && !scene.is_over(x.until)).take(MOST_MEMBERS);
+    let above = members.flat_map(|x| scene.above(x.who)).filter(|(_, end)| lasts(*end, Some(scene.options.now)));
+    above.map(|(group, _)| group).filter(|group| !whom.contains(&Who::Group(*group))).collect()
+}
+
+/// Assignments and entries of groups, by whom they speak of.
+struct Given<'m> {
+    model: &'m Model,
+    in_scope: HashMap<(Who, Option<PlaceId>), Vec<u32>, foldhash::fast::RandomState>,
+    to: HashMap<Who, Vec<u32>, foldhash::fast::RandomState>,
+    entries: HashMap<u32, Vec<u32>>,
+}
+
+impl<'m> Given<'m> {
+    fn new(scene: &Scene<'m>) -> Given<'m> {
+        let m = scene.model;
+        let mut given = Given { model: m, in_scope: HashMap::default(), to: HashMap::default(), entries: HashMap::new() };
+        for (index, a) in (0..).zip(&m.assignments).filter(|(_, a)| !scene.is_over(a.until)) {
+            given.in_scope.entry((a.who, a.scope)).or_default().push(index);
+            let to = given.to.entry(a.who).or_default();
+            if to.len() < MOST_LOOKS {
+                to.push(index);
+            }
+        }
+        for (index, e) in (0..).zip(&m.entries) {
+            if let (Who::Group(g), Verb::Can) = (e.who, e.verb) {
+                let looks = given.entries.entry(g).or_default();
+                if looks.len() < MOST_LOOKS {
+                    looks.push(index);
+                }
+            }
+        }
+        given
+    }
+
+    /// The assignments to some principals in some places, and everywhere.
+    fn around<'s>(&'s self, places: &'s [PlaceId], whom: &'s [Who]) -> impl Iterator<Item = &'m Assignment> + 's {
+        let scopes = places.iter().map(|p| Some(*p)).chain([None]);
+        let pairs = scopes.flat_map(|scope| whom.iter().map(move |who| (*who, scope)));
+        let all = pairs.filter_map(|pair| self.in_scope.get(&pair)).flat_map(|all| all.iter().take(MOST_LOOKS));
+        all.map(|a| &self.model.assignments[*a as usize])
+    }
+
+    /// Some assignments to some principals in other places.
+    fn inside<'s>(&'s self, place: PlaceId, whom: &'s [Who]) -> impl Iterator<Item = (PlaceId, &'m Assignment)> + 's {
+        let all = whom.iter().filter_map(|who| self.to.get(who)).flatten().take(MOST_LOOKS);
+        let all = all.map(|a| &self.model.assignments[*a as usize]);
+        all.filter_map(move |a| Some((a.scope.filter(|scope| *scope != place)?, a)))
     }
 }
 
@@ -82,11 +147,14 @@ fn grants(scene: &Scene<'_>, role: u32, kind: KindId) -> bool {
     effect.is_some_and(|e| e.range((kind, 0)..(kind + 1, 0)).next().is_some())
 }
 
-/// Whether a role gives something where entries give nothing at all.
-fn lets_role_in(scene: &Scene<'_>, witness: &Witness<'_, '_>, entry: &Entry, role: u32, kind: KindId) -> bool {
-    witness.places(entry.place, kind).into_iter().any(|place| {
-        let people = witness.people(entry.who, place);
-        people.iter().any(|person| is_opened(scene, witness, person, place, role))
+/// Whether a role gives something in a place, or in what it contains, where entries give nothing at all.
+fn lets_role_in(scene: &Scene<'_>, witness: &Witness<'_, '_>, entry: &Entry, place: PlaceId, role: u32) -> bool {
+    let kinds = &scene.model.lists[entry.list as usize].on;
+    kinds.iter().map(|(kind, _)| *kind).filter(|kind| grants(scene, role, *kind)).any(|kind| {
+        witness.places(place, kind).into_iter().any(|place| {
+            let people = witness.people(entry.who, place);
+            people.iter().any(|person| is_opened(scene, witness, person, place, role))
+        })
     })
 }
 
@@ -101,19 +169,22 @@ fn is_opened(scene: &Scene<'_>, witness: &Witness<'_, '_>, person: &Person, plac
     !parts.is_empty() && witness.by_role(person, place, parts) && witness.by_entries(person, place).is_some_and(none)
 }
 
-/// Whether an entry of another principal further in gives someone something who has nothing here.
-fn lets_in(scene: &Scene<'_>, witness: &Witness<'_, '_>, outer: &Entry, inner: &Entry) -> bool {
+/// To whom an entry of another principal further in gives something who has nothing here.
+fn lets_in(scene: &Scene<'_>, witness: &Witness<'_, '_>, outer: &Entry, inner: &Entry) -> Option<Person> {
     let m = scene.model;
     let list = &m.lists[inner.list as usize];
-    inner.who != outer.who
+    let closer = inner.who != outer.who
         && inner.place != outer.place
         && !m.places[inner.place as usize].pattern
         && !scene.is_over(inner.until)
         && list.of(m.places[inner.place as usize].kind).iter().any(|(part, value)| *value > NONE && *part == 0)
         && scene.entries_of(inner.place, outer.who, Verb::Can).next().is_none()
         && !scene.prohibits(inner.place)
-        && outward(scene, inner.place).places.contains(&outer.place)
-        && witness.people(outer.who, inner.place).iter().any(|person| witness.has_any(person, inner.place))
+        && outward(scene, inner.place).places.contains(&outer.place);
+    if !closer {
+        return None;
+    }
+    witness.people(outer.who, inner.place).into_iter().find(|person| witness.has_any(person, inner.place))
 }
 
 /// By scope and kind, the first private places of that kind in it, each by the entry that says so.

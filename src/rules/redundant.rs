@@ -7,7 +7,7 @@
 use rayon::prelude::*;
 
 use super::scene::lasts;
-use super::walk::{Outward, is_nothing, outward, prohibitions};
+use super::walk::{Outward, is_nothing, is_star, outward, prohibitions};
 use super::{Report, Scene};
 use crate::finding::{Finding, Level, REDUNDANT_ENTRY, SHADOWED_PATTERN, UNREACHABLE};
 use crate::model::access::{Entry, ListId};
@@ -73,6 +73,12 @@ pub fn check(scene: &Scene<'_>, report: &mut Report<'_>) {
             // What is added later it would decide about.
             if let Why::Behind(_) = why {
                 return Finding { level: Level::Info, ..here.may_take_out(finding, "take the entry out") };
+            }
+            // `*` may have been meant for the features too, which it does not set.
+            let list = &m.lists[entry.list as usize];
+            let featured = |(kind, _): &(KindId, Vec<_>)| !m.kinds[*kind as usize].feature_parts().is_empty();
+            if entry.verb == Verb::Can && is_star(list) && list.on.iter().any(featured) {
+                return here.may_take_out(finding, "take the entry out");
             }
             here.take_out(finding, "take the entry out")
         });

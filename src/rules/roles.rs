@@ -1,6 +1,6 @@
 //! Roles that are alike, and assignments that others contain.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use rayon::prelude::*;
 
@@ -10,6 +10,7 @@ use crate::finding::{DUPLICATE_ROLE, REDUNDANT_ASSIGNMENT};
 use crate::model::kinds::{KindId, NONE, Value};
 use crate::model::{Assignment, Model, Who};
 use crate::report::id;
+use crate::source::Span;
 
 /// What a role grants, everything that it includes counted: by kind and part.
 pub type Effect = BTreeMap<(KindId, u32), Value>;
@@ -18,6 +19,8 @@ pub type Effect = BTreeMap<(KindId, u32), Value>;
 const MOST_GRANTS: usize = 20_000_000;
 /// How many assignments are looked at to prove that one is redundant.
 const MOST_LOOKS: usize = 512;
+/// How many grants of roles are compared with those of others.
+const MOST_COMPARED: usize = 4_000_000;
 /// How many roles around one are looked at.
 const MOST_ROLES: usize = 64;
 
@@ -139,32 +142,33 @@ pub fn redundant(scene: &Scene<'_>, report: &mut Report<'_>) {
     for (index, a) in (0..).zip(&m.assignments) {
         by.entry((a.who, a.scope)).or_default().push(index);
     }
-    let mut including: HashMap<u32, Vec<u32>> = HashMap::new();
-    for (outer, role) in (0..).zip(&m.role_list) {
-        role.includes.iter().for_each(|(inner, _)| including.entry(*inner).or_default().push(outer));
-    }
-    let wider = |index: u32| container(scene, &by, &including, index).map(|other| (index, other));
-    let found: Vec<(u32, u32)> = (0..m.assignments.len() as u32).into_par_iter().filter_map(wider).collect();
-    // A statement stands for every pair of a subject and a scope, and can go where all of its pairs can.
-    let mut pairs: HashMap<crate::source::Span, (usize, usize)> = HashMap::new();
+    let wider = Wider::new(scene);
+    let contained = |index: u32| container(scene, &by, &wider, index).map(|other| (index, other));
+    let found: Vec<(u32, u32)> = (0..m.assignments.len() as u32).into_par_iter().filter_map(contained).collect();
     if found.is_empty() {
         return;
     }
-    let spans: std::collections::HashSet<_> = found.iter().map(|(i, _)| m.assignments[*i as usize].span).collect();
-    for a in m.assignments.iter().filter(|a| spans.contains(&a.span)) {
-        pairs.entry(a.span).or_default().0 += 1;
-    }
-    found.iter().for_each(|(i, _)| pairs.entry(m.assignments[*i as usize].span).or_default().1 += 1);
-    let mut said = std::collections::HashSet::new();
+    // A statement stands for every pair of a subject and a scope.
+    let mut gone: HashMap<Span, Vec<(u32, u32)>> = HashMap::new();
+    let mut order = Vec::new();
     for (index, other) in found {
-        let (a, o) = (&m.assignments[index as usize], &m.assignments[other as usize]);
-        if !said.insert(a.span) {
-            continue;
+        let pairs = gone.entry(m.assignments[index as usize].span).or_default();
+        if pairs.is_empty() {
+            order.push(m.assignments[index as usize].span);
         }
-        let (all, gone) = pairs[&a.span];
-        report.push(&REDUNDANT_ASSIGNMENT, a.span, |here| {
+        pairs.push((index, other));
+    }
+    let mut all: HashMap<Span, Vec<u32>> = HashMap::new();
+    for (index, a) in (0..).zip(&m.assignments).filter(|(_, a)| gone.contains_key(&a.span)) {
+        all.entry(a.span).or_default().push(index);
+    }
+    for span in order {
+        let (all, gone) = (&all[&span], &gone[&span]);
+        let (a, o) = (&m.assignments[gone[0].0 as usize], &m.assignments[gone[0].1 as usize]);
+        report.push(&REDUNDANT_ASSIGNMENT, span, |here| {
             let (role, who) = (id(m.roles.name(a.role)), subject(m, a.who));
-            let more = if gone > 1 { format!(", and {} more of this statement too", gone - 1) } else { String::new() };
+            let more =
+                if gone.len() > 1 { format!(", and {} more of this statement too", gone.len() - 1) } else { String::new() };
             let wider = match o.owner {
                 true => format!("what {who} has as an owner"),
                 false => format!("role `{}` of {} {}", id(m.roles.name(o.role)), subject(m, o.who), place(m, o)),
@@ -172,12 +176,49 @@ pub fn redundant(scene: &Scene<'_>, report: &mut Report<'_>) {
             let fact = format!("role `{role}` of {who} {} is contained in {wider}", place(m, a));
             let finding = here.says(format!("{fact}{more}")).known_as(fact);
             let finding = finding.label(o.span, "the wider one");
-            if gone == all {
+            if gone.len() == all.len() {
                 here.take_out(finding.help("take it out"), "take the assignment out")
             } else {
-                finding.help(format!("take {who} or the scope out of this statement"))
+                finding.help(without(m, all, gone))
             }
         });
+    }
+}
+
+/// How many subjects, scopes or pairs one sentence names.
+const MOST_NAMED: usize = 3;
+
+/// What to take out of a statement of which some pairs of a subject and a scope are contained in others: a subject whose pairs all
+/// are, a scope whose pairs all are, and for the rest a statement without them.
+fn without(m: &Model, all: &[u32], gone: &[(u32, u32)]) -> String {
+    let at = |index: u32| &m.assignments[index as usize];
+    let is_gone: HashSet<u32> = gone.iter().map(|(index, _)| *index).collect();
+    let (mut subjects, mut scopes) = (HashMap::new(), HashMap::new());
+    for index in all {
+        *subjects.entry(at(*index).who).or_insert(true) &= is_gone.contains(index);
+        *scopes.entry(at(*index).scope).or_insert(true) &= is_gone.contains(index);
+    }
+    let (mut out, mut rest) = (Vec::new(), Vec::new());
+    for (index, _) in gone {
+        let a = at(*index);
+        if subjects[&a.who] {
+            out.push(subject(m, a.who));
+        } else if scopes[&a.scope] {
+            out.push(format!("the scope {}", a.scope.map_or("everywhere".into(), |s| m.place_name(s))));
+        } else {
+            rest.push(format!("{} {}", subject(m, a.who), place(m, a)));
+        }
+    }
+    let mut met = HashSet::new();
+    out.retain(|name| met.insert(name.clone()));
+    let list = |names: &[String]| match names.len().checked_sub(MOST_NAMED).filter(|more| *more > 0) {
+        Some(more) => format!("{} and {more} more", names[..MOST_NAMED].join(", ")),
+        None => names.join(", "),
+    };
+    match (out.is_empty(), rest.is_empty()) {
+        (false, true) => format!("take {} out of this statement", list(&out)),
+        (true, _) => format!("write a statement for each scope, without {}", list(&rest)),
+        (false, false) => format!("take {} out, and write a statement for each scope, without {}", list(&out), list(&rest)),
     }
 }
 
@@ -189,7 +230,7 @@ fn place(model: &Model, a: &Assignment) -> String {
 fn container(
     scene: &Scene<'_>,
     by: &HashMap<(Who, Option<u32>), Vec<u32>, foldhash::fast::RandomState>,
-    including: &HashMap<u32, Vec<u32>>,
+    wider: &Wider,
     index: u32,
 ) -> Option<u32> {
     let m = scene.model;
@@ -208,7 +249,7 @@ fn container(
         }
     }
     scopes.dedup();
-    let roles = around(including, a.role);
+    let roles = &wider.of[a.role as usize];
     let mut looks = MOST_LOOKS;
     for scope in scopes {
         for who in &whom {
@@ -226,8 +267,42 @@ fn container(
     None
 }
 
-/// A role and those that include it at some depth, as far as is looked. Roles of the same effect contain each other, so effects say nothing
-/// here.
+/// The roles that contain each role: itself, those that include it at some depth, and those that give more. Roles of the same effect
+/// contain each other, so the effect counts only where it is greater.
+struct Wider {
+    of: Vec<Vec<u32>>,
+}
+
+impl Wider {
+    fn new(scene: &Scene<'_>) -> Wider {
+        let m = scene.model;
+        let mut including: HashMap<u32, Vec<u32>> = HashMap::new();
+        for (outer, role) in (0..).zip(&m.role_list) {
+            role.includes.iter().for_each(|(inner, _)| including.entry(*inner).or_default().push(outer));
+        }
+        let mut assigned = vec![false; m.role_list.len()];
+        m.assignments.iter().for_each(|a| assigned[a.role as usize] = true);
+        let used: Vec<u32> = (0..).zip(&assigned).filter(|(_, used)| **used).map(|(role, _)| role).collect();
+        let mut of: Vec<Vec<u32>> = vec![Vec::new(); m.role_list.len()];
+        used.iter().for_each(|role| of[*role as usize] = around(&including, *role));
+        let mut left = MOST_COMPARED;
+        for role in &used {
+            let Some(effect) = scene.effects()[*role as usize].as_ref().filter(|e| !e.is_empty()) else { continue };
+            let Some(rest) = left.checked_sub(effect.len() * used.len()) else { break };
+            left = rest;
+            for outer in &used {
+                let Some(more) = &scene.effects()[*outer as usize] else { continue };
+                let held = effect.iter().all(|(part, value)| more.get(part).is_some_and(|v| v >= value));
+                if held && more != effect && !of[*role as usize].contains(outer) {
+                    of[*role as usize].push(*outer);
+                }
+            }
+        }
+        Wider { of }
+    }
+}
+
+/// A role and those that include it at some depth, as far as is looked.
 fn around(including: &HashMap<u32, Vec<u32>>, role: u32) -> Vec<u32> {
     let mut seen = vec![role];
     let mut next = 0;

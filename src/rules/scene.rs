@@ -268,9 +268,10 @@ impl<'m> Scene<'m> {
         self.prohibits[place as usize]
     }
 
-    /// Whether an organization names a member.
+    /// Whether an organization names a member, now.
     pub fn is_member(&self, organization: PlaceId, who: Who) -> bool {
-        let all = || self.model.org_members.iter().map(|m| (m.of, m.who)).collect();
+        let lasting = self.model.org_members.iter().filter(|m| !self.is_over(m.until));
+        let all = || lasting.map(|m| (m.of, m.who)).collect();
         self.members_of.get_or_init(all).contains(&(organization, who))
     }
 

@@ -82,8 +82,8 @@ impl<'w> Case<'w> {
             }
             "ineffective-nothing" => {
                 let (who, rest) = said.split_once(" can nothing in ")?;
-                let (_, inner) = rest.split_once(" still lets them in to ")?;
-                let inner = self.place(inner);
+                let (whom, inner) = rest.split_once(" still lets ")?.1.split_once(" in to ")?;
+                let (who, inner) = (if whom == "them" { who } else { whom }, self.place(inner));
                 self.people(who).iter().any(|person| self.has_any(self.world, person, &inner))
             }
             "role-reaches-private" | "default-or-everyone" => {
@@ -117,7 +117,8 @@ impl<'w> Case<'w> {
             }
             "non-member-entry" => {
                 let (user, rest) = said.split_once(" is no member of ")?;
-                let org = self.place(rest.split_once(", which is closed")?.0);
+                let org = rest.split_once(", which is closed")?.0;
+                let org = self.place(org.strip_suffix(" any more").unwrap_or(org));
                 let mut people = self.people(user);
                 let user = people[0].0.clone();
                 people.extend(self.world.groups.iter().map(|g| (user.clone(), vec![g.id.clone()])));

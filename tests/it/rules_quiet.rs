@@ -101,6 +101,32 @@ fn nothing_is_said_that_is_not_true() {
         ),
         ("unreachable-entry", "organization acme { group g can read on room  room r { group g can write } }"),
         ("prohibition-without-effect", "organization acme { group g cannot write on room  room r { default can write } }"),
+        ("surviving-feature", "organization acme { default can write, comments:write on room  room r { group g can read } }"),
+        (
+            "star-keeps-feature",
+            "organization acme { default can read, comments:none on room  room r { user ann can *, comments:read } }",
+        ),
+        (
+            "redundant-assignment",
+            "role low { can read }\nrole high { can write }\norganization acme { room r }\nassign low to group g in organization acme\nassign high to group g in room r",
+        ),
+        (
+            "redundant-assignment",
+            "role low { can read, comments:write }\nrole high { can read, storage:write }\nroom r\nassign low to group g in room r\nassign high to group g in room r",
+        ),
+        (
+            "redundant-assignment",
+            "role low { can read }\nrole same { can read }\nroom r\nassign low to group g in room r\nassign same to group g in room r",
+        ),
+        (
+            "ineffective-nothing",
+            "role e { can read }\norganization acme { user ann can nothing  room r { user ann cannot * } }\nassign e to everyone in room r",
+        ),
+        (
+            "ineffective-nothing",
+            "group h { user ann until 2025-01-01 }\norganization acme { group g can nothing  room r { group h can read } }",
+        ),
+        ("non-member-entry", "organization acme { member user ann until 2027-01-01  room r { user ann can read } }"),
     ];
     for (rule, text) in cases {
         assert_eq!(said(rule, text), Vec::<String>::new(), "{rule} of\n{text}");
@@ -176,6 +202,36 @@ fn what_is_true_is_said() {
             "kind b { permissions p  owner gets o }\nrole o { can p }\nb x { owner user ann }\nassign o to user ann in b x",
             "role `o` of user ann in b x is contained in what user ann has as an owner",
         ),
+        (
+            "redundant-assignment",
+            "role low { can read }\nrole high { can write }\nroom r\nassign low to group g in room r\nassign high to group g in room r",
+            "role `low` of group g in room r is contained in role `high` of group g in room r",
+        ),
+        (
+            "non-member-entry",
+            "organization acme { member user ann until 2025-01-01, user bob  room r { user ann can read } }",
+            "user ann is no member of organization acme any more, which is closed, so this gives no access",
+        ),
+        (
+            "star-keeps-feature",
+            "room r { default can write, storage:none  group staff can * }",
+            "`storage` stays at `none` for group staff in room r, beside the new base `*`",
+        ),
+        (
+            "star-keeps-feature",
+            "organization acme { default can read, comments:none on room  room r { user ann can * } }",
+            "`comments` stays at `none` for user ann in room r, beside the new base `*`",
+        ),
+        (
+            "ineffective-nothing",
+            "role e { can read }\norganization acme { user ann can nothing on room  room r }\nassign e to everyone in room r",
+            "user ann can nothing in organization acme, and role `e` still lets them in to room r",
+        ),
+        (
+            "ineffective-nothing",
+            "group h { user ann }\norganization acme { group g can nothing on room  room r { group h can read } }",
+            "group g can nothing in organization acme, and group h still lets user ann in to room r",
+        ),
     ];
     for (rule, text, sentence) in cases {
         assert_eq!(said(rule, text), [sentence], "{rule} of\n{text}");
@@ -194,12 +250,14 @@ fn names_that_look_alike_are_found() {
         ["staff1", "staffl"],
         ["pool-1", "pool-I"],
         ["r0om", "rOom"],
+        ["admin", "adm1n"],
+        ["sales", "sa1es"],
         ["admins", "admins "],
         ["a b", "a  b"],
     ] {
         assert_eq!(found(pair), 1, "{pair:?}");
     }
-    for pair in [["team-1", "team-2"], ["team-a", "team-b"], ["rook", "room"]] {
+    for pair in [["team-1", "team-2"], ["team-a", "team-b"], ["rook", "room"], ["web2", "webz"], ["k8s", "kbs"]] {
         assert_eq!(found(pair), 0, "{pair:?}");
     }
     let users = "room r { user k0f can read  user kOf can read  user pal1 can read  user pall can read }";
@@ -211,4 +269,66 @@ fn a_group_that_a_sign_in_names_can_hold_what_is_kept_apart() {
     let text = "kind inv { permissions approve, pay }\ngroup ap\ngroup pa\ninv i { group ap can approve, pay }\ninv j { group ap can approve  group pa can pay }\n";
     let said = said_with("separation-of-duty", text, |o| o.separation_of_duty = vec![["approve".into(), "pay".into()]]);
     assert_eq!(said, ["group ap holds both `approve` and `pay` on inv i"]);
+}
+
+/// The help of the findings of a rule.
+fn helps(rule: &str, text: &str) -> Vec<String> {
+    let mut sources = Sources::default();
+    sources.add(Source::new("x.rk", format!("{HEAD}{text}")));
+    let mut analysis = Analysis::new(sources, &Settings::default());
+    assert!(analysis.judge(&Options::all("2026-01-15".parse().expect("a time"))), "{:?}", analysis.findings);
+    let of_rule = analysis.findings.iter().filter(|f| f.rule.name == rule);
+    of_rule.map(|f| format!("{}: {}", f.message, f.help.as_deref().unwrap_or(""))).collect()
+}
+
+#[test]
+fn what_to_take_out_of_a_statement_is_no_more_than_what_decides_nothing() {
+    let head = "role e { can read }\ngroup above { group g }\nroom r1 { default can nothing }\nroom r2\n";
+    let cases = [
+        (
+            "assign e to group above in room r1\nassign e to group g, group staff in room r1, room r2",
+            "role `e` of group g in room r1 is contained in role `e` of group above in room r1: write a statement for each scope, \
+             without group g in room r1",
+        ),
+        (
+            "assign e to group above in room r1, room r2\nassign e to group g, group staff in room r1, room r2",
+            "role `e` of group g in room r1 is contained in role `e` of group above in room r1, and 1 more of this statement too: \
+             take group g out of this statement",
+        ),
+        (
+            "assign e to group above, group staff in room r1\nassign e to group g in room r1, room r2",
+            "role `e` of group g in room r1 is contained in role `e` of group above in room r1: take the scope room r1 out of this \
+             statement",
+        ),
+    ];
+    for (text, said) in cases {
+        assert_eq!(helps("redundant-assignment", &format!("{head}{text}")), [said], "{text}");
+    }
+    let closed = "role e { can read }\norganization shut { member user ann  room r1 }\norganization open { room r2 }\n";
+    assert_eq!(
+        helps("non-member-entry", &format!("{closed}assign e to user cyd in room r1, room r2")),
+        [
+            "user cyd is no member of organization shut, which is closed, so this gives no access in room r1: add `member user cyd` to \
+          it, or write a statement for each scope, without user cyd in room r1"
+        ]
+    );
+    assert_eq!(
+        helps("non-member-entry", &format!("{closed}assign e to user ann, user cyd in room r1")),
+        [
+            "user cyd is no member of organization shut, which is closed, so this gives no access in room r1: add `member user cyd` to \
+          it, or write a statement for each scope, without user cyd in room r1"
+        ]
+    );
+    let crossing = "organization beta { member group g }\norganization acme { room r { default can read  group g can write } }";
+    assert!(helps("cross-organization", crossing).iter().all(|help| !help.contains("member of organization acme too")));
+}
+
+#[test]
+fn a_star_is_never_taken_out_where_it_may_be_meant_for_features() {
+    let mut sources = Sources::default();
+    sources.add(Source::new("x.rk", format!("{HEAD}room r {{ default can write, storage:none  group staff can * }}")));
+    let mut analysis = Analysis::new(sources, &Settings::default());
+    assert!(analysis.judge(&Options::all("2026-01-15".parse().expect("a time"))));
+    let found = analysis.findings.iter().find(|f| f.rule.name == "redundant-entry").expect("it decides nothing");
+    assert!(found.fix.as_ref().is_some_and(|fix| !fix.safe), "{found:?}");
 }
