@@ -167,11 +167,11 @@ invariant owned { at least 1 can admin on repository \"*\" in organization kuber
 #[divan::bench(args = [Laws::None, Laws::Three], sample_count = 3)]
 fn mutants_of_kubernetes(bencher: Bencher, laws: Laws) {
     let Some(policy) = kubernetes(if laws == Laws::Three { LAWS } else { "" }) else { return println!("skipped: no data") };
-    bencher.bench(|| policy.mutants(When { now: at(), now_only: false }, &|_, _| ()).expect("an answer").survived);
+    bencher.bench(|| policy.mutants(When { now: at(), now_only: false }, "", &|_, _| ()).expect("an answer").survived);
 }
 
 #[divan::bench(args = [Laws::None, Laws::Three], sample_count = 3)]
 fn coverage_of_kubernetes(bencher: Bencher, laws: Laws) {
     let Some(policy) = kubernetes(if laws == Laws::Three { LAWS } else { "" }) else { return println!("skipped: no data") };
-    bencher.bench(|| policy.coverage(When { now: at(), now_only: false }, &|_, _| ()).expect("an answer").len());
+    bencher.bench(|| policy.coverage(When { now: at(), now_only: false }, "", &|_, _| ()).expect("an answer").len());
 }

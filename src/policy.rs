@@ -354,21 +354,26 @@ impl Policy {
         &self.model
     }
 
-    /// Which statements some test or invariant would miss. `done` hears how many were tried since it was
+    /// Which statements some test or invariant would miss whose name holds `filter`. `done` hears how many were tried since it was
     /// last called, and how many there are.
     ///
     /// # Errors
     /// Those of a question.
-    pub fn coverage(&self, when: When, done: &(dyn Fn(usize, usize) + Sync)) -> Result<Vec<Covered>, QuestionError> {
-        coverage::coverage(&self.model, &self.sources, &self.table, when, done)
+    pub fn coverage(
+        &self,
+        when: When,
+        filter: &str,
+        done: &(dyn Fn(usize, usize) + Sync),
+    ) -> Result<Vec<Covered>, QuestionError> {
+        coverage::coverage(&self.model, &self.sources, &self.table, when, filter, done)
     }
 
-    /// What comes of the policy with one thing otherwise, for each such thing. `done` is as for [`Policy::coverage`].
+    /// What comes of the policy with one thing otherwise, for each such thing. `filter` and `done` are as for [`Policy::coverage`].
     ///
     /// # Errors
     /// Those of a question.
-    pub fn mutants(&self, when: When, done: &(dyn Fn(usize, usize) + Sync)) -> Result<Mutants, QuestionError> {
-        mutate::mutate(&self.model, &self.sources, &self.table, when, done)
+    pub fn mutants(&self, when: When, filter: &str, done: &(dyn Fn(usize, usize) + Sync)) -> Result<Mutants, QuestionError> {
+        mutate::mutate(&self.model, &self.sources, &self.table, when, filter, done)
     }
 
     /// The table that answers, alone.

@@ -6,7 +6,7 @@ use clap::ValueEnum;
 use serde_json::{Value, json};
 
 use super::check::{bare_user, instant, now, trouble};
-use super::{Exit, Failure, Globals, Outcome, answer, answers, policy};
+use super::{Exit, Failure, Globals, Outcome, answers, policy, print};
 use crate::query::explain::{Explanation, explain};
 use crate::query::suggest;
 use crate::query::what::{Reach, Whose, what};
@@ -75,7 +75,7 @@ pub fn run(globals: &Globals, args: &Args) -> Outcome {
     let explanation = explain(table, from, &question).map_err(|e| trouble(&e))?;
     let wanted = args.suggest && !explanation.answer.allowed();
     let suggested = if wanted { Some(suggest(globals, table, &question, &explanation)?) } else { None };
-    answer(globals, |out| match args.format {
+    print(|out| match args.format {
         Format::Text => report::text(out, from.map(|(_, sources)| sources), &question, &explanation)
             .and_then(|()| suggested.iter().try_for_each(|s| s.text(out))),
         Format::Json => report::json(out, &question, &explanation, suggested.map(|s| s.json())),

@@ -3,7 +3,7 @@
 use clap::ValueEnum;
 
 use super::check::trouble;
-use super::{Exit, Globals, Outcome, Trouble, answer, policy};
+use super::{Exit, Globals, Outcome, Trouble, policy, print};
 use crate::model::Model;
 use crate::query::graph::{Focus, focuses, graph};
 use crate::report::{graph as text, svg};
@@ -66,7 +66,7 @@ pub fn run(globals: &Globals, args: &Args) -> Outcome {
         let found = format!("{nodes} nodes and {edges} edges are no picture to read");
         return Err(Trouble::new(found).help(narrower(args, model, sources)).into());
     }
-    answer(globals, |out| match args.format {
+    print(|out| match args.format {
         Format::Dot => text::dot(out, &drawn),
         Format::Mermaid => text::mermaid(out, &drawn),
         Format::Svg => svg::svg(out, &drawn),

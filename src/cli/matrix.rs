@@ -3,9 +3,10 @@
 use clap::ValueEnum;
 
 use super::check::{bare_user, instant, now, trouble};
-use super::{Exit, Globals, Outcome, answer, answers};
+use super::{Exit, Globals, Outcome, answers, print};
 use crate::Instant;
 use crate::query::matrix::{Chosen, matrix};
+use crate::query::reason::unknown_user;
 use crate::report::matrix as words;
 
 /// What `matrix` is asked.
@@ -63,10 +64,11 @@ pub fn run(globals: &Globals, args: &Args) -> Outcome {
     let matrix = matrix(&table, &chosen).map_err(|e| trouble(&e))?;
     for column in matrix.columns.iter().filter(|c| !c.known) {
         if let Some(user) = &column.user {
-            globals.summary(&format!("note: the policy does not name user {}", crate::report::id(user)));
+            let note = unknown_user(&table, user).map_err(|e| trouble(&e.into()))?;
+            note.iter().for_each(|(note, _)| globals.note(note));
         }
     }
-    answer(globals, |out| match args.format {
+    print(|out| match args.format {
         Format::Text => words::text(out, &matrix),
         Format::Csv => words::csv(out, &matrix),
         Format::Json => words::json(out, &matrix),

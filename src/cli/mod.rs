@@ -72,7 +72,7 @@ struct Globals {
     /// When to use colors
     #[arg(long, value_name = "WHEN", default_value = "auto", global = true)]
     color: Color,
-    /// Print less: `check` answers by its exit code alone, the others leave out the closing summary
+    /// Print less: `check` answers by its exit code alone, the others leave out notes and closing sentences
     #[arg(short, long, global = true)]
     quiet: bool,
 }
@@ -189,11 +189,6 @@ fn output(error: io::Error) -> Failure {
         io::ErrorKind::BrokenPipe => Failure::Closed,
         _ => Trouble::new(format!("cannot write the output: {}", policy::reason(&error))).into(),
     }
-}
-
-/// Writes an answer to stdout, unless the user wants none.
-fn answer(globals: &Globals, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), Failure> {
-    if globals.quiet { Ok(()) } else { print(write) }
 }
 
 /// Writes to stdout; who stops reading has enough.
@@ -366,6 +361,11 @@ impl Globals {
     /// How text for people looks on stderr.
     fn look_err(&self) -> Look {
         Look { color: self.color_on(&io::stderr()), columns: columns(terminal_size_of(io::stderr())) }
+    }
+
+    /// A note on stderr about what was asked, unless the user wants none.
+    fn note(&self, note: &str) {
+        self.summary(&format!("note: {}", report::one_line(note)));
     }
 
     /// A sentence on stderr about how it went, unless the user wants none.

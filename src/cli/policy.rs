@@ -11,7 +11,7 @@ use ignore::overrides::{Override, OverrideBuilder};
 use miette::Diagnostic;
 
 use super::manifest::{self, Manifest};
-use super::{Failure, Trouble};
+use super::{Failure, Globals, Trouble};
 use crate::facts::disk::Disk;
 use crate::facts::{DataFile, Noted};
 use crate::report::Unread;
@@ -174,6 +174,19 @@ pub fn from_root(root: &Path, name: &str) -> String {
 /// How many files of the set are the user's own.
 pub fn own_files(sources: &Sources) -> usize {
     sources.iter().filter(|(_, s)| !s.is_embedded()).count()
+}
+
+/// The paths of the policy: those that a command lists, else that of `--policy`. Both are one too many.
+pub fn named<'a>(globals: &'a Globals, listed: &'a [PathBuf]) -> Result<&'a [PathBuf], Failure> {
+    match (&globals.policy, listed) {
+        (Some(option), [first, ..]) => {
+            let (option, first) = (name(option), name(first));
+            let found = format!("the policy is named twice: `--policy {option}` and `{first}`");
+            Err(Trouble::new(found).help("leave one of them out").into())
+        }
+        (option, []) => Ok(option.as_slice()),
+        (None, listed) => Ok(listed),
+    }
 }
 
 /// Finds and reads the policy at the paths; without a path, the nearest manifest upwards or this folder.

@@ -2,7 +2,7 @@
 
 use super::check::{bare_user, instant, now, trouble};
 use super::who::ListFormat;
-use super::{Exit, Globals, Outcome, answer, answers};
+use super::{Exit, Globals, Outcome, answers, print};
 use crate::Instant;
 use crate::query::what::{Whose, what};
 use crate::report::listing;
@@ -58,7 +58,8 @@ pub fn run(globals: &Globals, args: &Args) -> Outcome {
         at: args.at.unwrap_or_else(now),
     };
     let reach = what(&table, &whose).map_err(|e| trouble(&e))?;
-    answer(globals, |out| match args.format {
+    reach.notes.iter().for_each(|note| globals.note(note));
+    print(|out| match args.format {
         ListFormat::Text => listing::what(out, &whose.user, &reach, args.expand),
         ListFormat::Json => listing::what_json(out, &whose.user, &reach),
         ListFormat::Csv => listing::what_csv(out, &reach),

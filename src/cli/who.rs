@@ -3,7 +3,7 @@
 use clap::ValueEnum;
 
 use super::check::{instant, now, trouble};
-use super::{Exit, Globals, Outcome, answer, answers};
+use super::{Exit, Globals, Outcome, answers, print};
 use crate::query::who::who_with;
 use crate::report::listing;
 use crate::{Instant, Resource};
@@ -37,7 +37,7 @@ Examples:
   roomkey who write room:a32 --group staff --group guests
   roomkey who admin repository:core --at 2027-01-01 --format csv
 
-Each user that the policy names is asked about, a stranger, and a stranger with each group named at
+Each user that the policy names is asked about, and a stranger, alone and with each one group named at
 sign-in; `--group` is named by all of them. The exit code is 0 where anyone can, 1 where nobody can, 2 where there is no answer.";
 
 /// How to print a listing.
@@ -57,7 +57,8 @@ pub fn run(globals: &Globals, args: &Args) -> Outcome {
     let resource = Resource::from(&*args.resource);
     let audience =
         who_with(&table, &args.permission, &resource, &args.groups, args.at.unwrap_or_else(now)).map_err(|e| trouble(&e))?;
-    answer(globals, |out| match args.format {
+    audience.notes.iter().for_each(|note| globals.note(note));
+    print(|out| match args.format {
         ListFormat::Text => listing::who(out, &args.permission, &resource.id, &audience, args.expand),
         ListFormat::Json => listing::who_json(out, &args.permission, &resource.id, &audience),
         ListFormat::Csv => listing::who_csv(out, &audience),
@@ -67,5 +68,5 @@ pub fn run(globals: &Globals, args: &Args) -> Outcome {
         let besides = if audience.strangers() { ", and everyone else who can sign in" } else { "" };
         globals.summary(&format!("{} user{s}{besides}", audience.users()));
     }
-    Ok(if audience.admitted.is_empty() { Exit::Not } else { Exit::Fine })
+    Ok(if audience.is_nobody() { Exit::Not } else { Exit::Fine })
 }

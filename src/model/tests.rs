@@ -62,7 +62,7 @@ pub enum Bound {
     NoOne,
     /// This user cannot.
     NoUser(String),
-    /// No member of this group can, nor who names it at sign-in.
+    /// No member of this group can, nor a stranger who names it at sign-in.
     NoGroup(String),
     /// Nobody but these users and the members of these groups can.
     Only(Vec<String>, Vec<String>),
@@ -107,6 +107,14 @@ pub struct Law {
     pub pattern: bool,
     /// What contains them: kind and id.
     pub within: Option<(KindId, String)>,
+}
+
+impl Law {
+    /// Whether it is also about users who name a group at sign-in beside those of the policy: where one of two groups is
+    /// enough to break it, or to be bound by it, everyone who names the other one would.
+    pub fn joins(&self) -> bool {
+        matches!(self.who, Bound::NoOne | Bound::Only(..)) && !self.both
+    }
 }
 
 /// Binds every test and invariant.

@@ -18,7 +18,7 @@ pub struct Covered {
 }
 
 /// Takes out each entry, prohibition, member, owner and assignment alone, and tries what depends on it, in the order of files
-/// and places. A line that is several facts is noticed where any of them is. `done` hears how many were
+/// and places; only tests and invariants whose name holds `filter` count. A line that is several facts is noticed where any of them is. `done` hears how many were
 /// tried since it was last called, and how many there are.
 ///
 /// # Errors
@@ -28,11 +28,12 @@ pub fn coverage(
     sources: &Sources,
     table: &Table,
     when: When,
+    filter: &str,
     done: &(dyn Fn(usize, usize) + Sync),
 ) -> Result<Vec<Covered>, QuestionError> {
     let facts = sound.facts();
     let changes: Vec<Change> = facts.iter().copied().map(Change::Without).collect();
-    let outcomes = Trials::new(sound, sources, table, when)?.judge(&changes, false, done)?;
+    let outcomes = Trials::new(sound, sources, table, when, filter)?.judge(&changes, false, done)?;
     let covered = |(fact, outcome): (_, Outcome)| Covered { span: sound.span(fact), noticed: outcome == Outcome::Noticed };
     let mut covered: Vec<Covered> = facts.into_iter().zip(outcomes).map(covered).collect();
     covered.sort_by_key(|c| (c.span.file, c.span.start, c.span.end, !c.noticed));

@@ -91,7 +91,7 @@ impl Mutants {
     }
 }
 
-/// Changes one thing at a time, and looks whether a test or an invariant notices. Mutants with which every decision is the
+/// Changes one thing at a time, and looks whether a test or an invariant notices whose name holds `filter`. Mutants with which every decision is the
 /// same are counted and left out: those of each user that the policy names, of a stranger, and of a stranger with each
 /// group named at sign-in; on every declared resource and one undeclared for each pattern; now and later.
 ///
@@ -102,6 +102,7 @@ pub fn mutate(
     sources: &Sources,
     table: &Table,
     when: When,
+    filter: &str,
     done: &(dyn Fn(usize, usize) + Sync),
 ) -> Result<Mutants, QuestionError> {
     let mut sound = sound.clone();
@@ -111,7 +112,7 @@ pub fn mutate(
         key(a).cmp(&key(b)).then_with(|| a.text.cmp(&b.text))
     });
     let changes: Vec<Change> = all.iter().map(|(change, _)| *change).collect();
-    let outcomes = Trials::new(&sound, sources, table, when)?.judge(&changes, true, done)?;
+    let outcomes = Trials::new(&sound, sources, table, when, filter)?.judge(&changes, true, done)?;
     let mut found = Mutants::default();
     let mut known: HashMap<String, usize> = HashMap::new();
     let mut names: BTreeSet<String> = sound.model().tests.iter().map(|t| t.name.clone()).collect();

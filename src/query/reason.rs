@@ -110,19 +110,7 @@ impl Answer {
 
 /// A verdict in words.
 pub fn answer(table: &Table, q: &Question, asked: &Asked, verdict: Verdict) -> Result<Answer, Damage> {
-    let mut notes = Vec::new();
-    for group in &q.groups {
-        if table.group(group)?.is_none() {
-            let near = did_you_mean(group, table.group_names(LOOKED_AT)).map_or(String::new(), |d| format!("; {d}"));
-            notes.push(format!("no group is named `{group}`, so it has no effect{near}"));
-        }
-    }
-    if let Some(organization) = &q.organization
-        && organization != "default"
-        && !table.declares(0, organization)?
-    {
-        notes.push(format!("no organization `{organization}` is declared"));
-    }
+    let notes = unknown_names(table, &q.groups, q.organization.as_deref())?;
     Ok(Answer {
         decision: if verdict.allow { Decision::Allow } else { Decision::Deny },
         kind: table.kinds()[asked.kind as usize].name.to_string(),
@@ -130,6 +118,41 @@ pub fn answer(table: &Table, q: &Question, asked: &Asked, verdict: Verdict) -> R
         reason: of(table, q, asked, verdict.cause)?,
         notes,
     })
+}
+
+/// A note for each group and for the organization of a sign-in that the policy does not have.
+pub(super) fn unknown_names(table: &Table, groups: &[String], organization: Option<&str>) -> Result<Vec<String>, Damage> {
+    let near = |name: &str, all: Vec<&str>| did_you_mean(name, all).map_or(String::new(), |d| format!("; {d}"));
+    let mut notes = Vec::new();
+    for group in groups {
+        if table.group(group)?.is_none() {
+            let near = near(group, table.group_names(LOOKED_AT).collect());
+            notes.push(format!("no group is named `{group}`, so it has no effect{near}"));
+        }
+    }
+    if let Some(organization) = organization
+        && organization != "default"
+        && !table.declares(0, organization)?
+    {
+        let near = near(organization, table.resource_ids(0, LOOKED_AT).collect());
+        notes.push(format!("no organization `{organization}` is declared{near}"));
+    }
+    Ok(notes)
+}
+
+/// A note about a user that the policy does not name, and whether it has a name that is close.
+///
+/// # Errors
+/// Damage.
+pub fn unknown_user(table: &Table, user: &str) -> Result<Option<(String, bool)>, Damage> {
+    if table.user(user)?.is_some() {
+        return Ok(None);
+    }
+    let names = table.users().take(LOOKED_AT).map_while(|u| u.ok().map(|(_, name)| name));
+    let near = did_you_mean(user, names);
+    let is_near = near.is_some();
+    let near = near.map_or(String::new(), |d| format!("; {d}"));
+    Ok(Some((format!("the policy does not name user {}{near}", print::Id(user)), is_near)))
 }
 
 /// Names that are compared for a suggestion: more would cost a person's patience.

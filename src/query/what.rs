@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::access::{Access, Ladder};
 use super::check::{Checker, plain};
 use super::question::{Question, QuestionError, Resource};
-use super::reason::{Reason, of_table};
+use super::reason::{Reason, of_table, unknown_names, unknown_user};
 use crate::finding::did_you_mean;
 use crate::instant::Instant;
 use crate::model::kinds::KindId;
@@ -51,6 +51,8 @@ pub struct Reach {
     pub known: bool,
     /// What it reaches, by kind, and the most first.
     pub reached: Vec<Reached>,
+    /// What else the asker should know.
+    pub notes: Vec<String>,
 }
 
 /// Everything that a sign-in reaches: every declared resource, and one undeclared for each pattern, is asked about.
@@ -76,7 +78,12 @@ pub fn what(table: &Table, whose: &Whose) -> Result<Reach, QuestionError> {
     for kind in kinds {
         reached.extend(Kind::new(table, &sign_in, whose, kind).reached()?);
     }
-    Ok(Reach { known: table.user(&whose.user)?.is_some(), reached })
+    let stranger = unknown_user(table, &whose.user)?;
+    let known = stranger.is_none();
+    let mut notes = unknown_names(table, &whose.groups, whose.organization.as_deref())?;
+    // That it is a stranger is said with what it can.
+    notes.extend(stranger.filter(|(_, near)| *near).map(|(note, _)| note));
+    Ok(Reach { known, reached, notes })
 }
 
 /// The kinds in question.

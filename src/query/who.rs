@@ -1,14 +1,16 @@
 //! Who can: everyone that has a permission on a resource, by what gives it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use super::check::Checker;
 use super::question::{Question, QuestionError, Resource};
-use super::reason::{Reason, of};
+use super::reason::{Reason, of, unknown_names};
 use crate::instant::Instant;
-use crate::table::Table;
-use crate::table::decide::{Cause, Verdict};
+use crate::table::decide::{Cause, Permission, Resource as On, Verdict};
 use crate::table::view::Damage;
+use crate::table::{GroupId, SignIn, Table, UserId};
+
+type Fast = foldhash::fast::RandomState;
 
 /// Those that one statement lets in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,6 +44,20 @@ impl<'t> Excepted<'t> {
     }
 }
 
+/// Users for whom it matters otherwise than for a stranger that they name one of these groups at sign-in. Of everyone else it
+/// holds: a group that lets in a stranger, or keeps one out, does the same to who names it; any other changes nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Otherwise<'t> {
+    /// The groups, one of which they name.
+    pub groups: Vec<&'t str>,
+    /// The users, sorted.
+    pub users: Vec<&'t str>,
+    /// Whether they can, then.
+    pub can: bool,
+    /// Why, or why not.
+    pub reason: Reason,
+}
+
 /// Everyone that has a permission on a resource.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Audience<'t> {
@@ -58,11 +74,16 @@ pub struct Audience<'t> {
     /// Where strangers are let in: the users that are not, and the groups that keep out a stranger who names them, each with
     /// the reason.
     pub except: Vec<(Excepted<'t>, Reason)>,
+    /// Those for whom naming one group more does not do what it does for a stranger.
+    pub otherwise: Vec<Otherwise<'t>>,
     /// Why a stranger is not let in.
     pub stranger: Option<Reason>,
+    /// What else the asker should know.
+    pub notes: Vec<String>,
 }
 
-/// Everyone that can: each user of the policy and the stranger are asked about, alone and with each group named at sign-in.
+/// Everyone that can: each user of the policy and the stranger are asked about, alone and with each group named at sign-in;
+/// those that no row on the way of the resource tells apart are asked about once.
 ///
 /// # Errors
 /// Those of [`Checker::check`].
@@ -105,59 +126,186 @@ pub fn who_with<'t>(
             closed: false,
             admitted: Vec::new(),
             except: Vec::new(),
+            otherwise: Vec::new(),
             stranger: Some(unknown),
+            notes: unknown_names(table, groups, None)?,
         });
     };
     let (organization, closed) = table.organization(on)?;
     let named = groups.iter().filter_map(|g| table.group(g).transpose()).collect::<Result<Vec<_>, _>>()?;
-    let signed_in = |user| if named.is_empty() { table.sign_in(user) } else { table.sign_in_with(Some(user), &named) };
+    let asking = Asking { table, permission: asked.permission, on, at, named };
+    let (crowds, circles) = asking.everyone()?;
+    let stranger = asking.decide(None, None)?;
     let mut found = Found::default();
-    let stranger = table.decide(&table.sign_in_with(None, &named)?, asked.permission, on, at)?;
     if stranger.allow {
         found.entry(stranger.cause).0 = true;
     }
     let mut denied = Vec::new();
-    for user in table.users() {
-        let (user, name) = user?;
-        let verdict = table.decide(&signed_in(user)?, asked.permission, on, at)?;
-        match verdict.allow {
-            true => found.entry(verdict.cause).1.push(name),
-            false if stranger.allow => denied.push((Excepted::User(name), verdict)),
+    for crowd in &crowds {
+        match crowd.alone.allow {
+            true => found.entry(crowd.alone.cause).1.extend(&crowd.users),
+            false if stranger.allow => denied.extend(crowd.users.iter().map(|name| (Excepted::User(name), crowd.alone))),
             false => {}
         }
     }
-    for group in table.groups() {
-        let (group, name) = group?;
-        let all: Vec<_> = named.iter().copied().chain([group]).collect();
-        let verdict = table.decide(&table.sign_in_with(None, &all)?, asked.permission, on, at)?;
-        match (verdict.allow, stranger.allow) {
-            (true, false) => found.entry(verdict.cause).2.push(name),
-            (false, true) => denied.push((Excepted::Group(name), verdict)),
+    for circle in &circles {
+        match (circle.stranger.allow, stranger.allow) {
+            (true, false) => found.entry(circle.stranger.cause).2.extend(&circle.groups),
+            (false, true) => {
+                denied.extend(circle.groups.iter().map(|name| (Excepted::Group(name), circle.stranger)));
+            }
             _ => {}
         }
     }
-    let admitted = found.all.into_values().map(|(cause, (strangers, users, groups))| {
+    let admitted = found.all.into_values().map(|(cause, (strangers, mut users, mut groups))| {
         let reason = reason(Verdict { allow: true, cause })?;
+        users.sort_unstable();
+        groups.sort_unstable();
         Ok(Admitted { reason, strangers, users, groups })
     });
     let mut admitted = admitted.collect::<Result<Vec<_>, Damage>>()?;
     admitted.sort_by(|a, b| order(a).cmp(&order(b)));
+    denied.sort_by(|(a, _), (b, _)| b.words().0.cmp(a.words().0).then(a.words().1.cmp(b.words().1)));
+    let of_user =
+        |name: &str, verdict: Verdict| of(table, &Question { user: name.into(), ..question.clone() }, &asked, verdict.cause);
     let excepted = |(whom, verdict): (Excepted<'t>, Verdict)| {
         let because = match whom {
-            Excepted::User(name) => of(table, &Question { user: name.into(), ..question.clone() }, &asked, verdict.cause)?,
+            Excepted::User(name) => of_user(name, verdict)?,
             Excepted::Group(_) => reason(verdict)?,
         };
         Ok((whom, because))
     };
     let except = denied.into_iter().map(excepted).collect::<Result<Vec<_>, Damage>>()?;
+    let mut otherwise = Vec::new();
+    for (groups, users, verdict) in asking.otherwise(&crowds, &circles, stranger.allow)? {
+        let reason = match users[..] {
+            [one] => of_user(one, verdict)?,
+            _ => {
+                let reason = of(table, &question, &asked, verdict.cause)?;
+                Reason { text: reason.text.replace("user somebody is", "each of them is"), ..reason }
+            }
+        };
+        otherwise.push(Otherwise { groups, users, can: verdict.allow, reason });
+    }
     let stranger = if stranger.allow { None } else { Some(reason(stranger)?) };
-    Ok(Audience { named: groups.to_vec(), kind, organization, closed, admitted, except, stranger })
+    let notes = unknown_names(table, groups, None)?;
+    Ok(Audience { named: groups.to_vec(), kind, organization, closed, admitted, except, otherwise, stranger, notes })
+}
+
+/// Users whom no row on the way of the resource tells apart.
+struct Crowd<'t> {
+    one: UserId,
+    within: Vec<GroupId>,
+    users: Vec<&'t str>,
+    alone: Verdict,
+}
+
+/// Groups that bring the same to who names them at sign-in.
+struct Circle<'t> {
+    one: GroupId,
+    leads: Vec<GroupId>,
+    groups: Vec<&'t str>,
+    stranger: Verdict,
+}
+
+/// The groups, the users who name one of them, and what is decided then.
+type Exception<'t> = (Vec<&'t str>, Vec<&'t str>, Verdict);
+
+/// A question of everyone.
+struct Asking<'t, 'q> {
+    table: &'t Table,
+    permission: Permission,
+    on: On<'q>,
+    at: Instant,
+    /// The groups that everyone names.
+    named: Vec<GroupId>,
+}
+
+impl<'t> Asking<'t, '_> {
+    fn sign_in(&self, user: Option<UserId>, group: Option<GroupId>) -> Result<SignIn<'t>, Damage> {
+        if let (Some(user), None, []) = (user, group, &self.named[..]) {
+            return self.table.sign_in(user);
+        }
+        let all: Vec<GroupId> = self.named.iter().copied().chain(group).collect();
+        self.table.sign_in_with(user, &all)
+    }
+
+    fn decide(&self, user: Option<UserId>, group: Option<GroupId>) -> Result<Verdict, Damage> {
+        self.table.decide(&self.sign_in(user, group)?, self.permission, self.on, self.at)
+    }
+
+    /// Users by which of the groups they are in of which a row on the way speaks, those that one names alone; and groups
+    /// by which of those they lead to.
+    fn everyone(&self) -> Result<(Vec<Crowd<'t>>, Vec<Circle<'t>>), Damage> {
+        let table = self.table;
+        let spoken = table.named(self.permission, self.on, self.at)?;
+        let within = |sign_in: &SignIn<'_>| -> Result<Vec<GroupId>, Damage> {
+            let mut groups = table.groups_of(sign_in, self.at)?;
+            groups.retain(|g| spoken.groups.contains(g));
+            Ok(groups)
+        };
+        let (mut crowds, mut circles): (Vec<Crowd<'t>>, Vec<Circle<'t>>) = Default::default();
+        let mut known: HashMap<(Option<UserId>, Vec<GroupId>), usize, Fast> = HashMap::default();
+        for user in table.users() {
+            let (one, name) = user?;
+            let key = (spoken.users.contains(&one).then_some(one), within(&self.sign_in(Some(one), None)?)?);
+            match known.get(&key) {
+                Some(at) => crowds[*at].users.push(name),
+                None => {
+                    let alone = self.decide(Some(one), None)?;
+                    crowds.push(Crowd { one, within: key.1.clone(), users: vec![name], alone });
+                    known.insert(key, crowds.len() - 1);
+                }
+            }
+        }
+        let mut known: HashMap<Vec<GroupId>, usize, Fast> = HashMap::default();
+        for group in table.groups() {
+            let (one, name) = group?;
+            let leads = within(&table.sign_in_with(None, &[one])?)?;
+            match known.get(&leads) {
+                Some(at) => circles[*at].groups.push(name),
+                None => {
+                    let stranger = self.decide(None, Some(one))?;
+                    circles.push(Circle { one, leads: leads.clone(), groups: vec![name], stranger });
+                    known.insert(leads, circles.len() - 1);
+                }
+            }
+        }
+        Ok((crowds, circles))
+    }
+
+    /// Whom naming a group does not do what it does for a stranger: which groups, which users, and what is decided then.
+    fn otherwise(&self, crowds: &[Crowd<'t>], circles: &[Circle<'t>], stranger: bool) -> Result<Vec<Exception<'t>>, Damage> {
+        let mut all = Vec::new();
+        for circle in circles {
+            let mut found: BTreeMap<_, (Verdict, Vec<&'t str>)> = BTreeMap::new();
+            for crowd in crowds {
+                let brings = circle.leads.iter().any(|g| crowd.within.binary_search(g).is_err());
+                let verdict = if brings { self.decide(Some(crowd.one), Some(circle.one))? } else { crowd.alone };
+                let same = circle.stranger.allow == stranger;
+                if verdict.allow != (if same { crowd.alone.allow } else { circle.stranger.allow }) {
+                    let entry = found.entry((!verdict.allow, key(verdict.cause))).or_insert((verdict, Vec::new()));
+                    entry.1.extend(&crowd.users);
+                }
+            }
+            for (verdict, mut users) in found.into_values() {
+                users.sort_unstable();
+                all.push((circle.groups.clone(), users, verdict));
+            }
+        }
+        Ok(all)
+    }
 }
 
 impl Audience<'_> {
     /// How many users of the policy can.
     pub fn users(&self) -> usize {
         self.admitted.iter().map(|a| a.users.len()).sum()
+    }
+
+    /// Whether nobody can, whatever group is named.
+    pub fn is_nobody(&self) -> bool {
+        self.admitted.is_empty() && !self.otherwise.iter().any(|o| o.can)
     }
 
     /// Whether a stranger can.
@@ -173,6 +321,17 @@ fn order<'a>(a: &'a Admitted<'_>) -> impl Ord + 'a {
 
 type Let<'t> = (bool, Vec<&'t str>, Vec<&'t str>);
 
+/// What tells causes apart, in an order that never changes.
+fn key(cause: Cause) -> (u8, u32, u32) {
+    match cause {
+        Cause::Access(row) => (0, row.place, row.row),
+        Cause::Role(row) => (1, row.place, row.row),
+        Cause::Prohibited(row) => (2, row.place, row.row),
+        Cause::NotMember(place) => (3, place, 0),
+        _ => (4, 0, 0),
+    }
+}
+
 /// Who is let in, by cause.
 #[derive(Default)]
 struct Found<'t> {
@@ -181,11 +340,6 @@ struct Found<'t> {
 
 impl<'t> Found<'t> {
     fn entry(&mut self, cause: Cause) -> &mut Let<'t> {
-        let key = match cause {
-            Cause::Access(row) => (0, row.place, row.row),
-            Cause::Role(row) => (1, row.place, row.row),
-            _ => (2, 0, 0),
-        };
-        &mut self.all.entry(key).or_insert_with(|| (cause, Let::default())).1
+        &mut self.all.entry(key(cause)).or_insert_with(|| (cause, Let::default())).1
     }
 }

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use serde_json::{Value, json};
 
 use super::answer::reason_json;
-use super::{count, id, plain};
+use super::{cell, count, id, plain};
 use crate::query::matrix::{Cell, Column, HIGHEST, Line, Matrix};
 
 /// How wide a line may become before the users behind stand in a block of their own.
@@ -70,9 +70,10 @@ fn blocks(edge: usize, widths: &[usize]) -> Vec<(usize, usize)> {
 /// Those of the writer.
 pub fn csv(out: &mut dyn Write, matrix: &Matrix) -> io::Result<()> {
     let mut csv = csv::Writer::from_writer(out);
-    csv.write_record(["kind", "id"].into_iter().chain(matrix.columns.iter().map(head)))?;
+    let mut row = |texts: Vec<&str>| csv.write_record(texts.into_iter().map(|text| cell(text).into_owned()));
+    row(["kind", "id"].into_iter().chain(matrix.columns.iter().map(head)).collect())?;
     for line in &matrix.lines {
-        csv.write_record([&*line.kind, &line.id].into_iter().chain(cells(matrix, line).map(|c| &*c.list)))?;
+        row([&*line.kind, &line.id].into_iter().chain(cells(matrix, line).map(|c| &*c.list)).collect())?;
     }
     csv.flush()
 }

@@ -1,5 +1,7 @@
 //! Findings and answers as words: for people, for editors and for programs.
 
+use std::borrow::Cow;
+
 use crate::finding::{Finding, Level};
 use crate::source::{FileId, Sources, Span};
 
@@ -126,6 +128,12 @@ pub fn brief(text: &str) -> String {
         _ => part.to_owned(),
     };
     plain(&text.split('`').enumerate().map(cut).collect::<Vec<_>>().join("`"))
+}
+
+/// A cell of CSV that no spreadsheet takes for a formula: what would begin one has a `'` in front, and so has what begins
+/// with a `'`, so that taking one away gives every cell back. See <https://owasp.org/www-community/attacks/CSV_Injection>.
+pub fn cell(text: &str) -> Cow<'_, str> {
+    if text.starts_with(['=', '+', '-', '@', '\'']) { format!("'{text}").into() } else { text.into() }
 }
 
 /// As [`brief`], on one line: a line end in a name of a file would make two of it.

@@ -13,11 +13,20 @@ use crate::query::prove::{Failure, Found, Tried};
 use crate::source::Sources;
 use crate::syntax::print;
 
-/// Writes every failure: the line, the answer, and why.
+/// Writes every failure: the line, the answer, and why; then how many there are.
 ///
 /// # Errors
 /// Those of the writer.
 pub fn text(out: &mut dyn Write, sources: &Sources, tried: &Tried) -> io::Result<()> {
+    failures(out, sources, tried)?;
+    writeln!(out, "{} passed, {} failed", tried.passed.len(), tried.failed)
+}
+
+/// Writes every failure.
+///
+/// # Errors
+/// Those of the writer.
+pub fn failures(out: &mut dyn Write, sources: &Sources, tried: &Tried) -> io::Result<()> {
     for failure in &tried.failures {
         writeln!(
             out,
@@ -29,7 +38,7 @@ pub fn text(out: &mut dyn Write, sources: &Sources, tried: &Tried) -> io::Result
         writeln!(out, "  expected  {}", plain(&failure.expected))?;
         found(sources, failure).iter().try_for_each(|line| writeln!(out, "  {}", plain(line)))?;
     }
-    writeln!(out, "{} passed, {} failed", tried.passed.len(), tried.failed)
+    Ok(())
 }
 
 fn quoted(name: &str) -> String {

@@ -18,6 +18,8 @@ pub struct Named {
     pub users: BTreeSet<UserId>,
     /// The groups.
     pub groups: BTreeSet<GroupId>,
+    /// Whether an entry or a prohibition is among the statements, and not roles alone.
+    pub(crate) entries: bool,
 }
 
 impl Named {
@@ -39,8 +41,10 @@ impl Table {
         let Some(ground) = Ground::find(self.view(), &ask)? else { return Ok(named) };
         let mut each = |at: u32| -> Result<bool, Damage> {
             let place = Place::read(self.view(), at)?;
-            named.rows(&place.entries(self.view())?);
-            named.rows(&place.rows(self.view(), place::CANNOT)?);
+            for rows in [place.entries(self.view())?, place.rows(self.view(), place::CANNOT)?] {
+                named.entries |= !rows.is_empty();
+                named.rows(&rows);
+            }
             named.rows(&place.rows(self.view(), place::ROLES)?);
             Ok(false)
         };
@@ -58,6 +62,17 @@ impl Table {
             }
         }
         Ok(named)
+    }
+
+    /// Whether a user who names a group at sign-in may be decided otherwise after some change of a statement, where neither
+    /// the user nor a stranger with the group is: a feature wants a base as well, a closed organization a member, a closer
+    /// entry goes before another one, and a prohibition takes. Where roles alone give, the one or the other tells.
+    pub(crate) fn joins(&self, asked: &[Permission], on: Resource<'_>, at: Instant) -> Result<bool, Damage> {
+        let Some(first) = asked.first() else { return Ok(false) };
+        if asked.iter().any(|p| p.feature) || self.kinds[first.kind as usize].features.iter().next().is_some() {
+            return Ok(true);
+        }
+        Ok(self.organization(on)?.1 || self.named(*first, on, at)?.entries)
     }
 
     /// The groups of a sign-in whose membership lasts, sorted.

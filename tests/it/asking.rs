@@ -69,6 +69,15 @@ fn who_is_everyone(world: &World, policy: &Policy, question: &Question) {
         let listed = groups.contains(group) || audience.strangers() && !except;
         assert_eq!(listed, allowed("a stranger", &[group]), "group {group}: {question:?}");
         assert!(!except || audience.strangers(), "group {group}: {question:?}");
+        let does = listed != audience.strangers();
+        for user in policy.table().users() {
+            let (_, user) = user.expect("the table is sound");
+            let told = audience.otherwise.iter().filter(|o| o.groups.contains(&group) && o.users.contains(&user));
+            let told: Vec<bool> = told.map(|o| o.can).collect();
+            let usual = if does { listed } else { users.contains(user) };
+            let can = allowed(user, &[group]);
+            assert_eq!(told, if can == usual { vec![] } else { vec![can] }, "{user} with {group}: {question:?}");
+        }
     }
 }
 

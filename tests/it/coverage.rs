@@ -15,7 +15,7 @@ fn lost(tests: &str) -> Vec<String> {
     let policy = Policy::from_texts([("p.rk".into(), text)]).expect("a sound policy");
     let now = "2026-01-01".parse().unwrap_or(Instant::from_unix(1_767_225_600, 0));
     let before = policy.table().bytes().to_vec();
-    let all = policy.coverage(When { now, now_only: false }, &|_, _| ()).expect("an answer");
+    let all = policy.coverage(When { now, now_only: false }, "", &|_, _| ()).expect("an answer");
     assert_eq!(before, policy.table().bytes());
     assert!(percentage(&all) < 100 || all.iter().all(|c| c.noticed));
     let lost = all.iter().filter(|c| !c.noticed);

@@ -36,7 +36,7 @@ fn found(text: &str) -> Vec<String> {
     analysis.findings.iter().map(said).collect()
 }
 
-/// The sign-ins that an invariant speaks of: a user alone, or a stranger with a group or none.
+/// The sign-ins that an invariant speaks of: a user alone or with a group, or a stranger with a group or none.
 fn sign_ins(policy: &Policy) -> Vec<SignIn> {
     let mut users: BTreeSet<String> = USERS.iter().map(|u| (*u).to_owned()).collect();
     users.extend(policy.table().users().map(|u| u.expect("sound").1.to_owned()));
@@ -45,7 +45,9 @@ fn sign_ins(policy: &Policy) -> Vec<SignIn> {
     all.push(alone("a stranger".into()));
     for group in policy.table().groups() {
         let groups = vec![group.expect("sound").1.to_owned()];
-        all.push(SignIn { user: "a stranger".into(), organization: None, groups });
+        all.push(SignIn { user: "a stranger".into(), organization: None, groups: groups.clone() });
+        let users = policy.table().users().map(|u| u.expect("sound").1.to_owned());
+        all.extend(users.map(|user| SignIn { user, organization: None, groups: groups.clone() }));
     }
     all
 }
@@ -116,9 +118,11 @@ fn compare(world: &World, policy: &Policy, question: &Question, group: &str, tri
     for (sort, name) in &tried.passed {
         assert_eq!(*sort, "invariant");
         for sign_in in &all {
+            let named = policy.table().user(&sign_in.user).expect("sound").is_some();
             let bound = match name.as_str() {
-                "one" | "most" => name == "one" || policy.table().user(&sign_in.user).expect("sound").is_some(),
-                "group" => member(sign_in),
+                "one" => true,
+                "most" => named && sign_in.groups.is_empty(),
+                "group" => member(sign_in) && (sign_in.groups.is_empty() || !named),
                 "only" => !member(sign_in),
                 _ => false,
             };

@@ -64,10 +64,10 @@ The exit code is 1 where there are errors, and 2 where a file cannot be read; no
 
 /// Prints the findings on stdout and how many they are on stderr.
 pub fn run(globals: &Globals, args: &Args) -> Outcome {
-    let from_option: Vec<PathBuf> = globals.policy.iter().cloned().collect();
+    let paths = policy::named(globals, &args.paths)?;
     let progress = Progress::spin(globals, "reading the policy");
     let known = args.baseline.as_deref().map(baseline::read).transpose()?;
-    let (mut loaded, mut faults) = match policy::gather(if args.paths.is_empty() { &from_option } else { &args.paths }) {
+    let (mut loaded, mut faults) = match policy::gather(paths) {
         Err(Failure::Faults(faults)) => {
             drop(progress);
             refuse(args, std::iter::empty())?;

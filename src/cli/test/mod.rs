@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use super::check::{instant, now, trouble};
 use super::progress::Progress;
-use super::{Exit, Globals, Outcome, Trouble, answer, policy, print};
+use super::{Exit, Globals, Outcome, Trouble, policy, print};
 use crate::query::coverage;
 use crate::query::prove::{When, prove};
 use crate::report::tried::{self as words, More};
@@ -20,7 +20,7 @@ pub struct Args {
     /// Folders, `.rk` files or manifests, read together as one set [default: the policy]
     #[arg(value_name = "PATH")]
     paths: Vec<PathBuf>,
-    /// Only tests and invariants whose name holds this
+    /// Only tests and invariants whose name holds this, also for `--coverage` and `--mutate`
     #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
     filter: String,
     /// The time of questions that name none, and from when on invariants hold [default: now]
@@ -39,7 +39,7 @@ pub struct Args {
     #[arg(long)]
     allow_empty: bool,
     /// Where all hold, list the statements whose loss none would notice
-    #[arg(long, conflicts_with = "filter")]
+    #[arg(long)]
     coverage: bool,
     /// Print every source line with what is noticed of it
     #[arg(long, requires = "coverage")]
@@ -48,7 +48,7 @@ pub struct Args {
     #[arg(long, value_name = "N", requires = "coverage", value_parser = clap::value_parser!(u8).range(0..=100))]
     min_coverage: Option<u8>,
     /// Where all hold, change one thing at a time, and print the tests that are missing
-    #[arg(long, conflicts_with = "filter")]
+    #[arg(long)]
     mutate: bool,
     /// Fail where less than this percentage of the mutants is noticed
     #[arg(long, value_name = "N", requires = "mutate", value_parser = clap::value_parser!(u8).range(0..=100))]
@@ -72,9 +72,9 @@ the policy has errors.";
 /// Tries all of them, and prints what does not hold.
 pub fn run(globals: &Globals, args: &Args) -> Outcome {
     outputs::fit(args.format, &args.output, args.coverage, args.mutate)?;
-    let from_option: Vec<PathBuf> = globals.policy.iter().cloned().collect();
+    let paths = policy::named(globals, &args.paths)?;
     let progress = Progress::spin(globals, "trying tests and invariants");
-    let policy = policy::load(if args.paths.is_empty() { &from_option } else { &args.paths })?.policy()?;
+    let policy = policy::load(paths)?.policy()?;
     let when = When { now: args.at.unwrap_or_else(now), now_only: args.now_only };
     let tried = prove(policy.table(), policy.model(), &args.filter, when).map_err(|e| trouble(&e))?;
     drop(progress);
@@ -87,11 +87,11 @@ pub fn run(globals: &Globals, args: &Args) -> Outcome {
     }
     let sources = policy.sources();
     if args.format == Format::Text {
-        answer(globals, |out| words::text(out, sources, &tried))?;
+        print(|out| if globals.quiet { words::failures(out, sources, &tried) } else { words::text(out, sources, &tried) })?;
     }
     let more = if tried.failed == 0 { more(globals, args, &policy, when)? } else { More::default() };
     match args.format {
-        Format::Text => answer(globals, |out| outputs::rest(out, sources, &more, args.listing))?,
+        Format::Text => print(|out| outputs::rest(out, sources, &more, args.listing))?,
         Format::Json => print(|out| words::json(out, sources, &tried, &more))?,
         Format::Junit => print(|out| words::junit(out, sources, &tried))?,
     }
@@ -107,11 +107,12 @@ fn more(globals: &Globals, args: &Args, policy: &Policy, when: When) -> Result<M
     let mut more = More::default();
     if args.coverage {
         let progress = Progress::over(globals, "taking out each statement");
-        more.coverage = Some(policy.coverage(when, &|done, all| progress.step(done, all)).map_err(|e| trouble(&e))?);
+        more.coverage =
+            Some(policy.coverage(when, &args.filter, &|done, all| progress.step(done, all)).map_err(|e| trouble(&e))?);
     }
     if args.mutate {
         let progress = Progress::over(globals, "changing one thing at a time");
-        more.mutants = Some(policy.mutants(when, &|done, all| progress.step(done, all)).map_err(|e| trouble(&e))?);
+        more.mutants = Some(policy.mutants(when, &args.filter, &|done, all| progress.step(done, all)).map_err(|e| trouble(&e))?);
     }
     Ok(more)
 }

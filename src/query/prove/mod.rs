@@ -18,7 +18,7 @@ use crate::source::Span;
 use crate::syntax::print;
 use crate::table::Table;
 
-pub(super) use prover::{Prover, asked, binds};
+pub(super) use prover::{Class, Of, Prover, asked, binds};
 
 /// What a test or an invariant did not hold.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -90,7 +90,7 @@ pub struct When {
 pub fn prove(table: &Table, model: &Model, filter: &str, when: When) -> Result<Tried, QuestionError> {
     let mut tried = Tried::default();
     let mut checker = Checker::new(table);
-    let mut known: HashMap<String, (bool, Span)> = HashMap::new();
+    let mut known = Known::new();
     for test in model.tests.iter().filter(|t| t.name.contains(filter)) {
         let mut failures = Vec::new();
         for expected in &test.questions {
@@ -132,7 +132,7 @@ impl Tried {
 fn ask(
     table: &Table,
     checker: &mut Checker<'_>,
-    known: &mut HashMap<String, (bool, Span)>,
+    known: &mut Known,
     expected: &Expected,
     now: Instant,
 ) -> Result<Vec<(Span, String, Found)>, QuestionError> {
@@ -145,9 +145,11 @@ fn ask(
         question.groups.sort();
         question.organization.clone_from(&expected.organization);
         question.at = expected.at;
+        question.groups.dedup();
         let verb = if expected.can { "can" } else { "cannot" };
         let said = format!("user {} {verb} {permission} on {kind} {}", print::Id(&expected.user), print::Id(&expected.id));
-        let (first, span) = *known.entry(format!("{question:?}")).or_insert((expected.can, expected.span));
+        let same = meant(table, expected, &question, now)?;
+        let (first, span) = *known.entry(same).or_insert((expected.can, expected.span));
         if first != expected.can {
             failures.push((expected.span, said, Found::Contradiction(span)));
             continue;
@@ -159,6 +161,23 @@ fn ask(
         }
     }
     Ok(failures)
+}
+
+/// What a question asks however it is written, and which answer a line expected first.
+type Known = HashMap<String, (bool, Span)>;
+
+/// A question without the choices of its writing: the permission and the time as what they mean, and no organization where
+/// it is the resource's own.
+fn meant(table: &Table, expected: &Expected, question: &Question, now: Instant) -> Result<String, QuestionError> {
+    let permission = table.permission(expected.kind, &question.permission);
+    let own = match table.resource(expected.kind, &expected.id)? {
+        Some(on) => Some(table.organization(on)?.0.unwrap_or_else(|| "default".into())),
+        None => None,
+    };
+    let organization = question.organization.as_ref().filter(|o| Some(*o) != own.as_ref());
+    let at = expected.at.unwrap_or(now);
+    let Question { user, resource, groups, .. } = question;
+    Ok(format!("{user:?} {groups:?} {organization:?} {permission:?} {resource:?} {at}"))
 }
 
 /// The line of an invariant in words.

@@ -20,12 +20,21 @@ use crate::table::{GroupId, SignIn, Table, UserId};
 pub struct Class {
     /// One of them: a user, or a stranger.
     pub user: Option<UserId>,
-    /// The group that the stranger names.
+    /// The group that they name at sign-in.
     pub group: Option<GroupId>,
     /// Which of the named groups they are in.
     pub within: Vec<GroupId>,
-    /// How many users of the policy they are.
+    /// How many users of the policy they are who name no group.
     pub users: usize,
+}
+
+/// Whom classes are made of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Of {
+    /// Users as the policy has them, a stranger, and a stranger who names one group.
+    Alone,
+    /// And users who name one group beside their own.
+    Joined,
 }
 
 /// So many instants are remembered.
@@ -150,7 +159,8 @@ impl<'t> Prover<'t> {
         let asked = asked(table, law);
         let (users, groups) = Prover::bound(table, law)?;
         let mut counts = vec![(0usize, Vec::new()); asked.len()];
-        for class in self.told_apart(&asked, on, &users, &groups, at)? {
+        let of = self.joined(law, &asked, on)?;
+        for class in self.told_apart(&asked, on, (&users, &groups), at, of)? {
             if !binds(&law.who, class.user, &class.within, &users, &groups) {
                 continue;
             }
@@ -160,7 +170,7 @@ impl<'t> Prover<'t> {
                 if table.check(&sign_in, *permission, on, at)? {
                     all.push(i);
                     counts[i].0 += class.users;
-                    counts[i].1.extend(class.user);
+                    counts[i].1.extend(class.user.filter(|_| class.group.is_none()));
                 }
             }
             let violated = if law.both { all.len() == asked.len() } else { !all.is_empty() };
@@ -178,7 +188,7 @@ impl<'t> Prover<'t> {
         let asked = asked(table, law);
         let mut counts = vec![0; asked.len()];
         let Some(on) = table.resource(law.kind, id)? else { return Ok(counts) };
-        for class in self.told_apart(&asked, on, &[], &[], at)?.into_iter().filter(|c| c.user.is_some()) {
+        for class in self.told_apart(&asked, on, (&[], &[]), at, Of::Alone)?.into_iter().filter(|c| c.user.is_some()) {
             let sign_in = self.sign_in(&class)?;
             for (count, permission) in counts.iter_mut().zip(&asked) {
                 *count += if table.check(&sign_in, *permission, on, at)? { class.users } else { 0 };
@@ -192,15 +202,23 @@ impl<'t> Prover<'t> {
         &mut self,
         asked: &[decide::Permission],
         on: decide::Resource<'_>,
-        users: &[UserId],
-        groups: &[GroupId],
+        (users, groups): (&[UserId], &[GroupId]),
         at: Instant,
+        of: Of,
     ) -> Result<Vec<Class>, Damage> {
         let Some(first) = asked.first() else { return Ok(Vec::new()) };
         let mut named = self.table.named(*first, on, at)?;
         named.users.extend(users.iter().copied());
         named.groups.extend(groups.iter().copied());
-        self.classes(&named.users, named.groups.into_iter().collect(), at)
+        self.classes(&named.users, named.groups.into_iter().collect(), at, of)
+    }
+
+    /// Whom a line is asked of on a resource. Who names a group beside its own has no more of one part than it has alone or a
+    /// stranger has with the group: only a feature, which wants a base, and a closed organization, which wants a member,
+    /// are got by both together.
+    pub fn joined(&self, law: &Law, asked: &[decide::Permission], on: decide::Resource<'_>) -> Result<Of, Damage> {
+        let both = law.joins() && (asked.iter().any(|p| p.feature) || self.table.organization(on)?.1);
+        Ok(if both { Of::Joined } else { Of::Alone })
     }
 
     fn count(&self, law: &Law, id: &str, counts: &[(usize, Vec<UserId>)], at: Instant) -> Option<Found> {
@@ -228,9 +246,9 @@ impl<'t> Prover<'t> {
 
     /// One of a class.
     pub fn sign_in(&self, class: &Class) -> Result<SignIn<'t>, Damage> {
-        match class.user {
-            Some(user) => self.table.sign_in(user),
-            None => self.table.sign_in_with(None, class.group.as_slice()),
+        match (class.user, class.group) {
+            (Some(user), None) => self.table.sign_in(user),
+            (user, group) => self.table.sign_in_with(user, group.as_slice()),
         }
     }
 
@@ -268,7 +286,7 @@ impl<'t> Prover<'t> {
     }
 
     /// The classes on a resource where these users and groups are named.
-    fn classes(&mut self, named: &BTreeSet<UserId>, groups: Vec<GroupId>, at: Instant) -> Result<Vec<Class>, Damage> {
+    fn classes(&mut self, named: &BTreeSet<UserId>, groups: Vec<GroupId>, at: Instant, of: Of) -> Result<Vec<Class>, Damage> {
         if self.moments.len() >= MOMENTS && !self.moments.contains_key(&at) {
             self.moments.clear();
         }
@@ -305,8 +323,28 @@ impl<'t> Prover<'t> {
             };
             classes.push(Class { user, group, within: part.within.clone(), users });
         }
+        if of == Of::Joined {
+            join(&mut classes);
+        }
         Ok(classes)
     }
+}
+
+/// Adds the users who name one group, where it brings them something.
+fn join(classes: &mut Vec<Class>) {
+    let named: Vec<Class> = classes.iter().filter(|c| c.user.is_none() && c.group.is_some()).cloned().collect();
+    let mut more = Vec::new();
+    for class in classes.iter().filter(|c| c.user.is_some()) {
+        for circle in &named {
+            let mut within = class.within.clone();
+            within.extend(circle.within.iter().filter(|g| class.within.binary_search(g).is_err()));
+            if within.len() > class.within.len() {
+                within.sort_unstable();
+                more.push(Class { user: class.user, group: circle.group, within, users: 0 });
+            }
+        }
+    }
+    classes.extend(more);
 }
 
 /// Whether a line binds who is this user and in these groups, where it names some users and groups.

@@ -1,10 +1,11 @@
 //! Whether a test or an invariant notices a change.
 
-use super::witness::{Asker, sign_in};
+use super::witness::{Asker, At, sign_in};
 use super::{Reach, Worker};
-use crate::query::prove::{Prover, asked, binds};
+use crate::model::tests::Law;
+use crate::query::prove::{Of, Prover, asked, binds};
 use crate::query::question::QuestionError;
-use crate::table::decide::Resource;
+use crate::table::decide::{Permission, Resource};
 use crate::table::view::Damage;
 use crate::table::{SignIn, Table};
 
@@ -25,6 +26,18 @@ impl Worker<'_> {
             Some(askers) if askers.len() <= FEW => self.breaks_for(reach, changed, &askers),
             _ => self.breaks(reach, changed),
         }
+    }
+
+    /// Whether a line is also about users who name one group more, on either side.
+    fn joins(
+        &self,
+        law: &Law,
+        asked: &[Permission],
+        (before, after): (Resource<'_>, Option<Resource<'_>>),
+        changed: &Table,
+    ) -> Result<bool, Damage> {
+        let after = after.map_or(Ok(false), |on| Ok(changed.organization(on)?.1))?;
+        Ok(self.prover.joined(law, asked, before)? == Of::Joined || law.joins() && after)
     }
 
     /// Whether a line fails for anyone.
@@ -63,6 +76,7 @@ impl Worker<'_> {
             let law = ruled.law;
             let asked = asked(changed, law);
             let (users, groups) = Prover::bound(changed, law)?;
+            let told = Prover::bound(before, law)?;
             for at in self.prover.instants.clone() {
                 for spot in ruled.meets(reach) {
                     let id = &self.spot(spot).id;
@@ -72,7 +86,16 @@ impl Worker<'_> {
                         asked.iter().map(|p| table.check(who, *p, on, at)).collect()
                     };
                     if !law.who.counts() {
-                        for (_, _, who) in &both {
+                        let mut joined = Vec::new();
+                        if let Some(on) = old
+                            && self.joins(law, &asked, (on, new), changed)?
+                        {
+                            let on = At { asked: &asked, before: on, after: new, at };
+                            for asker in self.joined(askers, reach, on, changed, (&told.0, &told.1))? {
+                                joined.push(self.over(changed, asker, reach)?);
+                            }
+                        }
+                        for who in both.iter().map(|(.., who)| who).chain(&joined) {
                             let has = has(changed, new, who)?;
                             let too_much = if law.both { has.iter().all(|a| *a) } else { has.contains(&true) };
                             if too_much && binds(&law.who, who.who(), &changed.groups_of(who, at)?, &users, &groups) {

@@ -4,9 +4,10 @@ use super::{Reach, Worker};
 use crate::instant::Instant;
 use crate::model::Who;
 use crate::query::access::{Access, Ladder};
+use crate::query::prove::{Class, Of};
 use crate::query::question::QuestionError;
 use crate::syntax::print;
-use crate::table::decide::Resource;
+use crate::table::decide::{Permission, Resource};
 use crate::table::view::Damage;
 use crate::table::{GroupId, SignIn, Table, UserId};
 
@@ -15,7 +16,7 @@ use crate::table::{GroupId, SignIn, Table, UserId};
 pub struct Witness {
     /// The user.
     pub user: String,
-    /// The group named at sign-in.
+    /// The group named at sign-in, beside those of the policy.
     pub group: Option<String>,
     /// Whether the policy allows it.
     pub can: bool,
@@ -40,18 +41,35 @@ impl Witness {
     }
 }
 
-/// Who asks: a user, or a stranger who may name a group.
+/// Who asks: a user or a stranger, who may name a group.
 #[derive(Clone, Copy)]
-pub enum Asker {
-    User(UserId),
-    Stranger(Option<GroupId>),
+pub struct Asker {
+    pub user: Option<UserId>,
+    pub group: Option<GroupId>,
 }
 
 impl Asker {
-    /// Whether the policy names it.
-    pub fn is_user(self) -> bool {
-        matches!(self, Asker::User(_))
+    fn user(user: UserId) -> Asker {
+        Asker { user: Some(user), group: None }
     }
+
+    fn stranger(group: GroupId) -> Asker {
+        Asker { user: None, group: Some(group) }
+    }
+
+    /// Whether it is a user as the policy has it.
+    pub fn is_user(self) -> bool {
+        self.user.is_some() && self.group.is_none()
+    }
+}
+
+/// A resource on both sides, and what is asked about it.
+#[derive(Clone, Copy)]
+pub struct At<'q> {
+    pub asked: &'q [Permission],
+    pub before: Resource<'q>,
+    pub after: Option<Resource<'q>>,
+    pub at: Instant,
 }
 
 impl Worker<'_> {
@@ -64,7 +82,9 @@ impl Worker<'_> {
                 let ladder = &trials.ladders[spot.kind as usize];
                 let (before, after) = (trials.table.resource(spot.kind, &spot.id)?, changed.resource(spot.kind, &spot.id)?);
                 let Some(on) = before else { continue };
-                for asker in self.askers(reach, changed, ladder, on, after, *at)? {
+                let asked: Vec<Permission> = ladder.lowest().into_iter().collect();
+                let on = At { asked: &asked, before: on, after, at: *at };
+                for asker in self.askers(reach, on, changed)? {
                     let has = |table: &Table, on: Option<Resource<'_>>, who: &SignIn<'_>| match on {
                         Some(on) => ladder.access(table, who, on, *at),
                         None => Ok(ladder.nothing()),
@@ -93,75 +113,106 @@ impl Worker<'_> {
         };
         let mut all = Vec::with_capacity(users.len() + groups.len());
         for user in users {
-            all.extend(table.user(model.users.name(user))?.map(Asker::User));
+            all.extend(table.user(model.users.name(user))?.map(Asker::user));
         }
         for group in groups {
-            all.extend(table.group(model.groups.name(group))?.map(|g| Asker::Stranger(Some(g))));
+            all.extend(table.group(model.groups.name(group))?.map(Asker::stranger));
         }
         Ok(Some(all))
     }
 
-    /// One of each of those that decisions about a resource may tell apart, on either side.
-    fn askers(
+    /// Users and strangers with one group more, of whom a change may touch what some askers have: each user of them with each
+    /// group that brings something, and each group of them with a user of each class. `told` are users and groups that are
+    /// told apart besides.
+    pub fn joined(
+        &mut self,
+        askers: &[Asker],
+        reach: &Reach,
+        on: At<'_>,
+        changed: &Table,
+        told: (&[UserId], &[GroupId]),
+    ) -> Result<Vec<Asker>, QuestionError> {
+        let classes = self.classes(reach, on, changed, told, Of::Alone)?;
+        let mut all = Vec::new();
+        for one in askers {
+            let others = classes.iter().filter_map(|c| match (one.user, c.user) {
+                (Some(_), None) => c.group.map(|group| Asker { group: Some(group), ..*one }),
+                (None, Some(user)) => Some(Asker { user: Some(user), ..*one }),
+                _ => None,
+            });
+            all.extend(others);
+        }
+        Ok(all)
+    }
+
+    /// Those whom a resource tells apart on either side. Who is touched and who is not are in different classes.
+    fn classes(
         &mut self,
         reach: &Reach,
+        on: At<'_>,
         changed: &Table,
-        ladder: &Ladder,
-        on: Resource<'_>,
-        after: Option<Resource<'_>>,
-        at: Instant,
-    ) -> Result<Vec<Asker>, QuestionError> {
-        let (table, model) = (self.trials.table, self.trials.sound.model());
-        let group = |id: u32| table.group(model.groups.name(id));
-        if matches!(reach.who, Who::User(_)) || !reach.groups.is_empty() {
-            return Ok(self.touched(reach)?.unwrap_or_default());
+        (users, groups): (&[UserId], &[GroupId]),
+        of: Of,
+    ) -> Result<Vec<Class>, QuestionError> {
+        let Some(permission) = on.asked.first() else { return Ok(Vec::new()) };
+        let (mut users, mut groups) = (users.to_vec(), groups.to_vec());
+        if let Some(after) = on.after {
+            let named = changed.named(*permission, after, on.at)?;
+            if reach.keeps_numbers() {
+                users.extend(named.users);
+                groups.extend(named.groups);
+            }
         }
-        let Some(permission) = ladder.lowest() else { return Ok(Vec::new()) };
-        // Memberships are the same on both sides, and so are the numbers of users and groups.
-        let (mut users, mut groups) = (Vec::new(), Vec::new());
-        if let Some(after) = after {
-            let named = changed.named(permission, after, at)?;
-            users.extend(named.users);
-            groups.extend(named.groups);
+        groups.extend(self.own_group(reach)?);
+        Ok(self.prover.told_apart(on.asked, on.before, (&users, &groups), on.at, of)?)
+    }
+
+    /// The group that a change is about.
+    fn own_group(&self, reach: &Reach) -> Result<Option<GroupId>, Damage> {
+        let Who::Group(id) = reach.who else { return Ok(None) };
+        self.trials.table.group(self.trials.sound.model().groups.name(id))
+    }
+
+    /// One of each of those that decisions about a resource may tell apart, on either side.
+    fn askers(&mut self, reach: &Reach, on: At<'_>, changed: &Table) -> Result<Vec<Asker>, QuestionError> {
+        let joins = self.trials.table.joins(on.asked, on.before, on.at)?
+            || on.after.map_or(Ok(false), |after| changed.joins(on.asked, after, on.at))?;
+        if !reach.keeps_numbers() {
+            let mut all = self.touched(reach)?.unwrap_or_default();
+            if joins {
+                let more = self.joined(&all, reach, on, changed, (&[], &[]))?;
+                all.extend(more);
+            }
+            return Ok(all);
         }
-        let mine = match reach.who {
-            Who::Group(id) => group(id)?,
-            _ => None,
-        };
-        groups.extend(mine);
-        let classes = self.prover.told_apart(&[permission], on, &users, &groups, at)?;
+        let mine = self.own_group(reach)?;
+        let of = if joins { Of::Joined } else { Of::Alone };
+        let classes = self.classes(reach, on, changed, (&[], &[]), of)?;
         let spoken = classes.iter().filter(|c| mine.is_none_or(|g| c.within.contains(&g)));
-        Ok(spoken.map(|c| c.user.map_or(Asker::Stranger(c.group), Asker::User)).collect())
+        Ok(spoken.map(|c| Asker { user: c.user, group: c.group }).collect())
     }
 
     /// The same sign-in on the changed side.
     pub fn over<'t>(&self, changed: &'t Table, asker: Asker, reach: &Reach) -> Result<SignIn<'t>, Damage> {
-        // Only memberships change the numbers of users and groups; a batch has some.
-        if reach.groups.is_empty() && !matches!(reach.who, Who::User(_)) {
+        if reach.keeps_numbers() {
             return sign_in(changed, asker);
         }
-        match asker {
-            Asker::User(user) => match changed.user(&self.prover.user_name(user))? {
-                Some(user) => changed.sign_in(user),
-                None => changed.sign_in_with(None, &[]),
-            },
-            Asker::Stranger(group) => {
-                let group = match group {
-                    Some(group) => changed.group(&self.prover.group_name(group))?,
-                    None => None,
-                };
-                changed.sign_in_with(None, group.as_slice())
-            }
-        }
+        let user = match asker.user {
+            Some(user) => changed.user(&self.prover.user_name(user))?,
+            None => None,
+        };
+        let group = match asker.group {
+            Some(group) => changed.group(&self.prover.group_name(group))?,
+            None => None,
+        };
+        sign_in(changed, Asker { user, group })
     }
 
     fn tell(&self, asker: Asker, can: bool, permission: String, spot: u32, at: Instant) -> Result<Witness, QuestionError> {
         let trials = self.trials;
         let spot = self.spot(spot);
-        let (user, group) = match asker {
-            Asker::User(user) => (self.prover.user_name(user), None),
-            Asker::Stranger(group) => (self.prover.stranger(), group.map(|g| self.prover.group_name(g))),
-        };
+        let user = asker.user.map_or_else(|| self.prover.stranger(), |user| self.prover.user_name(user));
+        let group = asker.group.map(|g| self.prover.group_name(g));
         let kind = trials.table.kinds()[spot.kind as usize].name.to_string();
         let at = (at != trials.when.now).then_some(at);
         Ok(Witness { user, group, can, permission, kind, id: spot.id.to_string(), at })
@@ -170,9 +221,9 @@ impl Worker<'_> {
 
 /// The sign-in on the side as it is.
 pub fn sign_in<'t>(table: &'t Table, asker: Asker) -> Result<SignIn<'t>, Damage> {
-    match asker {
-        Asker::User(user) => table.sign_in(user),
-        Asker::Stranger(group) => table.sign_in_with(None, group.as_slice()),
+    match (asker.user, asker.group) {
+        (Some(user), None) => table.sign_in(user),
+        (user, group) => table.sign_in_with(user, group.as_slice()),
     }
 }
 
