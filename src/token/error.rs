@@ -148,18 +148,19 @@ pub enum TokenError {
     Unfit(String),
 }
 
-/// The names of some things in backticks, and how many more there are.
-pub(super) fn some(names: &[String]) -> String {
+/// The names of the first of some things in backticks, and how many more there are.
+pub(super) fn some<N: AsRef<str>>(names: impl ExactSizeIterator<Item = N>) -> String {
     const NAMED: usize = 5;
-    let named: Vec<String> = names.iter().take(NAMED).map(|name| format!("`{name}`")).collect();
-    match names.len().saturating_sub(NAMED) {
+    let count = names.len();
+    let named: Vec<String> = names.take(NAMED).map(|name| format!("`{}`", name.as_ref())).collect();
+    match count.saturating_sub(NAMED) {
         0 => named.join(", "),
         more => format!("{} and {more} more", named.join(", ")),
     }
 }
 
 fn too_many(has: usize, beyond: &[String]) -> String {
-    let (names, do_not) = (some(beyond), if beyond.len() == 1 { "does not" } else { "do not" });
+    let (names, do_not) = (some(beyond.iter()), if beyond.len() == 1 { "does not" } else { "do not" });
     format!("the token has {has} entries, and the limit is {MOST}: {names} {do_not} fit")
 }
 

@@ -1,20 +1,18 @@
 //! New keys, from the system's random source.
 
+use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
+use aws_lc_rs::rsa::{KeyPair as RsaKeyPair, KeySize};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ed25519_dalek::SigningKey;
 use ed25519_dalek::pkcs8::EncodePrivateKey as _;
 use ed25519_dalek::pkcs8::spki::der::pem::LineEnding as OldLineEnding;
-use getrandom::SysRng;
 use p256::elliptic_curve::Generate;
 use rsa::PrivateKey as RsaPrivateKey;
-use rsa::pkcs8::{EncodePrivateKey as _, LineEnding};
+use rsa::pkcs8::{DecodePrivateKey as _, EncodePrivateKey as _, LineEnding};
 use zeroize::Zeroizing;
 
 use super::{Algorithm, Key, TokenError, read};
-
-/// The size of new RSA keys.
-const RSA_BITS: usize = 2048;
 
 const RANDOM: TokenError = TokenError::Backend("the system gives no random numbers");
 
@@ -28,8 +26,10 @@ impl Key {
         const FAILED: TokenError = TokenError::Backend("the key cannot be written as PEM");
         match algorithm {
             Algorithm::Rs256 => {
-                let key = RsaPrivateKey::new(&mut SysRng, RSA_BITS);
-                let key = key.map_err(|_| TokenError::Backend("no RSA key could be made"))?;
+                const NONE: TokenError = TokenError::Backend("no RSA key could be made");
+                let made = RsaKeyPair::generate(KeySize::Rsa2048).map_err(|_| NONE)?;
+                let der: Pkcs8V1Der<'_> = made.as_der().map_err(|_| NONE)?;
+                let key = RsaPrivateKey::from_pkcs8_der(der.as_ref()).map_err(|_| NONE)?;
                 let text = key.to_pkcs8_pem(LineEnding::LF).map_err(|_| FAILED)?;
                 Ok((read::rsa_private(key)?, text))
             }

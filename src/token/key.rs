@@ -47,9 +47,12 @@ impl Algorithm {
         }
     }
 
-    /// The least bits of a key.
-    fn least(self) -> usize {
-        if self == Algorithm::Rs256 { 2048 } else { 256 }
+    /// The size of a key, where it is large enough to be safe.
+    pub(super) fn strong(self, bits: usize) -> Result<usize, TokenError> {
+        match if self == Algorithm::Rs256 { 2048 } else { 256 } {
+            least if bits < least => Err(TokenError::Weak { algorithm: self, has: bits, least }),
+            _ => Ok(bits),
+        }
     }
 }
 
@@ -83,13 +86,10 @@ pub struct Key {
 }
 
 impl Key {
-    /// A key of its two halves.
+    /// A key of its two halves, which are strong enough.
     pub(super) fn new(algorithm: Algorithm, bits: usize, verifying: Public, signing: Option<Private>) -> Result<Key, TokenError> {
-        if bits < algorithm.least() {
-            return Err(TokenError::Weak { algorithm, has: bits, least: algorithm.least() });
-        }
         let unread = |_| TokenError::Unreadable("its parts do not fit together".into());
-        let mut jwk = Jwk::from_decoding_key(&verifying.decoding(), Some(algorithm.jose())).map_err(unread)?;
+        let mut jwk = Jwk::from_decoding_key(&verifying.jose, Some(algorithm.jose())).map_err(unread)?;
         let id = jwk.thumbprint(ThumbprintHash::SHA256).map_err(unread)?;
         jwk.common.key_id = Some(id.clone());
         jwk.common.public_key_use = Some(PublicKeyUse::Signature);

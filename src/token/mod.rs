@@ -1,7 +1,8 @@
 //! Tokens: identities and accesses as signed JWTs, issued from a table and read back.
 //!
-//! JOSE is the `jsonwebtoken` crate, and a key is read once and signs with the crate of its algorithm; there is no
-//! cryptography here. The clock is always a parameter.
+//! Headers, JWKs and thumbprints are those of the `jsonwebtoken` crate, and signatures those of `aws-lc-rs`, which it signs
+//! with, too: called directly, a key is read once and not for each token. The crates that read key files only read them.
+//! There is no cryptography here. The clock is always a parameter.
 //!
 //! ```
 //! use roomkey::Instant;

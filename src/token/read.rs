@@ -4,7 +4,6 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ed25519_dalek::pkcs8::{DecodePrivateKey as _, DecodePublicKey as _};
 use ed25519_dalek::{SigningKey, VerifyingKey};
-use jsonwebtoken::{DecodingKey, EncodingKey};
 use rsa::pkcs1::{DecodeRsaPrivateKey, DecodeRsaPublicKey};
 use rsa::pkcs8::{DecodePrivateKey as _, DecodePublicKey as _};
 use rsa::traits::PublicKeyParts;
@@ -245,8 +244,8 @@ fn ed_jwk(fields: &Fields) -> Result<Key, TokenError> {
 
 /// A secret for HMAC.
 pub(super) fn secret(bytes: &[u8]) -> Result<Key, TokenError> {
-    let (verifying, signing) = (DecodingKey::from_secret(bytes), EncodingKey::from_secret(bytes));
-    Key::new(Algorithm::Hs256, bytes.len() * 8, Public::Hs256(verifying), Some(Private::Hs256(signing)))
+    let bits = Algorithm::Hs256.strong(bytes.len() * 8)?;
+    Key::new(Algorithm::Hs256, bits, Public::secret(bytes), Some(Private::secret(bytes)))
 }
 
 /// The first PEM block that is a key; the parameters of a curve may stand before it.
@@ -311,25 +310,25 @@ fn pkcs8_public(block: &str) -> Result<Key, TokenError> {
 fn rsa_size(key: &impl PublicKeyParts) -> Result<usize, TokenError> {
     match key.n().bit_width() as usize {
         bits if bits > RSA_LIMIT => Err(TokenError::Unreadable(format!("it has {bits} bits, and the limit is {RSA_LIMIT}"))),
-        bits => Ok(bits),
+        bits => Algorithm::Rs256.strong(bits),
     }
 }
 
 fn rsa_public(key: &RsaPublicKey) -> Result<Key, TokenError> {
-    Key::new(Algorithm::Rs256, rsa_size(key)?, Public::Rs256(rsa::pkcs1v15::VerifyingKey::new(key.clone())), None)
+    Key::new(Algorithm::Rs256, rsa_size(key)?, Public::rsa(key)?, None)
 }
 
 pub(super) fn rsa_private(key: RsaPrivateKey) -> Result<Key, TokenError> {
-    let (bits, public) = (rsa_size(&key)?, Public::Rs256(rsa::pkcs1v15::VerifyingKey::new(key.to_public_key())));
-    Key::new(Algorithm::Rs256, bits, public, Some(Private::Rs256(rsa::pkcs1v15::SigningKey::new(key))))
+    let (bits, public) = (rsa_size(&key)?, Public::rsa(&key.to_public_key())?);
+    Key::new(Algorithm::Rs256, bits, public, Some(Private::rsa(&key)?))
 }
 
 fn ec_public(key: &p256::PublicKey) -> Result<Key, TokenError> {
-    Key::new(Algorithm::Es256, 256, Public::Es256(key.into()), None)
+    Key::new(Algorithm::Es256, 256, Public::ec(key)?, None)
 }
 
 pub(super) fn ec_private(key: &p256::SecretKey) -> Result<Key, TokenError> {
-    Key::new(Algorithm::Es256, 256, Public::Es256(key.public_key().into()), Some(Private::Es256(key.into())))
+    Key::new(Algorithm::Es256, 256, Public::ec(&key.public_key())?, Some(Private::ec(key)?))
 }
 
 fn ed_public(key: &VerifyingKey) -> Result<Key, TokenError> {
@@ -337,9 +336,9 @@ fn ed_public(key: &VerifyingKey) -> Result<Key, TokenError> {
     if key.is_weak() {
         return Err(unreadable("it is a weak point of Ed25519"));
     }
-    Key::new(Algorithm::EdDSA, 256, Public::EdDSA(*key), None)
+    Key::new(Algorithm::EdDSA, 256, Public::ed(key)?, None)
 }
 
 pub(super) fn ed_private(key: SigningKey) -> Result<Key, TokenError> {
-    Key::new(Algorithm::EdDSA, 256, Public::EdDSA(key.verifying_key()), Some(Private::EdDSA(key)))
+    Key::new(Algorithm::EdDSA, 256, Public::ed(&key.verifying_key())?, Some(Private::ed(&key)?))
 }

@@ -11,6 +11,7 @@ mod nodes;
 mod spell;
 
 use std::fmt;
+use std::sync::Arc;
 
 use super::carried::{Signing, first_loss};
 use super::grants::MOST;
@@ -53,9 +54,9 @@ pub struct LeftOut {
     /// The id, or the pattern with its `*`.
     pub name: String,
     /// What the policy gives, as a list of the language.
-    pub has: String,
+    pub has: Arc<str>,
     /// What the token gives.
-    pub gets: String,
+    pub gets: Arc<str>,
 }
 
 impl fmt::Display for LeftOut {

@@ -1,6 +1,7 @@
 //! The cells of a kind's ids and what a user has in each, from the shortest text to the longest.
 
 use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 
 use super::super::TokenError;
 use super::super::error::some;
@@ -170,18 +171,16 @@ impl<'t> Nodes<'t> {
         if let more @ 1.. = lowered.len().saturating_sub(NAMED) {
             said.push(format!("{more} more do not fit, each with something inside of it that has less"));
         }
-        let long: Vec<String> = entries.iter().filter(|i| !is_nameable(self.node(**i).text)).map(|i| self.name(*i)).collect();
+        let name = |i: &u32| self.name(*i);
+        let long: Vec<u32> = entries.iter().copied().filter(|i| !is_nameable(self.node(*i).text)).collect();
         if !long.is_empty() {
-            said.push(format!(
-                "{} {} not fit: the name of an entry has at most {NAME_LIMIT} characters",
-                some(&long),
-                do_(&long)
-            ));
+            let names = some(long.iter().map(name));
+            said.push(format!("{names} {} not fit: the name of an entry has at most {NAME_LIMIT} characters", do_(&long)));
         }
         if entries.len() > MOST {
-            let beyond: Vec<String> = entries[MOST..].iter().map(|i| self.name(*i)).collect();
-            let (count, names) = (entries.len(), some(&beyond));
-            said.push(format!("{count} entries would be needed, and a token holds {MOST}: {names} {} not fit", do_(&beyond)));
+            let (count, beyond) = (entries.len(), &entries[MOST..]);
+            let names = some(beyond.iter().map(name));
+            said.push(format!("{count} entries would be needed, and a token holds {MOST}: {names} {} not fit", do_(beyond)));
         }
         said
     }
@@ -189,8 +188,8 @@ impl<'t> Nodes<'t> {
     /// A pattern and a resource of the same text among some cells.
     pub fn alike(&self, cells: &[u32]) -> String {
         let same = cells.windows(2).find(|pair| self.node(pair[0]).text == self.node(pair[1]).text);
-        let names = same.map_or_else(Vec::new, |pair| pair.iter().map(|i| self.name(*i)).collect());
-        format!("{} do not fit together: entries of one length raise each other's features", some(&names))
+        let names = some(same.unwrap_or_default().iter().map(|i| self.name(*i)));
+        format!("{names} do not fit together: entries of one length raise each other's features")
     }
 
     /// Something inside of a pattern that has not all of the base and flat permissions that it has.
@@ -253,16 +252,18 @@ impl<'t> Nodes<'t> {
     pub fn left_out(&self, table: &Table, given: &[u32]) -> Vec<LeftOut> {
         let ladder = Ladder::new(table, self.kind);
         let more = self.all.iter().zip(given).filter(|(node, given)| node.has != **given);
-        let list = |number: u32| ladder.list(self.access(number));
+        // Few accesses differ, and each is put into words once.
+        let lists: Vec<Arc<str>> = self.accesses.all.iter().map(|access| ladder.list(access).into()).collect();
+        let list = |number: u32| Arc::clone(&lists[number as usize]);
         let left = |(n, given): (&Node<'_>, &u32)| {
-            let name = format!("{}{}", n.text, if n.star { "*" } else { "" });
+            let name = if n.star { format!("{}*", n.text) } else { n.text.to_owned() };
             LeftOut { name, has: list(n.has), gets: list(*given) }
         };
         more.map(left).collect()
     }
 }
 
-fn do_(names: &[String]) -> &'static str {
+fn do_(names: &[u32]) -> &'static str {
     if names.len() == 1 { "does" } else { "do" }
 }
 
