@@ -126,6 +126,11 @@ impl Sources {
         FileId(self.files.len() as u32 - 1)
     }
 
+    /// Puts another text in the place of a file's.
+    pub fn replace(&mut self, file: FileId, source: Source) {
+        self.files[file.0 as usize] = source;
+    }
+
     /// The file of an id.
     pub fn get(&self, file: FileId) -> &Source {
         &self.files[file.0 as usize]

@@ -6,12 +6,11 @@ use clap::ValueEnum;
 use serde_json::{Value, json};
 
 use super::check::{bare_user, instant, now, trouble};
+use super::progress::Progress;
 use super::{Exit, Failure, Globals, Outcome, answers, policy, print};
 use crate::query::explain::{Explanation, explain};
-use crate::query::suggest;
-use crate::query::what::{Reach, Whose, what};
-use crate::report::explain as report;
-use crate::source::Source;
+use crate::query::suggest::{self, Piece};
+use crate::report::{changes, explain as report};
 use crate::{Instant, Policy, Question};
 
 /// What `explain` is asked.
@@ -74,7 +73,7 @@ pub fn run(globals: &Globals, args: &Args) -> Outcome {
     let from = policy.as_ref().map(|p| (p.model(), p.sources()));
     let explanation = explain(table, from, &question).map_err(|e| trouble(&e))?;
     let wanted = args.suggest && !explanation.answer.allowed();
-    let suggested = if wanted { Some(suggest(globals, table, &question, &explanation)?) } else { None };
+    let suggested = if wanted { Some(suggest(globals, policy.as_ref(), &question, &explanation)?) } else { None };
     print(|out| match args.format {
         Format::Text => report::text(out, from.map(|(_, sources)| sources), &question, &explanation)
             .and_then(|()| suggested.iter().try_for_each(|s| s.text(out))),
@@ -85,47 +84,65 @@ pub fn run(globals: &Globals, args: &Args) -> Outcome {
 
 /// A statement that would allow it, tried out.
 enum Suggested {
-    /// It allows, and opens this besides.
-    Works(String, Vec<String>),
+    /// They allow it, and change this besides: whether something is gained, and the sentence.
+    Works(Vec<Piece>, Vec<(bool, String)>),
     /// No statement that is added would do, and why.
     None(String),
 }
 
 impl Suggested {
     fn text(&self, out: &mut dyn Write) -> io::Result<()> {
-        match self {
-            Suggested::None(why) => writeln!(out, "\nno statement that is added would allow it: {why}"),
-            Suggested::Works(statement, also) => {
-                writeln!(out, "\nthis would allow it")?;
-                statement.lines().try_for_each(|line| writeln!(out, "  {}", crate::report::plain(line)))?;
-                match also.is_empty() {
-                    true => writeln!(out, "  and opens nothing else"),
-                    false => {
-                        writeln!(out, "  and opens besides")?;
-                        also.iter().try_for_each(|line| writeln!(out, "    {}", crate::report::plain(line)))
-                    }
-                }
+        let (pieces, besides) = match self {
+            Suggested::None(why) => return report::paragraph(out, &format!("no statement that is added would allow it: {why}")),
+            Suggested::Works(pieces, besides) => (pieces, besides),
+        };
+        writeln!(out, "\nthis would allow it")?;
+        for piece in pieces {
+            report::statement(out, &piece.text)?;
+            if let Some(into) = &piece.into {
+                writeln!(out, "    a member more in the group that {} declares", crate::report::plain(&into.source.to_string()))?;
             }
         }
+        for (gains, title) in [(true, "and opens besides"), (false, "and takes away")] {
+            let told: Vec<&String> = besides.iter().filter(|(g, _)| *g == gains).map(|(_, text)| text).collect();
+            match (told.is_empty(), gains) {
+                (true, true) => writeln!(out, "  and opens nothing else")?,
+                (true, false) => {}
+                _ => writeln!(out, "  {title}")?,
+            }
+            told.into_iter().try_for_each(|text| report::sentence_of(out, text))?;
+        }
+        Ok(())
     }
 
     fn json(&self) -> Value {
         match self {
-            Suggested::Works(statement, also) => json!({"statement": statement.trim_end(), "also": also}),
+            Suggested::Works(pieces, besides) => {
+                let of = |gains: bool| besides.iter().filter(|(g, _)| *g == gains).map(|(_, text)| text).collect::<Vec<_>>();
+                let text: String = pieces.iter().map(|p| p.text.as_str()).collect();
+                let into = |p: &Piece| {
+                    let source = &p.into.as_ref()?.source;
+                    let source = json!({"file": source.file, "line": source.line, "column": source.column});
+                    Some(json!({"statement": p.text.trim_end(), "source": source}))
+                };
+                let into: Vec<Value> = pieces.iter().filter_map(into).collect();
+                json!({"statement": text.trim_end(), "into": into, "also": of(true), "takes": of(false)})
+            }
             Suggested::None(why) => json!({"statement": null, "why": why}),
         }
     }
 }
 
 /// Finds the statement, and what else it opens.
-fn suggest(globals: &Globals, table: &crate::Table, q: &Question, e: &Explanation) -> Result<Suggested, Failure> {
-    if !e.sources {
+fn suggest(globals: &Globals, policy: Option<&Policy>, q: &Question, e: &Explanation) -> Result<Suggested, Failure> {
+    let Some(policy) = policy else {
         return Ok(Suggested::None("that takes the text of the policy, and this is a compiled one".into()));
-    }
+    };
+    let progress = Progress::spin(globals, "trying what would allow it");
     let mut unread = None;
-    let mut with = |statements: &str| match policy::load(globals.policy.as_slice()) {
+    let mut with = |pieces: &[Piece]| match policy::load(globals.policy.as_slice()) {
         Ok(mut loaded) => {
-            loaded.sources.add(Source::new("the suggestion", statements));
+            suggest::written(&mut loaded.sources, pieces);
             loaded.policy().ok()
         }
         Err(failure) => {
@@ -133,37 +150,17 @@ fn suggest(globals: &Globals, table: &crate::Table, q: &Question, e: &Explanatio
             None
         }
     };
-    let found = suggest::suggest(table, q, e, &mut with).map_err(|e| trouble(&e))?;
+    let found = suggest::suggest(policy, q, e, &mut with).map_err(|e| trouble(&e))?;
+    drop(progress);
     if let Some(failure) = unread {
         return Err(failure);
     }
     Ok(match found {
-        suggest::Suggested::Works(statements, changed) => {
-            Suggested::Works(statements, opened(table, &changed, q).map_err(|e| trouble(&e))?)
+        suggest::Suggested::Works(works) => {
+            let mut besides = changes::sentences(&works.besides);
+            besides.extend(works.besides.not_compared().map(|note| (true, note)));
+            Suggested::Works(works.pieces, besides)
         }
         suggest::Suggested::None(why) => Suggested::None(why),
     })
-}
-
-/// What the user reaches more than before, without what was asked for.
-fn opened(table: &crate::Table, changed: &Policy, q: &Question) -> Result<Vec<String>, crate::QuestionError> {
-    let at = q.at.unwrap_or_else(now);
-    let (groups, organization) = (q.groups.clone(), q.organization.clone());
-    let whose = Whose { user: q.user.clone(), groups, organization, kind: None, permission: None, at };
-    let before = flat(&what(table, &whose)?);
-    let after = flat(&what(changed.table(), &whose)?);
-    let asked = &q.resource.id;
-    let fresh = after.into_iter().filter(|line| !before.contains(line));
-    Ok(fresh
-        .filter(|(_, id, list)| id != asked || *list != q.permission)
-        .map(|(kind, id, list)| format!("{list} on {kind} {id}"))
-        .collect())
-}
-
-fn flat(reach: &Reach) -> std::collections::BTreeSet<(String, String, String)> {
-    let each = |r: &crate::query::what::Reached| {
-        let ids: Vec<String> = r.resources.iter().chain(&r.patterns).map(|id| crate::syntax::print::Id(id).to_string()).collect();
-        ids.into_iter().map(|id| (r.kind.clone(), id, r.list.clone())).collect::<Vec<_>>()
-    };
-    reach.reached.iter().flat_map(each).collect()
 }

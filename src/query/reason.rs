@@ -44,6 +44,8 @@ pub enum ReasonKind {
     NotAMember,
     /// There is no base, so no feature.
     NoBase,
+    /// A member of the organization.
+    Member,
     /// The policy knows no such resource.
     UnknownResource,
     /// An entry of an access token, or that none opens it.
@@ -62,6 +64,7 @@ impl ReasonKind {
             ReasonKind::OutsideOrganization => "outside-organization",
             ReasonKind::NotAMember => "not-a-member",
             ReasonKind::NoBase => "no-base",
+            ReasonKind::Member => "member",
             ReasonKind::UnknownResource => "unknown-resource",
             ReasonKind::Token => "token",
             ReasonKind::Nothing => "nothing",

@@ -108,3 +108,85 @@ fn coverage_of_some_tests_counts_those_alone() {
     assert_eq!((all.0, one.0, all.1, one.1), (Some(2), Some(1), Some(3), Some(2)), "{all:?} {one:?}");
     assert!(one.2 < all.2, "{all:?} {one:?}");
 }
+
+const EXPLAINED: &str = "use liveblocks
+kind folder in organization, folder
+kind room in folder
+role editor includes writer { can read on room }
+role writer { can write on room }
+group staff { group design }
+group design { user ann }
+group guests
+group \"a group whose name is so long that no line of eighty columns has room for it and more\" { user ben }
+organization acme {
+  member group staff, user eve until 2025-01-01
+  folder outer { folder inner { room plan {
+    group \"a group whose name is so long that no line of eighty columns has room for it and more\" can *:read, comments:write
+    user ann cannot feeds:write
+    group guests can read
+    group guests cannot *
+  } } }
+}
+assign editor to user ann in folder outer
+organization other { room open { group guests can read } }
+";
+
+#[test]
+fn an_explanation_shows_every_way_within_eighty_columns() {
+    let folder = tempfile::tempdir().expect("a folder");
+    put(folder.path(), "p.rk", EXPLAINED.as_bytes());
+    let explain = |args: &[&str]| run(folder.path(), &[&["explain"], args, &["--at", "2026-01-01"]].concat(), "").out;
+    let ann = explain(&["ann", "feeds:read", "room:plan"]);
+    let lines = [
+        "the door of organization acme, which only its members pass",
+        "  member group staff  lets in  p.rk:11:16",
+        "  group design is in group staff  p.rk:6:21",
+        "  room plan is in folder inner  p.rk:12:33",
+        "  folder inner is in folder outer  p.rk:12:18",
+        "  role editor includes role writer  p.rk:4:22",
+        "    user ann cannot feeds:write  takes nothing of it  p.rk:14:5",
+        "without this alone it would be denied",
+    ];
+    // The list of the role itself gives reading, the one that it includes more.
+    let write = explain(&["ann", "comments:write", "room:plan"]);
+    for line in lines {
+        assert!(ann.lines().chain(write.lines()).any(|l| l == line), "{line}\n{ann}\n{write}");
+    }
+    let eve = explain(&["eve", "read", "room:plan"]);
+    assert!(eve.contains("  member user eve until 2025-01-01  has ended  p.rk:11:28"), "{eve}");
+    let zoe = explain(&["zoe", "read", "room:open"]);
+    assert!(zoe.contains("  group guests can read on room open\n      the user is not in group guests"), "{zoe}");
+    // Who is in that group has the prohibition with what it gives.
+    let dan = explain(&["ann", "comments:write", "room:plan", "--group", "guests"]);
+    assert!(!dan.contains("would have allowed it"), "{dan}");
+    let long = explain(&["ben", "comments:write", "room:plan", "--group", "staff", "--suggest"]);
+    for line in [&ann, &write, &eve, &zoe, &dan, &long].iter().flat_map(|out| out.lines()) {
+        assert!(line.chars().count() <= 80, "{line}");
+    }
+}
+
+#[test]
+fn a_suggestion_takes_what_is_there_and_says_what_it_changes_for_everyone() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let policy = "use liveblocks
+group staff { user ann }
+role reader { can read on room }
+role writer { can write on room }
+room plan { user ben can read  group staff can write }
+room other { user ben can read  default can write }
+assign reader to everyone everywhere
+";
+    put(folder.path(), "p.rk", policy.as_bytes());
+    let suggest = |args: &[&str]| {
+        let out = run(folder.path(), &[&["explain"], args, &["--suggest"]].concat(), "").out;
+        out.split_once("\nthis would allow it\n").map_or(out.clone(), |(_, rest)| rest.to_owned())
+    };
+    let (role, nothing) = ("  assign writer to user ben in room plan\n", "  and opens nothing else\n");
+    assert_eq!(suggest(&["ben", "write", "room:plan"]), format!("{role}{nothing}"));
+    let everyone = "  room new { user zoe can read }\n  and opens besides\n    everyone who can sign in, but not user zoe, gains read on room new\n";
+    assert_eq!(suggest(&["zoe", "read", "room:new"]), everyone);
+    let other = policy.replace("role writer { can write on room }\n", "").replace("staff can write", "staff can storage:write");
+    put(folder.path(), "p.rk", other.as_bytes());
+    let group = "  group staff { user ben }\n    a member more in the group that p.rk:2:7 declares\n  and opens nothing else\n";
+    assert_eq!(suggest(&["ben", "storage:write", "room:plan"]), group);
+}

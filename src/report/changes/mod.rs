@@ -104,6 +104,18 @@ pub fn tell<'d>(diff: &'d Diff, how: &How<'_>) -> Vec<Told<'d>> {
     told
 }
 
+/// Every sentence, whatever the cause, and whether something is gained.
+pub fn sentences(diff: &Diff) -> Vec<(bool, String)> {
+    let how = How { all: false, old: "", new: "", text: Text::Other };
+    let mut all: Vec<(bool, String)> = Vec::new();
+    for changes in diff.changes.chunk_by(|a, b| a.cause == b.cause) {
+        let more = effects(diff, changes, &how).into_iter().map(|e| (e.gains, e.text));
+        let fresh: Vec<_> = more.filter(|one| !all.contains(one)).collect();
+        all.extend(fresh);
+    }
+    all
+}
+
 fn heading<'d>(cause: &'d Cause, how: &How<'_>) -> Told<'d> {
     let (sign, title) = match cause.sort {
         Sort::Added | Sort::Nested if cause.statements.iter().any(|s| s.new) => ('+', cause.text.clone()),
