@@ -5,15 +5,16 @@
 use std::fmt::Write;
 
 use divan::Bencher;
+use roomkey::facts::{FactFiles, InMemory};
 use roomkey::query::diff::{Side, diff};
-use roomkey::{Instant, Policy, Table};
+use roomkey::{Analysis, Instant, Policy, Settings, Source, Sources, Table};
 
 fn main() {
     divan::main();
 }
 
 /// Rooms of organizations with one default, two group and three user entries each; in `changed` of them a group has more.
-fn table(entries: usize, changed: usize) -> Table {
+fn text(entries: usize, changed: usize) -> String {
     let rooms = entries / 6;
     let mut text = String::from("use liveblocks\n");
     for g in 0..500 {
@@ -41,7 +42,32 @@ fn table(entries: usize, changed: usize) -> Table {
         let _ = writeln!(text, "  user u{u} can *:write\n  user v{u} can *:read, storage:write\n  user w{u} can nothing\n}}");
     }
     text.push_str("}\n");
-    Policy::from_texts([("rooms.rk".into(), text)]).expect("sound").into_table()
+    text
+}
+
+fn table(entries: usize, changed: usize) -> Table {
+    Policy::from_texts([("rooms.rk".into(), text(entries, changed))]).expect("sound").into_table()
+}
+
+/// Both sides from their texts: what they share is read once.
+#[divan::bench(args = [10_000, 100_000, 1_000_000], sample_count = 3)]
+fn ten_statements_by_entries_from_text(bencher: Bencher, entries: usize) {
+    let texts = [text(entries, 0), text(entries, 10)];
+    let at = Instant::from_unix(1_800_000_000, 0);
+    bencher.bench(|| {
+        let settings = Settings::default();
+        let sides = [0, 1].map(|i: usize| {
+            let mut sources = Sources::default();
+            sources.add(Source::new("rooms.rk", texts[i].clone()));
+            let facts: &dyn FactFiles = &InMemory;
+            (sources, &settings, facts)
+        });
+        let policies = Analysis::both(sides).map(|analysis| analysis.into_policy().expect("sound"));
+        let [old, new] = policies.each_ref().map(|p| Side { table: p.table(), from: Some((p.model(), p.sources())) });
+        let found = diff(old, new, at).expect("sound tables");
+        assert_eq!(found.causes.len(), 10);
+        found.changes.len()
+    });
 }
 
 fn compare(bencher: Bencher, entries: usize, changed: usize) {

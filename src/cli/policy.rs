@@ -146,22 +146,26 @@ impl Loaded {
     /// The policy, where it is sound, and the data files that it was made from.
     pub fn policy_and_data(self) -> Result<(Policy, Vec<DataFile>), Failure> {
         let noted = Noted::new(&self.disk);
-        let mut analysis = Analysis::with_facts(self.sources, &self.manifest.settings(), &noted);
-        match self.manifest.raised(Instant::now()) {
-            Some(raised) => {
-                let judged = analysis.judge(&raised);
-                let undeclared = self.manifest.undeclared(&analysis);
-                if judged && raised.asks_named() && !undeclared.is_empty() {
-                    return Err(Failure::Faults(undeclared));
-                }
-            }
-            None => analysis.allow(&BTreeSet::new(), false),
-        }
-        // A rule that the manifest raises to an error keeps the policy from answering, as it fails `lint`.
-        self.manifest.set_levels(&mut analysis.findings);
-        let policy = analysis.into_policy().map_err(|unsound| Failure::Unsound(Box::new(unsound)))?;
-        Ok((policy, noted.files()))
+        let analysis = Analysis::with_facts(self.sources, &self.manifest.settings(), &noted);
+        Ok((settled(&self.manifest, analysis)?, noted.files()))
     }
+}
+
+/// The policy of an analysis, where it is sound by the manifest, too.
+pub fn settled(manifest: &Manifest, mut analysis: Analysis) -> Result<Policy, Failure> {
+    match manifest.raised(Instant::now()) {
+        Some(raised) => {
+            let judged = analysis.judge(&raised);
+            let undeclared = manifest.undeclared(&analysis);
+            if judged && raised.asks_named() && !undeclared.is_empty() {
+                return Err(Failure::Faults(undeclared));
+            }
+        }
+        None => analysis.allow(&BTreeSet::new(), false),
+    }
+    // A rule that the manifest raises to an error keeps the policy from answering, as it fails `lint`.
+    manifest.set_levels(&mut analysis.findings);
+    analysis.into_policy().map_err(|unsound| Failure::Unsound(Box::new(unsound)))
 }
 
 /// The name of a file from a folder on, wherever the command runs; as it was given where it does not lie there.

@@ -3,6 +3,7 @@
 //! The grammar reads one item at a time; the blocks are a stack here. So an error ends with its item, nested
 //! braces cost no recursion, and the parser's memory is that of one item.
 
+pub mod beside;
 pub mod edit;
 pub mod format;
 pub(crate) mod keyword;

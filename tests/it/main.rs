@@ -21,6 +21,7 @@ mod cli_tokens;
 mod consoles;
 mod coverage;
 mod diff;
+mod diff_both;
 mod diff_causes;
 mod diff_cli;
 mod diff_comments;

@@ -11,7 +11,7 @@ use super::{Exit, Failure, Globals, Outcome, Trouble, output};
 use crate::finding::did_you_mean;
 use crate::query::diff::gates::{Gate, Most, Wanted};
 use crate::query::diff::{Diff, diff_with};
-use crate::report::changes::{self, How};
+use crate::report::changes::{self, How, Text};
 use crate::{Instant, Table};
 
 mod sides;
@@ -115,7 +115,10 @@ pub fn run(globals: &Globals, args: &Args) -> Outcome {
     for (read, what) in [(&old, "everything is new"), (&new, "everything is gone")].into_iter().filter(|(read, _)| read.empty) {
         found.notes.insert(0, format!("there is no policy in {}: {what}", crate::report::one_line(&read.name)));
     }
-    let how = How { all: args.expand, old: &old.name, new: &new.name, text: text(&old, &new) };
+    // How the texts differ is told where nothing else does.
+    let quiet = found.changes.is_empty() && found.quiet.is_empty();
+    let text = if quiet { text(&old, &new) } else { Text::Other };
+    let how = How { all: args.expand, old: &old.name, new: &new.name, text };
     let tables = [standing(globals, &old, &new)?, old.gates.clone(), new.gates.clone()];
     let all = gates(args, &tables, [old.side().table, new.side().table])?;
     if !globals.quiet {

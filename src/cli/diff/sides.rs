@@ -6,15 +6,16 @@ use std::path::{Component, Path, PathBuf};
 
 use gix::ObjectId;
 
-use super::super::manifest::DiffTable;
+use super::super::manifest::{DiffTable, Manifest};
 use super::super::revision::History;
 use super::super::{Failure, Globals, Trouble, answers, policy};
 use super::Args;
+use crate::facts::FactFiles;
 use crate::query::diff::Side;
 use crate::report::changes::Text;
 use crate::report::{count, human};
 use crate::source::Sources;
-use crate::{Policy, Table};
+use crate::{Analysis, Policy, Table};
 
 /// What the policy is called as it lies here.
 const HERE: &str = "the work tree";
@@ -28,8 +29,8 @@ enum Origin {
 }
 
 /// A side as it was read.
-pub struct Read {
-    made: Made,
+pub struct Read<M = Made> {
+    made: M,
     /// What it is called.
     pub name: String,
     pub(super) gates: DiffTable,
@@ -39,9 +40,62 @@ pub struct Read {
     origin: Origin,
 }
 
-enum Made {
+/// What is compared.
+pub enum Made {
+    /// A policy with its texts.
     Whole(Box<Policy>),
+    /// One that was compiled before.
     Compiled(Box<Table>),
+}
+
+/// A side as it was found.
+type Half = Read<Raw>;
+
+enum Raw {
+    Files(Box<Files>),
+    Made(Made),
+}
+
+/// The texts of a side, not yet read.
+struct Files {
+    sources: Sources,
+    manifest: Manifest,
+    facts: Box<dyn FactFiles + Send>,
+    /// Whether rules that the manifest raises to errors count: what is past is as it was.
+    strict: bool,
+    /// What the side is called where it has errors.
+    called: Option<String>,
+}
+
+impl Raw {
+    fn read(self, globals: &Globals) -> Result<Made, Failure> {
+        match self {
+            Raw::Made(made) => Ok(made),
+            Raw::Files(mut files) => {
+                let sources = std::mem::take(&mut files.sources);
+                let analysis = Analysis::with_facts(sources, &files.manifest.settings(), &*files.facts);
+                files.told(globals, files.settled(analysis))
+            }
+        }
+    }
+}
+
+impl Files {
+    /// The policy, or why there is none, with the name of the side.
+    fn told(&self, globals: &Globals, read: Result<Policy, Failure>) -> Result<Made, Failure> {
+        match (read, &self.called) {
+            (Ok(policy), _) => Ok(Made::Whole(Box::new(policy))),
+            (Err(failure), Some(name)) => Err(told(globals, failure, name)),
+            (Err(failure), None) => Err(failure),
+        }
+    }
+
+    fn settled(&self, analysis: Analysis) -> Result<Policy, Failure> {
+        match self.strict {
+            true => policy::settled(&self.manifest, analysis),
+            false => analysis.into_policy().map_err(|unsound| Failure::Unsound(Box::new(unsound))),
+        }
+    }
 }
 
 impl Read {
@@ -50,41 +104,10 @@ impl Read {
         Read::of(Made::Whole(Box::new(policy)), name, Origin::Path(None))
     }
 
-    fn of(made: Made, name: String, origin: Origin) -> Read {
-        Read { made, name, gates: DiffTable::default(), empty: false, origin }
-    }
-
     /// A side without a policy: it allows nothing.
     pub fn nothing(name: String) -> Read {
         let none = Policy::from_texts([]).unwrap_or_else(|e| unreachable!("no files have no errors: {e}"));
         Read { empty: true, ..Read::whole(none, name) }
-    }
-
-    fn here(path: Option<&Path>, name: &str) -> Result<Read, Failure> {
-        if let Some(path) = path.filter(|p| answers::is_table(p)) {
-            let made = Made::Compiled(Box::new(answers::open(path)?));
-            return Ok(Read::of(made, name.into(), Origin::Compiled));
-        }
-        let paths: Vec<PathBuf> = path.iter().map(|p| p.to_path_buf()).collect();
-        let loaded = policy::load(&paths)?;
-        let gates = loaded.manifest.diff.clone();
-        let origin = Origin::Path(path.map(Path::to_path_buf));
-        Ok(Read { gates, origin, ..Read::whole(loaded.policy()?, name.into()) })
-    }
-
-    /// The policy as it lies here; where it is gone, nothing, and why it cannot be read.
-    fn here_or_gone(path: Option<&Path>) -> Result<(Read, Option<Failure>), Failure> {
-        let gone = |fault: &policy::Fault| {
-            matches!(fault, policy::Fault::Missing(_) | policy::Fault::Empty(_) | policy::Fault::Unmatched(..))
-        };
-        match Read::here(path, HERE) {
-            Err(Failure::Faults(faults)) if faults.iter().all(gone) => {
-                let gates = policy::manifest(path).ok().flatten().map(|(_, m)| m.diff).unwrap_or_default();
-                let origin = Origin::Path(path.map(Path::to_path_buf));
-                Ok((Read { gates, origin, ..Read::nothing(HERE.into()) }, Some(Failure::Faults(faults))))
-            }
-            read => read.map(|read| (read, None)),
-        }
     }
 
     /// Whether there is no policy.
@@ -99,16 +122,76 @@ impl Read {
             Made::Compiled(table) => Side { table, from: None },
         }
     }
+}
+
+impl<M> Read<M> {
+    /// What was read, and all else that is known of it.
+    fn apart(self) -> (Read<()>, M) {
+        let Read { made, name, gates, empty, origin } = self;
+        (Read { made: (), name, gates, empty, origin }, made)
+    }
+
+    fn of(made: M, name: String, origin: Origin) -> Read<M> {
+        Read { made, name, gates: DiffTable::default(), empty: false, origin }
+    }
+
+    fn with<N>(self, made: N) -> Read<N> {
+        let Read { name, gates, empty, origin, .. } = self;
+        Read { made, name, gates, empty, origin }
+    }
+}
+
+impl Half {
+    fn none(name: String) -> Half {
+        let Read { made, name, .. } = Read::nothing(name);
+        Read { empty: true, ..Read::of(Raw::Made(made), name, Origin::Path(None)) }
+    }
+
+    /// The same, called so where it has errors.
+    fn called(mut self, name: &str) -> Half {
+        if let Raw::Files(files) = &mut self.made {
+            files.called = Some(name.to_owned());
+        }
+        self
+    }
+
+    fn here(path: Option<&Path>, name: &str) -> Result<Half, Failure> {
+        if let Some(path) = path.filter(|p| answers::is_table(p)) {
+            let made = Made::Compiled(Box::new(answers::open(path)?));
+            return Ok(Read::of(Raw::Made(made), name.into(), Origin::Compiled));
+        }
+        let paths: Vec<PathBuf> = path.iter().map(|p| p.to_path_buf()).collect();
+        let policy::Loaded { sources, manifest, disk, .. } = policy::load(&paths)?;
+        let gates = manifest.diff.clone();
+        let origin = Origin::Path(path.map(Path::to_path_buf));
+        let files = Files { sources, manifest, facts: Box::new(disk), strict: true, called: None };
+        Ok(Read { gates, ..Read::of(Raw::Files(Box::new(files)), name.into(), origin) })
+    }
+
+    /// The policy as it lies here; where it is gone, nothing, and why it cannot be read.
+    fn here_or_gone(path: Option<&Path>) -> Result<(Half, Option<Failure>), Failure> {
+        let gone = |fault: &policy::Fault| {
+            matches!(fault, policy::Fault::Missing(_) | policy::Fault::Empty(_) | policy::Fault::Unmatched(..))
+        };
+        match Half::here(path, HERE) {
+            Err(Failure::Faults(faults)) if faults.iter().all(gone) => {
+                let gates = policy::manifest(path).ok().flatten().map(|(_, m)| m.diff).unwrap_or_default();
+                let origin = Origin::Path(path.map(Path::to_path_buf));
+                Ok((Read { gates, origin, ..Half::none(HERE.into()) }, Some(Failure::Faults(faults))))
+            }
+            read => read.map(|read| (read, None)),
+        }
+    }
 
     /// A path that is there, else a revision.
-    fn named(globals: &Globals, text: &str) -> Result<Read, Failure> {
+    fn named(globals: &Globals, text: &str) -> Result<Half, Failure> {
         let path = Path::new(text);
         // What git names where a file is new or gone.
         if text == "/dev/null" {
-            return Ok(Read::nothing("nothing".into()));
+            return Ok(Half::none("nothing".into()));
         }
         if path.exists() {
-            return Read::here(Some(path), text);
+            return Half::here(Some(path), text);
         }
         let history = History::of(Path::new(".")).map_err(|_| neither(text, false))?;
         let (revision, inner) = match text.split_once(':') {
@@ -118,7 +201,7 @@ impl Read {
         if !history.knows(revision) {
             return Err(neither(text, true));
         }
-        let read = Read::then(&history, revision, inner.or(globals.policy.as_deref()))?;
+        let read = Half::then(&history, revision, inner.or(globals.policy.as_deref()))?;
         match inner.filter(|_| read.empty) {
             Some(inner) => {
                 Err(Trouble::new(format!("`{}` has no policy at `{}`", crate::report::one_line(revision), policy::name(inner)))
@@ -129,7 +212,7 @@ impl Read {
         }
     }
 
-    fn then(history: &History, revision: &str, path: Option<&Path>) -> Result<Read, Failure> {
+    fn then(history: &History, revision: &str, path: Option<&Path>) -> Result<Half, Failure> {
         if let Some(table) = path.filter(|p| answers::is_table(p)) {
             let message = format!("`{}` is a compiled policy, and revisions are read as text", policy::name(table));
             return Err(Trouble::new(message).help("give its folder by `--policy`, or compare two `.rkb` files").into());
@@ -137,8 +220,12 @@ impl Read {
         let commit = history.commit(revision)?;
         let then = history.then(commit, path)?;
         let (gates, origin, name) = (then.manifest().diff.clone(), Origin::Commit(commit), revision.to_owned());
-        let read = if then.is_empty() { Read::nothing(name) } else { Read::whole(then.policy()?, name) };
-        Ok(Read { gates, origin, ..read })
+        if then.is_empty() {
+            return Ok(Read { gates, origin, ..Half::none(name) });
+        }
+        let (sources, manifest, data) = then.texts();
+        let files = Files { sources, manifest, facts: Box::new(data), strict: false, called: None };
+        Ok(Read { gates, ..Read::of(Raw::Files(Box::new(files)), name, origin) })
     }
 }
 
@@ -154,13 +241,43 @@ fn neither(text: &str, in_repository: bool) -> Failure {
 
 /// Both sides, as they are named.
 pub fn sides(globals: &Globals, args: &Args) -> Result<[Read; 2], Failure> {
-    let here = |old: Read| -> Result<[Read; 2], Failure> {
-        match Read::here_or_gone(globals.policy.as_deref())? {
+    read(globals, halves(globals, args)?)
+}
+
+/// Reads both sides at once, each on a processor; what their texts share is read once.
+fn read(globals: &Globals, halves: [Half; 2]) -> Result<[Read; 2], Failure> {
+    let [(old, old_raw), (new, new_raw)] = halves.map(Half::apart);
+    let [old_made, new_made] = match (old_raw, new_raw) {
+        (Raw::Files(mut a), Raw::Files(mut b)) => {
+            let [one, other] = {
+                let settings = [a.manifest.settings(), b.manifest.settings()];
+                let sources = [&mut a, &mut b].map(|files| std::mem::take(&mut files.sources));
+                let [one, other] = sources;
+                Analysis::both([(one, &settings[0], &*a.facts), (other, &settings[1], &*b.facts)])
+            };
+            let (one, other) = rayon::join(|| a.settled(one), || b.settled(other));
+            [a.told(globals, one)?, b.told(globals, other)?]
+        }
+        (one, other) => [one.read(globals)?, other.read(globals)?],
+    };
+    Ok([old.with(old_made), new.with(new_made)])
+}
+
+fn halves(globals: &Globals, args: &Args) -> Result<[Half; 2], Failure> {
+    let here = |old: Half| -> Result<[Half; 2], Failure> {
+        match Half::here_or_gone(globals.policy.as_deref())? {
             (_, Some(failure)) if old.empty => Err(failure),
             (new, _) => Ok([old, new]),
         }
     };
-    let old = |text: &str| Read::named(globals, text).map_err(|failure| told(globals, failure, text));
+    let old = |text: &str| match Half::named(globals, text) {
+        Ok(half) => Ok(half.called(text)),
+        Err(failure) => Err(told(globals, failure, text)),
+    };
+    let then = |history: &History, revision: &str, name: &str| {
+        let half = Half::then(history, revision, globals.policy.as_deref()).map_err(|f| told(globals, f, name))?;
+        Ok::<_, Failure>(half.called(name))
+    };
     match (args.old.as_deref(), args.new.as_deref()) {
         (None, _) => {
             let history = History::of(Path::new("."))?;
@@ -169,7 +286,7 @@ pub fn sides(globals: &Globals, args: &Args) -> Result<[Read; 2], Failure> {
                 return Err(trouble.help("name both sides, such as `roomkey diff main..topic`").into());
             }
             let (commit, name) = parted(&history)?;
-            let read = Read::then(&history, &commit, globals.policy.as_deref()).map_err(|f| told(globals, f, &name))?;
+            let read = then(&history, &commit, &name)?;
             here(Read { name, ..read })
         }
         (Some(range), None) if is_range(range) => {
@@ -184,10 +301,7 @@ pub fn sides(globals: &Globals, args: &Args) -> Result<[Read; 2], Failure> {
                 true => history.base(history.commit(&first)?, history.commit(&second)?)?.to_string(),
                 false => first.clone(),
             };
-            let read = |revision: &str, name: &str| {
-                Read::then(&history, revision, globals.policy.as_deref()).map_err(|f| told(globals, f, name))
-            };
-            let (old, new) = (read(&begin, &first)?, read(&second, &second)?);
+            let (old, new) = (then(&history, &begin, &first)?, then(&history, &second, &second)?);
             Ok([Read { name: first, ..old }, new])
         }
         (Some(first), None) => here(old(first)?),

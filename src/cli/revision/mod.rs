@@ -13,7 +13,8 @@ use crate::{Analysis, Instant, Policy};
 mod finder;
 mod tree;
 
-use finder::{Blobs, Finder};
+pub use finder::Blobs;
+use finder::Finder;
 use tree::{Node, resolve};
 
 /// The repository that a folder is in.
@@ -239,6 +240,11 @@ impl Then {
     pub fn policy(self) -> Result<Policy, Failure> {
         let analysis = Analysis::with_facts(self.sources, &self.manifest.settings(), &self.data);
         analysis.into_policy().map_err(|unsound| Failure::Unsound(Box::new(unsound)))
+    }
+
+    /// Its files, its manifest, and what reads its data files.
+    pub fn texts(self) -> (Sources, Manifest, Blobs) {
+        (self.sources, self.manifest, self.data)
     }
 
     /// By this it is known that nothing in the folders of the policy differs.

@@ -1,0 +1,201 @@
+//! A text that is read beside another one of which it has most parts: what they share is read once.
+
+use std::ops::Range;
+
+use memchr::memmem;
+use rayon::prelude::*;
+
+use super::tree::{
+    Address, Assign, BlockItem, Entry, FactsDecl, GroupDecl, List, Member, Name, Principal, ResourceDecl, RoleDecl, Statement,
+};
+use super::{Parsed, read, split};
+use crate::source::{FileId, Span};
+
+/// A text that was read, by its parts.
+pub struct Parts<'s> {
+    text: &'s str,
+    /// What it says.
+    pub parsed: Parsed<'s>,
+    /// Each part, and its statements; none where something could not be read.
+    parts: Vec<(Range<usize>, Range<usize>)>,
+}
+
+/// How far from its place a part is looked for.
+const WINDOW: usize = 1 << 22;
+/// By so many first bytes.
+const NEEDLE: usize = 256;
+
+impl<'s> Parts<'s> {
+    /// Reads a file as [`super::parse`] does.
+    pub fn read(file: FileId, text: &'s str) -> Parts<'s> {
+        let ranges = split::parts(text);
+        let read_parts: Vec<Parsed<'_>> = ranges.par_iter().map(|part| read(file, &text[..part.end], part.start)).collect();
+        if read_parts.iter().any(|p| !p.findings.is_empty()) {
+            return Parts { text, parsed: super::parse(file, text), parts: Vec::new() };
+        }
+        let (mut parsed, mut parts) = (Parsed::default(), Vec::new());
+        for (range, part) in ranges.into_iter().zip(read_parts) {
+            let from = parsed.statements.len();
+            parsed.statements.extend(part.statements);
+            parts.push((range, from..parsed.statements.len()));
+        }
+        Parts { text, parsed, parts }
+    }
+
+    /// Reads another file; its parts that this one has, too, are not read again.
+    pub fn beside(&self, file: FileId, text: &'s str) -> Parsed<'s> {
+        let pieces = self.pieces(text);
+        let one = |piece: &Piece| match piece {
+            Piece::Fresh(part) => read(file, &text[..part.end], part.start),
+            Piece::Shared(i, by) => {
+                let shift = Shift { file, by: *by };
+                let statements = self.parsed.statements[self.parts[*i].1.clone()].iter();
+                Parsed { statements: statements.filter_map(|s| shift.statement(s)).collect(), findings: Vec::new() }
+            }
+        };
+        let read_parts: Vec<Parsed<'s>> = pieces.par_iter().map(one).collect();
+        if read_parts.iter().any(|p| !p.findings.is_empty()) {
+            return super::parse(file, text);
+        }
+        Parsed { statements: read_parts.into_iter().flat_map(|p| p.statements).collect(), findings: Vec::new() }
+    }
+
+    /// The text in pieces: those of this one, and what stands between them.
+    fn pieces(&self, text: &str) -> Vec<Piece> {
+        let (mut pieces, mut at) = (Vec::new(), 0);
+        let fresh = |pieces: &mut Vec<Piece>, range: Range<usize>| {
+            let parts = split::parts(&text[range.clone()]).into_iter();
+            pieces.extend(parts.map(|p| Piece::Fresh(range.start + p.start..range.start + p.end)));
+        };
+        for (i, (range, statements)) in self.parts.iter().enumerate() {
+            let part = &self.text[range.clone()];
+            let plain = || self.parsed.statements[statements.clone()].iter().all(Shift::knows);
+            // The last part ends where the file does, and perhaps nowhere else.
+            let last = i + 1 == self.parts.len();
+            let whole = |found: &usize| !last || found + part.len() == text.len();
+            let Some(found) = find(text, at, part).filter(whole).filter(|_| plain()) else { continue };
+            if found > at {
+                fresh(&mut pieces, at..found);
+            }
+            pieces.push(Piece::Shared(i, found as i64 - range.start as i64));
+            at = found + part.len();
+        }
+        if at < text.len() {
+            fresh(&mut pieces, at..text.len());
+        }
+        pieces
+    }
+}
+
+enum Piece {
+    Fresh(Range<usize>),
+    /// A part of the other text, and how far it stands behind its place there.
+    Shared(usize, i64),
+}
+
+/// Where a text has a part, at a place or soon behind it where a block ends.
+fn find(text: &str, from: usize, part: &str) -> Option<usize> {
+    if text[from..].starts_with(part) {
+        return Some(from);
+    }
+    let bytes = text.as_bytes();
+    let end = bytes.len().min(from + WINDOW + NEEDLE);
+    let needle = &part.as_bytes()[..part.len().min(NEEDLE)];
+    let mut all = memmem::find_iter(&bytes[from..end], needle).map(|at| from + at);
+    all.find(|at| *at > 0 && bytes[at - 1] == b'}' && bytes[*at..].starts_with(part.as_bytes()))
+}
+
+/// The same statements in another place of another file.
+struct Shift {
+    file: FileId,
+    by: i64,
+}
+
+impl Shift {
+    /// Whether a statement can be moved; the others are few.
+    fn knows(statement: &Statement<'_>) -> bool {
+        !matches!(statement, Statement::Kind(_) | Statement::Test(_) | Statement::Invariant(_))
+    }
+
+    fn statement<'s>(&self, statement: &Statement<'s>) -> Option<Statement<'s>> {
+        Some(match statement {
+            Statement::Use(name) => Statement::Use(self.name(name)),
+            Statement::User(name) => Statement::User(self.name(name)),
+            Statement::Group(g) => Statement::Group(GroupDecl { name: self.name(&g.name), members: self.members(&g.members) }),
+            Statement::Role(r) => Statement::Role(RoleDecl {
+                name: self.name(&r.name),
+                includes: self.names(&r.includes),
+                lists: r.lists.iter().map(|l| self.list(l)).collect(),
+            }),
+            Statement::Assign(a) => Statement::Assign(Assign {
+                span: self.span(a.span),
+                role: self.name(&a.role),
+                subjects: a.subjects.iter().map(|(who, s)| (who.as_ref().map(|w| self.who(w)), self.span(*s))).collect(),
+                scopes: a.scopes.iter().map(|s| self.address(s)).collect(),
+                until: self.maybe(&a.until),
+            }),
+            Statement::Facts(f) => Statement::Facts(FactsDecl { sort: self.name(&f.sort), path: self.name(&f.path) }),
+            Statement::Resource(r) => Statement::Resource(self.resource(r)),
+            Statement::Kind(_) | Statement::Test(_) | Statement::Invariant(_) => return None,
+        })
+    }
+
+    fn span(&self, span: Span) -> Span {
+        let moved = |at: u32| (i64::from(at) + self.by) as u32;
+        Span { file: self.file, start: moved(span.start), end: moved(span.end) }
+    }
+
+    fn name<'s>(&self, name: &Name<'s>) -> Name<'s> {
+        Name { text: name.text.clone(), span: self.span(name.span) }
+    }
+
+    fn names<'s>(&self, names: &[Name<'s>]) -> Vec<Name<'s>> {
+        names.iter().map(|n| self.name(n)).collect()
+    }
+
+    fn maybe<'s>(&self, name: &Option<Name<'s>>) -> Option<Name<'s>> {
+        name.as_ref().map(|n| self.name(n))
+    }
+
+    fn who<'s>(&self, who: &Principal<'s>) -> Principal<'s> {
+        match who {
+            Principal::User(name) => Principal::User(self.name(name)),
+            Principal::Group(name) => Principal::Group(self.name(name)),
+        }
+    }
+
+    fn members<'s>(&self, members: &[Member<'s>]) -> Vec<Member<'s>> {
+        members.iter().map(|m| Member { who: self.who(&m.who), until: self.maybe(&m.until) }).collect()
+    }
+
+    fn address<'s>(&self, address: &Address<'s>) -> Address<'s> {
+        Address { kind: self.name(&address.kind), id: self.name(&address.id) }
+    }
+
+    fn list<'s>(&self, list: &List<'s>) -> List<'s> {
+        List { span: self.span(list.span), permissions: self.names(&list.permissions), on: self.names(&list.on) }
+    }
+
+    fn resource<'s>(&self, r: &ResourceDecl<'s>) -> ResourceDecl<'s> {
+        ResourceDecl {
+            address: self.address(&r.address),
+            parent: r.parent.as_ref().map(|p| self.address(p)),
+            items: r.items.iter().map(|i| self.item(i)).collect(),
+        }
+    }
+
+    fn item<'s>(&self, item: &BlockItem<'s>) -> BlockItem<'s> {
+        match item {
+            BlockItem::Entry(e) => BlockItem::Entry(Entry {
+                span: self.span(e.span),
+                who: e.who.as_ref().map(|w| self.who(w)),
+                verb: e.verb,
+                list: self.list(&e.list),
+                until: self.maybe(&e.until),
+            }),
+            BlockItem::Owner(span, members) => BlockItem::Owner(self.span(*span), self.members(members)),
+            BlockItem::Members(span, members) => BlockItem::Members(self.span(*span), self.members(members)),
+            BlockItem::Resource(r) => BlockItem::Resource(self.resource(r)),
+        }
+    }
+}
