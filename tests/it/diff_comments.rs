@@ -61,7 +61,7 @@ fn three_commits_read_as_what_happened() {
 
 ➕ `user zoe@example.com until 2031-03-31 joins group engineering`
 
-- **+** user `zoe@example.com` gains `write, storage:read` on room `\"design:*\"`, had `read, comments:write`, until 2031-03-31
+- **+** user `zoe@example.com` gains `write, storage:read` on room `\"design:*\"`, until 2031-03-31, had `read, comments:write`
 
 <sub>`acme.rk:3:76 in HEAD`</sub>
 "
@@ -75,8 +75,8 @@ fn three_commits_read_as_what_happened() {
 
 ➖ `group contractors cannot storage:write in room \"design:*\"` ⚠️ taking it away lets people in
 
-- **+** whoever signs in with group `contractors` and group `engineering` gains `storage:write` on room `\"design:*\"`
 - **+** user `zoe@example.com` gains `storage:write` on room `\"design:*\"`, until 2031-03-31
+- **+** whoever signs in with group `contractors` and group `engineering` gains `storage:write` on room `\"design:*\"`
 
 <sub>`acme.rk:12:5 in HEAD~1`</sub>
 
@@ -86,6 +86,56 @@ fn three_commits_read_as_what_happened() {
 - **+** user `zoe@example.com` gains `read` on room `payroll`, until 2031-03-31
 
 <sub>`acme.rk:16:5 in HEAD`</sub>
+"
+    );
+}
+
+/// An organization that only members can sign in to, with a team for each of ten repositories.
+fn teams(member: &str, cluster: &str) -> Policy {
+    let team =
+        |i: usize| format!("group team-{i} {{ user lead-{i} }}\nassign admin to group team-{i} in repository repository-{i}\n");
+    let teams: String = (0..10).map(team).collect();
+    let repositories: String = (0..10).map(|i| format!("  repository repository-{i}\n")).collect();
+    let text = format!(
+        "use github\n{teams}group team-c {{ user ann, user ben, user cyd }}\n{cluster}\norganization acme {{\n  \
+         member user ann, user ben, user cyd{member}\n  default can read on repository\n{repositories}  repository cluster\n}}\n"
+    );
+    Policy::from_texts([("acme.rk".into(), text)]).expect("sound")
+}
+
+#[test]
+fn what_members_gain_alone_is_told_before_what_they_gain_with_groups() {
+    let (first, second) = (teams("", ""), teams(", user dan", ""));
+    assert_eq!(
+        comment(&first, &second),
+        "<!-- roomkey diff -->
+## Who gains and who loses access
+
+**1 user gains access, by 1 cause**
+
+➕ `member user dan in organization acme`
+
+- **+** user `dan` gains `read` on 11 repositories: `cluster`, `repository-0`, `repository-1`, `repository-2` and 7 more
+- **+** user `dan`, when signed in with one of 10 groups, gains `admin` on 10 repositories: `repository-0`, `repository-1`, \
+`repository-2`, `repository-3` and 6 more (not each of them on each)
+
+<sub>`acme.rk:25:45 in HEAD`</sub>
+"
+    );
+    let third = teams(", user dan", "assign write to group team-c in repository cluster");
+    assert_eq!(
+        comment(&second, &third),
+        "<!-- roomkey diff -->
+## Who gains and who loses access
+
+**4 users gain access, by 1 cause**
+
+➕ `role write assigned to group team-c in repository cluster`
+
+- **+** all 3 members of group `team-c` gain `write` on repository `cluster`, had `read`
+- **+** user `dan`, when signed in with group `team-c`, gains `write` on repository `cluster`, had `read`
+
+<sub>`acme.rk:23:1 in HEAD`</sub>
 "
     );
 }

@@ -14,8 +14,8 @@ use super::union::{Fast, Party};
 use crate::table::view::Damage;
 
 /// Sets that are looked at for those whom one resource does not tell apart, and for all.
-const SETS: usize = 50_000;
-pub const ALL_SETS: usize = 500_000;
+const SETS: usize = 200_000;
+pub const ALL_SETS: usize = 1_000_000;
 
 /// The resource itself, in the place of its record.
 pub const ITSELF: u32 = NOWHERE - 1;

@@ -1,14 +1,15 @@
 //! What differs between two policies as words: sentences that every format prints.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::io::{self, Write};
 
 use super::{count, id, plain};
-use crate::instant::Instant;
 use crate::query::diff::gates::{Breach, Why};
-use crate::query::diff::{Cause, Change, Circle, Diff, Sort, Statement, Subjects};
+use crate::query::diff::{Cause, Change, Diff, Sort, Statement};
+use effects::{effects, sentence, who};
 
 mod annotations;
+mod effects;
 mod html;
 mod json;
 mod markdown;
@@ -88,8 +89,6 @@ fn name(text: &str) -> String {
 
 /// Names that a sentence shows.
 const SHOWN: usize = 4;
-/// Sentences that a cause has before they are added up.
-const EACH: usize = 6;
 
 /// Every cause with its effects, the most dangerous first.
 pub fn tell<'d>(diff: &'d Diff, how: &How<'_>) -> Vec<Told<'d>> {
@@ -129,11 +128,19 @@ fn heading<'d>(cause: &'d Cause, how: &How<'_>) -> Told<'d> {
         Sort::Place | Sort::Several => ('~', cause.text.clone()),
     };
     let shown = if how.all { usize::MAX } else { SHOWN };
-    let mut places: Vec<String> = cause.statements.iter().take(shown).filter_map(|s| place(cause, s, how)).collect();
-    if cause.statements.len() > shown {
-        places.push(format!("and {} more", count(cause.statements.len() - shown, "statement")));
+    let statements: Vec<&Statement> = cause.statements.iter().filter(|s| is_part(cause, s)).collect();
+    let mut places: Vec<String> = statements.iter().take(shown).filter_map(|s| place(cause, s, how)).collect();
+    if statements.len() > shown {
+        places.push(format!("and {} more", count(statements.len() - shown, "statement")));
     }
     Told { sign, title: plain(&title), places, effects: Vec::new(), cause }
+}
+
+/// Whether a statement belongs to what happened: of who joins a group not who leaves it.
+fn is_part(cause: &Cause, s: &Statement) -> bool {
+    let Some((who, _)) = s.member.as_ref().filter(|_| matches!(cause.sort, Sort::Joined | Sort::Left)) else { return true };
+    let both = || cause.statements.iter().any(|o| o.new != s.new && o.member.as_ref().is_some_and(|(other, _)| other == who));
+    s.new == (cause.sort == Sort::Joined) || both()
 }
 
 /// Where a statement is; what it said, where the new side says something else in its stead.
@@ -141,7 +148,11 @@ fn place(cause: &Cause, s: &Statement, how: &How<'_>) -> Option<String> {
     let side = if s.new { how.new } else { how.old };
     let at = s.source.as_ref().map(|o| format!("{o} in {side}"));
     if let Some((who, until)) = s.member.as_ref().filter(|_| matches!(cause.sort, Sort::Joined | Sort::Left)) {
-        let member = if cause.statements.len() == 1 { String::new() } else { format!("{}: ", lasting(who, until)) };
+        let member = if cause.statements.iter().filter(|s| is_part(cause, s)).count() == 1 {
+            String::new()
+        } else {
+            format!("{}: ", lasting(who, until))
+        };
         return at.map(|at| plain(&format!("{member}{at}")));
     }
     let moved = cause.sort == Sort::Place && cause.statements.len() > 1;
@@ -185,213 +196,6 @@ fn lasting(who: &str, until: &Option<String>) -> String {
 /// A few names, or how many there are.
 fn listed(names: &[String], word: &str) -> String {
     if names.len() <= SHOWN { names.join(", ") } else { count(names.len(), word) }
-}
-
-/// The sentences of one cause: one for each of those to whom the same happens, added up where they are many.
-fn effects(diff: &Diff, changes: &[Change], how: &How<'_>) -> Vec<Effect> {
-    type Like<'a> = (Option<Instant>, bool, &'a str, &'a str, &'a str, Option<Instant>, [&'a [String]; 2], &'a [Vec<String>]);
-    let mut alike: BTreeMap<Like<'_>, Vec<&Change>> = BTreeMap::new();
-    for c in changes {
-        let like = (c.since, c.gained.is_empty(), c.kind.as_str(), c.after.as_str(), c.before.as_str(), c.until);
-        let (since, loses, kind, after, before, until) = like;
-        let like = (since, loses, kind, after, before, until, [c.gained.as_slice(), &c.lost], &*c.with);
-        alike.entry(like).or_default().push(c);
-    }
-    let mut effects = Vec::new();
-    for changes in alike.into_values() {
-        let own: Vec<Effect> = if changes.len() <= EACH || how.all {
-            changes.iter().map(|c| sentence(&who(diff, c, how), &c.resources, c, how, "")).collect()
-        } else {
-            vec![sum(&changes, how)]
-        };
-        effects.extend(own);
-    }
-    effects.sort_by_key(|e| (e.later, !e.gains));
-    effects
-}
-
-/// Many changes of the same sort in one sentence.
-fn sum(changes: &[&Change], how: &How<'_>) -> Effect {
-    let mut resources: Vec<String> = changes.iter().flat_map(|c| &c.resources).cloned().collect();
-    resources.sort_unstable();
-    resources.dedup();
-    let users: BTreeSet<&String> = changes.iter().filter(|c| !c.who.everyone).flat_map(|c| &c.who.users).collect();
-    let mut parts = Vec::new();
-    if changes.iter().any(|c| c.who.everyone) {
-        let all = changes.iter().all(|c| c.who.everyone && c.who.users.is_empty() && c.who.groups.is_empty());
-        parts.push(if all { "everyone who can sign in" } else { "everyone who can sign in but a few on each" }.to_owned());
-    }
-    if !users.is_empty() {
-        parts.push(count(users.len(), "user"));
-    }
-    let groups: BTreeSet<&String> = changes.iter().filter(|c| !c.who.everyone).flat_map(|c| &c.who.groups).collect();
-    if !groups.is_empty() {
-        parts.push(format!("strangers with {}", if groups.len() == 1 { "a group" } else { "one of the groups" }));
-    }
-    if parts.is_empty() {
-        return sentence(&who_with(changes[0], how), &resources, changes[0], how, "");
-    }
-    let many = parts.len() > 1 || users.len() > 1 || !groups.is_empty();
-    parts[0] = format!("{}{}", parts[0], when_with(changes[0], how));
-    sentence(&(parts.join(" and "), many), &resources, changes[0], how, " (not each of them on each)")
-}
-
-fn sentence((who, many): &(String, bool), resources: &[String], c: &Change, how: &How<'_>, note: &str) -> Effect {
-    let s = if *many { "" } else { "s" };
-    let on = on(&c.kind, resources, how);
-    // Where the base rises, the list of what they have tells it all; a level in between does not show there.
-    let base = |list: &[String]| list.iter().find_map(|p| p.strip_prefix("*:").map(str::to_owned));
-    let rises = base(&c.gained).is_some_and(|level| c.after.split(", ").next() == Some(&level));
-    let (before, after) = (word(&c.before), word(&c.after));
-    let (gained, lost) = (word(&highest(&c.gained)), word(&highest(&c.lost)));
-    let text = match (c.gained.is_empty(), c.lost.is_empty()) {
-        (false, true) if !c.whole || !rises => format!("{who} gain{s} {gained} on {on}{note}"),
-        (false, true) if c.before == "nothing" => format!("{who} gain{s} {after} on {on}{note}"),
-        (false, true) => format!("{who} gain{s} {after} on {on}{note}, had {before}"),
-        (true, _) if !c.whole || base(&c.lost).is_none() => format!("{who} lose{s} {lost} on {on}{note}"),
-        (true, _) if c.after == "nothing" => format!("{who} lose{s} {before} on {on}{note}"),
-        (true, _) => format!("{who} lose{s} {lost} on {on}{note}, keep{s} {after}"),
-        _ if !c.whole || c.before == c.after => format!("{who} gain{s} {gained} and lose{s} {lost} on {on}{note}"),
-        _ => format!("{who} go{} from {before} to {after} on {on}{note}", if *many { "" } else { "es" }),
-    };
-    let from = c.since.map_or(String::new(), |t| format!("from {} on, ", day(t)));
-    let until = c.until.map_or(String::new(), |t| format!(", until {}", t.shown_end()));
-    let marked = plain(&format!("{from}{text}{until}"));
-    Effect { gains: !c.gained.is_empty(), later: c.since.is_some(), text: marked.replace(MARKS, ""), marked }
-}
-
-/// The highest level of the base and of each feature, and the flat permissions; a feature goes without saying where the
-/// base, or one that it is part of, has the same level.
-fn highest(permissions: &[String]) -> String {
-    let base = permissions.iter().find_map(|p| p.strip_prefix("*:"));
-    let mut first: BTreeMap<&str, &str> = BTreeMap::new();
-    let mut words: Vec<String> = base.iter().map(|level| (*level).to_owned()).collect();
-    for p in permissions {
-        let Some((feature, level)) = p.rsplit_once(':') else {
-            words.push(p.clone());
-            continue;
-        };
-        let outer = first.iter().any(|(f, l)| *l == level && feature.strip_prefix(*f).is_some_and(|rest| rest.starts_with(':')));
-        if feature != "*" && !first.contains_key(feature) {
-            first.insert(feature, level);
-            words.extend((!outer && base != Some(level)).then(|| p.clone()));
-        }
-    }
-    words.join(", ")
-}
-
-/// The start of something, as a day where it is one.
-fn day(at: Instant) -> String {
-    let text = at.to_string();
-    text.strip_suffix("T00:00:00Z").map_or(text.clone(), str::to_owned)
-}
-
-/// Who, in words, and whether they are many.
-fn who(diff: &Diff, c: &Change, how: &How<'_>) -> (String, bool) {
-    let s = &c.who;
-    let (parts, many) = parties(diff, s, how);
-    if s.everyone {
-        let but = if parts.is_empty() { String::new() } else { format!(", but not {},", joined(&parts)) };
-        return (format!("everyone who can sign in{but}"), false);
-    }
-    if parts.is_empty() {
-        return who_with(c, how);
-    }
-    (format!("{}{}", joined(&parts), when_with(c, how)), many)
-}
-
-/// Whoever names some groups.
-fn who_with(c: &Change, how: &How<'_>) -> (String, bool) {
-    (format!("whoever signs in with {}", groups(&c.with, how)), false)
-}
-
-/// That some groups must be named, too.
-fn when_with(c: &Change, how: &How<'_>) -> String {
-    if c.with.is_empty() { String::new() } else { format!(", when signed in with {},", groups(&c.with, how)) }
-}
-
-/// Groups that are named together; one of each list.
-fn groups(with: &[Vec<String>], how: &How<'_>) -> String {
-    let one = |list: &Vec<String>| {
-        let all: Vec<String> = list.iter().map(|g| name(g)).collect();
-        match all.as_slice() {
-            [one] => format!("group {one}"),
-            all => format!("one of the {}", names(all, "group", how)),
-        }
-    };
-    joined(&with.iter().map(one).collect::<Vec<_>>())
-}
-
-/// Groups as far as whole groups are listed, then the other users.
-fn parties(diff: &Diff, s: &Subjects, how: &How<'_>) -> (Vec<String>, bool) {
-    let none = Circle::default();
-    let circle = |g: &String| diff.circles.get(g).unwrap_or(&none);
-    let outermost = |g: &&String| !circle(g).inside.iter().any(|outer| s.groups.contains(outer));
-    let (mut parts, mut strangers, mut covered) = (Vec::new(), Vec::new(), BTreeSet::new());
-    for group in s.groups.iter().filter(outermost) {
-        let members = &circle(group).members;
-        let out: Vec<&String> = members.iter().filter(|m| s.users.binary_search(m).is_err()).collect();
-        if out.len() > 2 || !out.is_empty() && out.len() * 2 > members.len() {
-            strangers.push(name(group));
-            continue;
-        }
-        covered.extend(members.iter());
-        let size = if members.is_empty() { "named at sign-in".into() } else { count(members.len(), "user") };
-        let out: Vec<String> = out.into_iter().map(|u| name(u)).collect();
-        let but = if out.is_empty() { String::new() } else { format!(", not {}", out.join(" and ")) };
-        parts.push(format!("group {} ({size}{but})", name(group)));
-    }
-    let rest: Vec<String> = s.users.iter().filter(|u| !covered.contains(u)).map(|u| name(u)).collect();
-    let many = parts.len() + strangers.len() + rest.len() != 1 || !strangers.is_empty();
-    if how.all && !covered.is_empty() {
-        let named: Vec<String> = s.users.iter().map(|u| name(u)).collect();
-        parts.push(names(&named, "user", how));
-    } else if !rest.is_empty() {
-        parts.push(names(&rest, "user", how));
-    }
-    if !strangers.is_empty() {
-        parts.push(format!("strangers with {}", names(&strangers, "group", how)));
-    }
-    (parts, many)
-}
-
-/// A few names and how many more there are.
-fn names(names: &[String], word: &str, how: &How<'_>) -> String {
-    let shown = if how.all { usize::MAX } else { SHOWN };
-    let few = names.iter().take(shown).cloned().collect::<Vec<_>>().join(", ");
-    let s = if names.len() == 1 { "" } else { "s" };
-    match names.len().saturating_sub(shown) {
-        0 => format!("{word}{s} {few}"),
-        more => format!("{} {word}{s}: {few} and {more} more", names.len()),
-    }
-}
-
-/// `a`, `a and b`, `a, b and c`.
-fn joined(parts: &[String]) -> String {
-    match parts {
-        [] => String::new(),
-        [one] => one.clone(),
-        [first @ .., last] => format!("{} and {last}", first.join(", ")),
-    }
-}
-
-/// The resources in words.
-fn on(kind: &str, resources: &[String], how: &How<'_>) -> String {
-    let shown = if how.all { usize::MAX } else { SHOWN };
-    let few: Vec<String> = resources.iter().take(shown).map(|r| name(r)).collect();
-    match (resources.len().saturating_sub(shown), resources) {
-        (0, [one]) if one == "*" => format!("every undeclared {kind}"),
-        (0, _) => format!("{kind} {}", few.join(", ")),
-        (more, _) => format!("{}: {} and {more} more", plural(kind, resources.len()), few.join(", ")),
-    }
-}
-
-/// How many of a kind: `3 repositories`.
-fn plural(kind: &str, n: usize) -> String {
-    match kind.strip_suffix('y').filter(|stem| !stem.ends_with(['a', 'e', 'i', 'o', 'u'])) {
-        Some(stem) => format!("{n} {stem}ies"),
-        None => format!("{n} {kind}s"),
-    }
 }
 
 /// How many gain and how many lose, in one sentence.

@@ -1,0 +1,293 @@
+//! The sentences of a cause: who gains and loses what, and where.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use indexmap::IndexSet;
+
+use super::{Effect, How, MARKS, SHOWN, name, word};
+use crate::instant::Instant;
+use crate::query::diff::{Change, Circle, Diff, Subjects};
+use crate::report::{count, plain};
+
+/// Sentences that a cause has before they are added up.
+const EACH: usize = 6;
+
+/// The sentences of one cause: one for each of those to whom the same happens, added up where they are many.
+pub fn effects(diff: &Diff, changes: &[Change], how: &How<'_>) -> Vec<Effect> {
+    type Like<'a> = (Option<Instant>, bool, &'a str, &'a str, &'a str, Option<Instant>, [&'a [String]; 2], &'a [Vec<String>]);
+    let mut alike: BTreeMap<Like<'_>, Vec<&Change>> = BTreeMap::new();
+    for c in changes {
+        let like = (c.since, c.gained.is_empty(), c.kind.as_str(), c.after.as_str(), c.before.as_str(), c.until);
+        let (since, loses, kind, after, before, until) = like;
+        let like = (since, loses, kind, after, before, until, [c.gained.as_slice(), &c.lost], &*c.with);
+        alike.entry(like).or_default().push(c);
+    }
+    type When<'a> = (Option<Instant>, [bool; 2], &'a str, Option<Instant>);
+    type Sets<'a> = BTreeMap<When<'a>, (Vec<&'a Change>, Vec<(bool, Effect)>)>;
+    let (mut effects, mut sets): (Vec<(bool, Effect)>, Sets<'_>) = Default::default();
+    for changes in alike.into_values() {
+        let c = changes[0];
+        let set = !c.with.is_empty();
+        let own: Vec<(bool, Effect)> = if changes.len() <= EACH || how.all {
+            changes.iter().map(|c| (set, sentence(&who(diff, c, how), &c.resources, c, how, ""))).collect()
+        } else {
+            vec![(set, sum(&changes, how))]
+        };
+        if set && !how.all {
+            let all = sets.entry((c.since, [c.gained.is_empty(), c.lost.is_empty()], &c.kind, c.until)).or_default();
+            all.0.extend(changes);
+            all.1.extend(own);
+        } else {
+            effects.extend(own);
+        }
+    }
+    for (changes, own) in sets.into_values() {
+        match own.len() {
+            ..=EACH => effects.extend(own),
+            _ => effects.push((true, sum_of_sets(diff, &changes, how))),
+        }
+    }
+    // What somebody gains alone is told before what they gain by naming groups.
+    effects.sort_by_key(|(set, e)| (e.later, !e.gains, *set));
+    effects.into_iter().map(|(_, e)| e).collect()
+}
+
+/// What many sets of groups give, each something else, in one sentence.
+fn sum_of_sets(diff: &Diff, changes: &[&Change], how: &How<'_>) -> Effect {
+    let first = changes[0];
+    let users: BTreeSet<&String> = changes.iter().flat_map(|c| &c.who.users).collect();
+    let anyone = changes.iter().any(|c| c.who.users.is_empty());
+    let groups: BTreeSet<&String> = changes.iter().flat_map(|c| c.with.iter().flatten()).collect();
+    let mut resources: Vec<String> = changes.iter().flat_map(|c| &c.resources).cloned().collect();
+    resources.sort_unstable();
+    resources.dedup();
+    let several = if changes.iter().any(|c| c.with.len() > 1) { "some" } else { "one" };
+    let with = format!("signed in with {several} of {}", count(groups.len(), "group"));
+    let (whom, many) = match (users.len(), anyone) {
+        (0, _) => (format!("whoever is {with}"), false),
+        (n, true) => (format!("{} and others who are {with}", count(n, "user")), true),
+        (_, false) => {
+            let only = Subjects { everyone: false, users: users.into_iter().cloned().collect(), groups: Vec::new() };
+            let (parts, many) = parties(diff, &only, None, how);
+            (format!("{}, when {with},", joined(&parts)), many)
+        }
+    };
+    let s = if many { "" } else { "s" };
+    let mut parts = Vec::new();
+    for (verb, list) in [("gain", (|c| &c.gained) as fn(&Change) -> &Vec<String>), ("lose", |c| &c.lost)] {
+        let lists = changes.iter().map(|c| highest(list(c)));
+        let words: IndexSet<String> = lists.flat_map(|l| l.split(", ").map(str::to_owned).collect::<Vec<_>>()).collect();
+        let words: Vec<String> = words.iter().filter(|w| !w.is_empty()).map(|w| word(w)).collect();
+        let more = words.len().saturating_sub(SHOWN);
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        let few = words.iter().take(SHOWN).cloned().collect::<Vec<_>>().join(", ");
+        parts.extend((!words.is_empty()).then(|| format!("{verb}{s} {few}{more}")));
+    }
+    let on = on(&first.kind, &resources, how);
+    timed(first, &format!("{whom} {} on {on} (not each of them on each){}", parts.join(" and "), until(first)))
+}
+
+/// Many changes of the same sort in one sentence.
+fn sum(changes: &[&Change], how: &How<'_>) -> Effect {
+    let mut resources: Vec<String> = changes.iter().flat_map(|c| &c.resources).cloned().collect();
+    resources.sort_unstable();
+    resources.dedup();
+    let users: BTreeSet<&String> = changes.iter().filter(|c| !c.who.everyone).flat_map(|c| &c.who.users).collect();
+    let mut parts = Vec::new();
+    if changes.iter().any(|c| c.who.everyone) {
+        let all = changes.iter().all(|c| c.who.everyone && c.who.users.is_empty() && c.who.groups.is_empty());
+        parts.push(if all { "everyone who can sign in" } else { "everyone who can sign in but a few on each" }.to_owned());
+    }
+    if !users.is_empty() {
+        parts.push(count(users.len(), "user"));
+    }
+    let groups: BTreeSet<&String> = changes.iter().filter(|c| !c.who.everyone).flat_map(|c| &c.who.groups).collect();
+    if !groups.is_empty() {
+        parts.push(format!("strangers with {}", if groups.len() == 1 { "a group" } else { "one of the groups" }));
+    }
+    if parts.is_empty() {
+        return sentence(&who_with(changes[0], how), &resources, changes[0], how, "");
+    }
+    let many = parts.len() > 1 || users.len() > 1 || !groups.is_empty();
+    parts[0] = format!("{}{}", parts[0], when_with(changes[0], how));
+    sentence(&(parts.join(" and "), many), &resources, changes[0], how, " (not each of them on each)")
+}
+
+pub fn sentence((who, many): &(String, bool), resources: &[String], c: &Change, how: &How<'_>, note: &str) -> Effect {
+    let s = if *many { "" } else { "s" };
+    let on = on(&c.kind, resources, how);
+    // Where the base rises, the list of what they have tells it all; a level in between does not show there.
+    let base = |list: &[String]| list.iter().find_map(|p| p.strip_prefix("*:").map(str::to_owned));
+    let rises = base(&c.gained).is_some_and(|level| c.after.split(", ").next() == Some(&level));
+    let until = until(c);
+    let (before, after) = (word(&c.before), word(&c.after));
+    let (gained, lost) = (word(&highest(&c.gained)), word(&highest(&c.lost)));
+    let text = match (c.gained.is_empty(), c.lost.is_empty()) {
+        (false, true) if !c.whole || !rises => format!("{who} gain{s} {gained} on {on}{note}{until}"),
+        (false, true) if c.before == "nothing" => format!("{who} gain{s} {after} on {on}{note}{until}"),
+        (false, true) => format!("{who} gain{s} {after} on {on}{note}{until}, had {before}"),
+        (true, _) if !c.whole || base(&c.lost).is_none() => format!("{who} lose{s} {lost} on {on}{note}{until}"),
+        (true, _) if c.after == "nothing" => format!("{who} lose{s} {before} on {on}{note}{until}"),
+        (true, _) => format!("{who} lose{s} {lost} on {on}{note}{until}, keep{s} {after}"),
+        _ if !c.whole || c.before == c.after => format!("{who} gain{s} {gained} and lose{s} {lost} on {on}{note}{until}"),
+        _ => format!("{who} go{} from {before} to {after} on {on}{note}{until}", if *many { "" } else { "es" }),
+    };
+    timed(c, &text)
+}
+
+/// Until when it holds.
+fn until(c: &Change) -> String {
+    c.until.map_or(String::new(), |t| format!(", until {}", t.shown_end()))
+}
+
+/// A sentence, with when it begins to hold.
+fn timed(c: &Change, text: &str) -> Effect {
+    let from = c.since.map_or(String::new(), |t| format!("from {} on, ", day(t)));
+    let marked = plain(&format!("{from}{text}"));
+    Effect { gains: !c.gained.is_empty(), later: c.since.is_some(), text: marked.replace(MARKS, ""), marked }
+}
+
+/// The highest level of the base and of each feature, and the flat permissions; a feature goes without saying where the
+/// base, or one that it is part of, has the same level.
+fn highest(permissions: &[String]) -> String {
+    let base = permissions.iter().find_map(|p| p.strip_prefix("*:"));
+    let mut first: BTreeMap<&str, &str> = BTreeMap::new();
+    let mut words: Vec<String> = base.iter().map(|level| (*level).to_owned()).collect();
+    for p in permissions {
+        let Some((feature, level)) = p.rsplit_once(':') else {
+            words.push(p.clone());
+            continue;
+        };
+        let outer = first.iter().any(|(f, l)| *l == level && feature.strip_prefix(*f).is_some_and(|rest| rest.starts_with(':')));
+        if feature != "*" && !first.contains_key(feature) {
+            first.insert(feature, level);
+            words.extend((!outer && base != Some(level)).then(|| p.clone()));
+        }
+    }
+    words.join(", ")
+}
+
+/// The start of something, as a day where it is one.
+fn day(at: Instant) -> String {
+    let text = at.to_string();
+    text.strip_suffix("T00:00:00Z").map_or(text.clone(), str::to_owned)
+}
+
+/// Who, in words, and whether they are many.
+pub fn who(diff: &Diff, c: &Change, how: &How<'_>) -> (String, bool) {
+    let s = &c.who;
+    let cause = diff.causes.get(c.cause).and_then(|cause| cause.group.as_deref());
+    let (parts, many) = parties(diff, s, cause, how);
+    if s.everyone {
+        let but = if parts.is_empty() { String::new() } else { format!(", but not {},", joined(&parts)) };
+        return (format!("everyone who can sign in{but}"), false);
+    }
+    if parts.is_empty() {
+        return who_with(c, how);
+    }
+    (format!("{}{}", joined(&parts), when_with(c, how)), many)
+}
+
+/// Whoever names some groups.
+fn who_with(c: &Change, how: &How<'_>) -> (String, bool) {
+    (format!("whoever signs in with {}", groups(&c.with, how)), false)
+}
+
+/// That some groups must be named, too.
+fn when_with(c: &Change, how: &How<'_>) -> String {
+    if c.with.is_empty() { String::new() } else { format!(", when signed in with {},", groups(&c.with, how)) }
+}
+
+/// Groups that are named together; one of each list.
+fn groups(with: &[Vec<String>], how: &How<'_>) -> String {
+    let one = |list: &Vec<String>| {
+        let all: Vec<String> = list.iter().map(|g| name(g)).collect();
+        match all.as_slice() {
+            [one] => format!("group {one}"),
+            all => format!("one of the {}", names(all, "group", how)),
+        }
+    };
+    joined(&with.iter().map(one).collect::<Vec<_>>())
+}
+
+/// Groups as far as whole groups are listed, then the other users. Where strangers cannot name it, the group of the cause is
+/// told by its members.
+fn parties(diff: &Diff, s: &Subjects, cause: Option<&str>, how: &How<'_>) -> (Vec<String>, bool) {
+    let none = Circle::default();
+    let own =
+        cause.and_then(|g| Some((g, &diff.circles.get(g)?.members))).filter(|_| s.groups.is_empty() && !s.everyone && !how.all);
+    if let Some((group, members)) = own.filter(|(_, members)| members.len() > 2 && s.users.len() > 1) {
+        let out: Vec<String> = members.iter().filter(|m| s.users.binary_search(m).is_err()).map(|m| name(m)).collect();
+        if out.len() <= 2 && s.users.len() + out.len() == members.len() {
+            let but = if out.is_empty() { String::new() } else { format!(" but {}", out.join(" and ")) };
+            return (vec![format!("all {} members of group {}{but}", members.len(), name(group))], true);
+        }
+    }
+    let circle = |g: &String| diff.circles.get(g).unwrap_or(&none);
+    let outermost = |g: &&String| !circle(g).inside.iter().any(|outer| s.groups.contains(outer));
+    let (mut parts, mut strangers, mut covered) = (Vec::new(), Vec::new(), BTreeSet::new());
+    for group in s.groups.iter().filter(outermost) {
+        let members = &circle(group).members;
+        let out: Vec<&String> = members.iter().filter(|m| s.users.binary_search(m).is_err()).collect();
+        if out.len() > 2 || !out.is_empty() && out.len() * 2 > members.len() {
+            strangers.push(name(group));
+            continue;
+        }
+        covered.extend(members.iter());
+        let size = if members.is_empty() { "named at sign-in".into() } else { count(members.len(), "user") };
+        let out: Vec<String> = out.into_iter().map(|u| name(u)).collect();
+        let but = if out.is_empty() { String::new() } else { format!(", not {}", out.join(" and ")) };
+        parts.push(format!("group {} ({size}{but})", name(group)));
+    }
+    let rest: Vec<String> = s.users.iter().filter(|u| !covered.contains(u)).map(|u| name(u)).collect();
+    let many = parts.len() + strangers.len() + rest.len() != 1 || !strangers.is_empty();
+    if how.all && !covered.is_empty() {
+        let named: Vec<String> = s.users.iter().map(|u| name(u)).collect();
+        parts.push(names(&named, "user", how));
+    } else if !rest.is_empty() {
+        parts.push(names(&rest, "user", how));
+    }
+    if !strangers.is_empty() {
+        parts.push(format!("strangers with {}", names(&strangers, "group", how)));
+    }
+    (parts, many)
+}
+
+/// A few names and how many more there are.
+fn names(names: &[String], word: &str, how: &How<'_>) -> String {
+    let shown = if how.all { usize::MAX } else { SHOWN };
+    let few = names.iter().take(shown).cloned().collect::<Vec<_>>().join(", ");
+    let s = if names.len() == 1 { "" } else { "s" };
+    match names.len().saturating_sub(shown) {
+        0 => format!("{word}{s} {few}"),
+        more => format!("{} {word}{s}: {few} and {more} more", names.len()),
+    }
+}
+
+/// `a`, `a and b`, `a, b and c`.
+fn joined(parts: &[String]) -> String {
+    match parts {
+        [] => String::new(),
+        [one] => one.clone(),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+    }
+}
+
+/// The resources in words.
+fn on(kind: &str, resources: &[String], how: &How<'_>) -> String {
+    let shown = if how.all { usize::MAX } else { SHOWN };
+    let few: Vec<String> = resources.iter().take(shown).map(|r| name(r)).collect();
+    match (resources.len().saturating_sub(shown), resources) {
+        (0, [one]) if one == "*" => format!("every undeclared {kind}"),
+        (0, _) => format!("{kind} {}", few.join(", ")),
+        (more, _) => format!("{}: {} and {more} more", plural(kind, resources.len()), few.join(", ")),
+    }
+}
+
+/// How many of a kind: `3 repositories`.
+fn plural(kind: &str, n: usize) -> String {
+    match kind.strip_suffix('y').filter(|stem| !stem.ends_with(['a', 'e', 'i', 'o', 'u'])) {
+        Some(stem) => format!("{n} {stem}ies"),
+        None => format!("{n} {kind}s"),
+    }
+}
