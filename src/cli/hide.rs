@@ -2,11 +2,13 @@
 
 use std::borrow::Cow;
 use std::ffi::OsString;
+use std::sync::LazyLock;
 
 use base64::alphabet::URL_SAFE;
 use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
 use base64::engine::{DecodePaddingMode, Engine};
-use memchr::{memchr_iter, memmem};
+use memchr::memchr_iter;
+use memchr::memmem::Finder;
 use serde_json::Value;
 
 use super::Trouble;
@@ -29,14 +31,16 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
         .with_decode_padding_mode(DecodePaddingMode::Indifferent),
 );
 /// The header of a token has as many characters at least: `{"alg":""}`.
-const SHORTEST: usize = 14;
+pub const SHORTEST: usize = 14;
 /// Fewer characters than this are a word that only begins like a token.
 const BEGINNING: usize = 12;
 /// The longest header that is looked for.
 const LONGEST: usize = 16 << 10;
 /// How a JSON object begins in base64url, where nothing stands before it.
 const OPEN: [&str; 2] = ["ey", "ew"];
-const PEM: &str = "-----BEGIN ";
+/// Files of questions are looked through row by row.
+static PEM: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("-----BEGIN "));
+static KTY: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("\"kty"));
 
 /// What is secret in a text; nothing in almost every one.
 pub fn secret(text: &str) -> Option<Secret> {
@@ -49,7 +53,7 @@ pub fn secret(text: &str) -> Option<Secret> {
     }
     // In a JWK its kind; in a text inside of JSON with a `\` before the quote.
     let kty = |at: usize| matches!(bytes.get(at + 4), Some(b'"' | b'\\'));
-    let is_key = memmem::find(bytes, PEM.as_bytes()).is_some() || memmem::find_iter(bytes, b"\"kty").any(kty);
+    let is_key = PEM.find(bytes).is_some() || KTY.find_iter(bytes).any(kty);
     is_key.then_some(Secret::Key)
 }
 

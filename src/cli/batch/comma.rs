@@ -141,7 +141,7 @@ const NAMES: &str = "the header names `user` (or `subject`), `permission` (or `a
 
 /// What is secret in a field.
 fn found(field: &[u8]) -> Option<hide::Secret> {
-    hide::secret(&String::from_utf8_lossy(field))
+    if field.len() < hide::SHORTEST { None } else { hide::secret(&String::from_utf8_lossy(field)) }
 }
 
 fn text(record: &ByteRecord, column: Option<usize>) -> Result<&str, Fault> {
