@@ -4,6 +4,7 @@
 mod reference;
 
 mod agree;
+mod answer_schemas;
 mod asking;
 mod books;
 mod ci;
