@@ -78,7 +78,8 @@ fn office(lines: usize) -> String {
     let rooms = lines / 12;
     let organizations = rooms.div_ceil(100);
     for g in 0..rooms / 2 {
-        let parent = if g >= 10 { format!("  group g{}\n", g - 10) } else { String::new() };
+        // Ten deep at most, as many groups as there are.
+        let parent = if g % 100 >= 10 { format!("  group g{}\n", g - 10) } else { String::new() };
         let _ = writeln!(text, "group g{g} {{\n  user u{g}\n  user u{}\n{parent}}}", g + 7);
     }
     for o in 0..organizations {

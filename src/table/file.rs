@@ -1,4 +1,5 @@
-//! Tables in files: mapped into memory to read, replaced whole to write. The only place with `unsafe`.
+//! Tables in files: mapped into memory to read, replaced whole to write. The only place with `unsafe`, so what asks for
+//! instructions of the processor stands here, too.
 #![allow(unsafe_code)]
 
 use std::fs::File;
@@ -9,7 +10,8 @@ use maybe_dangling::MaybeDangling;
 use memmap2::Mmap;
 
 use super::layout::ALIGN;
-use super::view::{Damage, Verify, View};
+use super::line::BEHIND;
+use super::view::{Damage, Verify, View, Word, number};
 
 /// The bytes of a table: owned, or those of a file.
 #[derive(Debug)]
@@ -140,6 +142,54 @@ pub fn prefetch(bytes: &[u8], at: usize) {
     }
     #[cfg(not(target_arch = "x86_64"))]
     let _ = byte;
+}
+
+/// Which words of a line are the user, and which are one of its groups, as bits.
+#[cfg(target_arch = "x86_64")]
+#[inline(always)]
+pub fn same(words: &[Word; BEHIND], user: u32, groups: &[Word]) -> (u32, u32) {
+    // SAFETY: every processor of this architecture has SSE2, and the function is safe but for that.
+    unsafe { same_by_fours(words, user, groups) }
+}
+
+/// Compares four words at once: the fewer instructions there are, the more checks a processor has under way while it waits
+/// for lines.
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "sse2")]
+#[inline]
+fn same_by_fours(words: &[Word; BEHIND], user: u32, groups: &[Word]) -> (u32, u32) {
+    use std::arch::x86_64::{
+        __m128i, _mm_cmpeq_epi32, _mm_movemask_epi8, _mm_or_si128, _mm_packs_epi16, _mm_packs_epi32, _mm_set_epi32,
+        _mm_set1_epi32, _mm_setzero_si128,
+    };
+    const { assert!(BEHIND == 12) };
+    let word = |i: usize| number(&words[i]).cast_signed();
+    let low = _mm_set_epi32(word(3), word(2), word(1), word(0));
+    let middle = _mm_set_epi32(word(7), word(6), word(5), word(4));
+    let high = _mm_set_epi32(word(11), word(10), word(9), word(8));
+    let none = _mm_setzero_si128();
+    let bits = |low: __m128i, middle: __m128i, high: __m128i| {
+        let bytes = _mm_packs_epi16(_mm_packs_epi32(low, middle), _mm_packs_epi32(high, none));
+        _mm_movemask_epi8(bytes).cast_unsigned()
+    };
+    let (mut of_low, mut of_middle, mut of_high) = (none, none, none);
+    for group in groups {
+        let group = _mm_set1_epi32(number(group).cast_signed());
+        of_low = _mm_or_si128(of_low, _mm_cmpeq_epi32(low, group));
+        of_middle = _mm_or_si128(of_middle, _mm_cmpeq_epi32(middle, group));
+        of_high = _mm_or_si128(of_high, _mm_cmpeq_epi32(high, group));
+    }
+    let user = _mm_set1_epi32(user.cast_signed());
+    let of_user = bits(_mm_cmpeq_epi32(low, user), _mm_cmpeq_epi32(middle, user), _mm_cmpeq_epi32(high, user));
+    (of_user, bits(of_low, of_middle, of_high))
+}
+
+/// Which words of a line are the user, and which are one of its groups, as bits.
+#[cfg(not(target_arch = "x86_64"))]
+#[inline(always)]
+pub fn same(words: &[Word; BEHIND], user: u32, groups: &[Word]) -> (u32, u32) {
+    let bits = |who: u32| (0..BEHIND).fold(0, |bits, i| bits | u32::from(number(&words[i]) == who) << i);
+    (bits(user), groups.iter().fold(0, |all, group| all | bits(number(group))))
 }
 
 /// Replaces a file by new bytes: readers see the old ones or the new ones, whole, also after the power fails. A link to it stays, and

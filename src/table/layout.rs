@@ -5,7 +5,7 @@ pub const MAGIC: [u8; 8] = *b"\x89RKB\r\n\x1a\n";
 /// Tables of another major version cannot be read.
 pub const MAJOR: u16 = 1;
 /// Tables of later minor versions can: they only add.
-pub const MINOR: u16 = 1;
+pub const MINOR: u16 = 2;
 /// What one checksum of the directory covers, in bytes, counted from the start of the file.
 pub const BLOCK: usize = 1 << 16;
 /// The length of a checksum (BLAKE3).
@@ -263,6 +263,11 @@ pub mod layer {
     pub const TIMED: u32 = 1 << 31;
     /// Among the sizes: it says who is a member, and nothing else.
     pub const MEMBERS: u32 = 1 << 16;
+    /// Among the sizes, from this bit on: how many times the bits of its filter of groups are doubled, beginning with 64; 0
+    /// where there is no filter behind the tables.
+    pub const FILTER_SHIFT: u32 = 24;
+    /// The most doublings of the filter.
+    pub const FILTER: u32 = 8;
     /// The most places of a layer.
     pub const PLACES: usize = 63;
     /// The most ends of one principal.

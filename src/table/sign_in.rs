@@ -1,6 +1,7 @@
 //! Who asks: a user or a stranger, its groups, and the organization signed in to.
 
 use std::borrow::Cow;
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
 
 use super::decide::Organization;
@@ -50,28 +51,38 @@ impl<'t> SignIn<'t> {
     /// A user that the policy names, or a stranger, with groups named at sign-in.
     pub fn with(view: &View<'t>, user: Option<UserId>, named: &[GroupId]) -> Result<SignIn<'t>, Damage> {
         let open = view.head(header::FLAGS) & OPEN_GROUPS != 0;
-        let mut closing = Closing::default();
-        if let Some(UserId(user)) = user {
-            closing.join(&Principal::read(view, Section::Users, user)?, NOTHING);
+        let own = user.map(|UserId(user)| Principal::read(view, Section::Users, user)).transpose()?;
+        let mut sign_in = SignIn {
+            user: user.map_or(NOTHING, |u| u.0),
+            groups: Cow::Borrowed(own.as_ref().map_or(&[][..], |own| own.groups)),
+            untils: Cow::Borrowed(own.as_ref().map_or(&[][..], |own| own.untils)),
+            organization: None,
+        };
+        if named.is_empty() && (!open || sign_in.groups.is_empty()) {
+            return Ok(sign_in);
         }
-        for GroupId(group) in named {
-            closing.add(*group, NOTHING);
-            if !open {
-                closing.join(&Principal::read(view, Section::Groups, *group)?, NOTHING);
-            }
-        }
-        while let Some((until, group)) = closing.queue.pop().filter(|_| open) {
-            // What a group was reached by for longer was looked at before.
-            if closing.all.get(&group).is_none_or(|have| *have == until) {
-                closing.join(&Principal::read(view, Section::Groups, group)?, until);
-            }
-        }
-        let groups = closing.all.keys().map(|g| g.to_le_bytes()).collect();
-        let ends = closing.all.values().any(|u| *u != NOTHING);
-        let untils = if ends { closing.all.values().map(|u| u.to_le_bytes()).collect() } else { Vec::new() };
-        let user = user.map_or(NOTHING, |u| u.0);
-        Ok(SignIn { user, groups: Cow::Owned(groups), untils: Cow::Owned(untils), organization: None })
+        let all = if open { Closing::all(view, own.as_ref(), named)? } else { listed(view, own.as_ref(), named)? };
+        sign_in.groups = all.iter().map(|(group, _)| group.to_le_bytes()).collect();
+        let ends = all.iter().any(|(_, until)| *until != NOTHING);
+        sign_in.untils = if ends { all.iter().map(|(_, until)| until.to_le_bytes()).collect() } else { Cow::Borrowed(&[]) };
+        Ok(sign_in)
     }
+}
+
+/// The groups that records list, closed ahead of time, each until the end of the way that lasts longest.
+fn listed(view: &View<'_>, own: Option<&Principal<'_>>, named: &[GroupId]) -> Result<Vec<(u32, u32)>, Damage> {
+    fn ways<'p>(of: &'p Principal<'_>) -> impl Iterator<Item = (u32, u32)> + 'p {
+        of.groups.iter().enumerate().map(|(i, group)| (number(group), of.untils.get(i).map_or(NOTHING, number)))
+    }
+    let mut all: Vec<(u32, u32)> = own.into_iter().flat_map(ways).collect();
+    for GroupId(group) in named {
+        all.push((*group, NOTHING));
+        all.extend(ways(&Principal::read(view, Section::Groups, *group)?));
+    }
+    // Stable, since the lists are sorted: that takes hardly more than one pass.
+    all.sort_by_key(|(group, until)| (*group, Reverse(*until)));
+    all.dedup_by_key(|(group, _)| *group);
+    Ok(all)
 }
 
 /// Groups on the way up, each until the end of the way that lasts longest.
@@ -82,6 +93,20 @@ struct Closing {
 }
 
 impl Closing {
+    /// All groups that are reached, where records list only those that name them.
+    fn all(view: &View<'_>, own: Option<&Principal<'_>>, named: &[GroupId]) -> Result<Vec<(u32, u32)>, Damage> {
+        let mut closing = Closing::default();
+        own.into_iter().for_each(|own| closing.join(own, NOTHING));
+        named.iter().for_each(|GroupId(group)| closing.add(*group, NOTHING));
+        while let Some((until, group)) = closing.queue.pop() {
+            // What a group was reached by for longer was looked at before.
+            if closing.all.get(&group).is_none_or(|have| *have == until) {
+                closing.join(&Principal::read(view, Section::Groups, group)?, until);
+            }
+        }
+        Ok(closing.all.into_iter().collect())
+    }
+
     fn add(&mut self, group: u32, until: u32) {
         if self.all.get(&group).is_none_or(|have| *have < until) {
             self.all.insert(group, until);

@@ -34,6 +34,11 @@ pub fn allowed(
 /// Rows of a place that stand where its entries would.
 const ELSEWHERE: u32 = place::CANNOT | place::ROLES | place::MEMBERS;
 
+/// How many groups are looked for in a filter at once.
+const AT_ONCE: usize = 64;
+/// The highest bits of a hash that say where a group is in 64 bits begin behind so many lower ones.
+const FIRST_BITS: u32 = 26;
+
 /// What was said so far about some parts.
 struct Heard<const N: usize> {
     parts: [u32; N],
@@ -164,19 +169,34 @@ fn hear_layer<const N: usize>(
         return Ok(());
     }
     let slots = slots(view, table, groups)?;
-    for (j, group) in who.groups.iter().enumerate() {
-        let group = number(group);
-        let hash = group.wrapping_mul(layer::FACTOR);
-        if may >> (hash >> 26) & 1 == 0 {
-            continue;
+    let doublings = (number(sizes) >> layer::FILTER_SHIFT).min(layer::FILTER);
+    let small = [*may_low, *may_high];
+    let filter = match doublings {
+        0 => &small[..],
+        _ => view.words(Section::Summaries, table.saturating_add(2 * slots.len() as u32), 2 << doublings)?,
+    };
+    let mut first = 0;
+    for some in who.groups.chunks(AT_ONCE) {
+        // All of them are looked at before any is found, since a branch for each would often guess wrong.
+        let mut may = 0u64;
+        for (j, group) in some.iter().enumerate() {
+            let bit = number(group).wrapping_mul(layer::FACTOR) >> (FIRST_BITS - doublings);
+            let word = filter.get(bit as usize / 32).map_or(0, number);
+            may |= u64::from(word >> (bit % 32) & 1) << j;
         }
-        let Some(cell) = find(slots, groups, hash, group) else { continue };
-        if who.untils.is_empty() || who.untils.get(j).is_some_and(|u| number(u) >= who.now) {
-            hear(view, who.now, cell, (nth | 1 << 8, members), heard)?;
-            if members && heard.member {
-                return Ok(());
+        while may != 0 {
+            let j = first + may.trailing_zeros() as usize;
+            may &= may - 1;
+            let group = number(&who.groups[j]);
+            let Some(cell) = find(slots, groups, group.wrapping_mul(layer::FACTOR), group) else { continue };
+            if who.untils.is_empty() || who.untils.get(j).is_some_and(|u| number(u) >= who.now) {
+                hear(view, who.now, cell, (nth | 1 << 8, members), heard)?;
+                if members && heard.member {
+                    return Ok(());
+                }
             }
         }
+        first += AT_ONCE;
     }
     Ok(())
 }

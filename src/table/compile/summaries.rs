@@ -17,8 +17,10 @@ type Fast = foldhash::fast::RandomState;
 
 /// From so many rows on a place is a layer of its own.
 const MANY: usize = 24;
-/// Up to so many groups the 64 bits of a layer rule most others out.
+/// Tables of so many groups are half full at most, as nothing rules all others out.
 const FILTERED: usize = 24;
+/// The bits of a filter for each group.
+const BITS_A_GROUP: usize = 24;
 /// The most words of all layers: so many for each row of the policy, and these.
 const WORDS_A_ROW: usize = 4;
 const WORDS: usize = 1 << 16;
@@ -173,12 +175,15 @@ impl Summing<'_> {
         }
         let [users, groups, everyone] = tables;
         let may = groups.iter().fold(0u64, |may, (who, _)| may | 1 << (hash(*who) >> 26));
+        let (doublings, filter) = filter(&groups);
         let (users, groups) = (Hashed::new(&users), Hashed::new(&groups));
-        let sizes = users.bits | groups.bits << 8 | if kind == NOTHING { layer::MEMBERS } else { 0 };
+        let members = if kind == NOTHING { layer::MEMBERS } else { 0 };
+        let sizes = users.bits | groups.bits << 8 | members | doublings << layer::FILTER_SHIFT;
         let everyone = everyone.first().map_or(NOTHING, |(_, cell)| *cell);
         let at = self.put(&[sizes, everyone, may as u32, (may >> 32) as u32])?;
         self.words.extend(users.slots);
         self.words.extend(groups.slots);
+        self.words.extend(filter);
         Some(at)
     }
 
@@ -268,6 +273,24 @@ impl Piece {
         };
         sorts.iter().map(move |sort| (*sort, rows.of(place, *sort)))
     }
+}
+
+/// A bit for each group, among so many that most other groups meet none; and how often 64 bits are doubled for that. A few
+/// groups have none.
+fn filter(groups: &[(u32, u32)]) -> (u32, Vec<u32>) {
+    let mut doublings = 0;
+    while doublings < layer::FILTER && 64 << doublings < groups.len() * BITS_A_GROUP {
+        doublings += 1;
+    }
+    if doublings == 0 {
+        return (0, Vec::new());
+    }
+    let mut words = vec![0u32; 2 << doublings];
+    for (who, _) in groups {
+        let bit = hash(*who) >> (26 - doublings);
+        words[bit as usize / 32] |= 1 << (bit % 32);
+    }
+    (doublings, words)
 }
 
 /// The hash of a record's number.

@@ -33,7 +33,7 @@ fn numbers() -> BTreeMap<&'static str, u64> {
         ::around ORGANIZATION ::around OUTER ::around PARENT ::around FLAGS ::around WORDS
         ::outer MAX ::outer WORDS
         ::summary MAX ::summary WORDS ::summary CLOSED
-        ::layer WORDS ::layer TIMED ::layer MEMBERS ::layer PLACES ::layer ENDS ::layer FACTOR
+        ::layer WORDS ::layer TIMED ::layer MEMBERS ::layer FILTER_SHIFT ::layer FILTER ::layer PLACES ::layer ENDS ::layer FACTOR
         ::cell SILENT ::cell PLACE_SHIFT ::cell ACCESS_SHIFT ::cell ROLE_SHIFT
     }
 }
