@@ -11,7 +11,7 @@
 //! | where | what |
 //! |---|---|
 //! | [`source`], [`finding`], [`instant`] | words that all stages share |
-//! | [`syntax`] | text → tree, and text → text in the one style; the only place that knows the parser |
+//! | [`syntax`] | text → tree, text → text in the one style, and text → text as it is meant; the only place that knows the parser |
 //! | [`facts`] | data files that statements name → their text |
 //! | [`model`] | tree → model: names become ids, once; the only place that knows the graph library |
 //! | [`rules`] | model → findings: what is sound and probably not meant |

@@ -1,15 +1,16 @@
 //! The road from text to answers: parse, bind, compile, check.
 
-use std::collections::{BTreeSet, HashMap};
+mod reading;
+
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use rayon::prelude::*;
 
-use crate::facts::{self, FactFiles, Format, InMemory, Openings};
-use crate::finding::{EMPTY_POLICY, Finding, Level, Near, TOO_LARGE, UNKNOWN_VOCABULARY, closest};
-use crate::model::facts::Data;
+use crate::facts::{FactFiles, InMemory};
+use crate::finding::{DUPLICATE, Finding, LISTED_TWICE, Level, Near, TOO_LARGE, UNKNOWN_VOCABULARY, closest};
 use crate::model::kinds::{Kind, Meaning, NONE};
-use crate::model::{self, Model, Settings, Sound};
+use crate::model::{Model, Settings, Sound};
 use crate::query::check::Checker;
 use crate::query::coverage::{self, Covered};
 use crate::query::mutate::{self, Mutants};
@@ -22,6 +23,7 @@ use crate::syntax::beside::Parts;
 use crate::syntax::tree::{BlockItem, ResourceDecl, Statement};
 use crate::syntax::{self, Parsed, edit, print};
 use crate::table::{self, Table};
+use reading::{Bound, Set};
 
 /// The standard vocabularies, by name.
 pub const VOCABULARIES: &[(&str, &str)] = &[
@@ -82,7 +84,7 @@ impl Analysis {
     pub fn with_facts(sources: Sources, settings: &Settings, fact_files: &dyn FactFiles) -> Analysis {
         let set = Set::new(sources);
         let parsed: Vec<Parsed<'_>> = set.files.par_iter().map(|id| syntax::parse(*id, set.text(*id))).collect();
-        let bound = set.bind(parsed, settings, fact_files);
+        let bound = set.bind_as_meant(parsed, settings, fact_files);
         Analysis::of(set, bound)
     }
 
@@ -99,7 +101,7 @@ impl Analysis {
         let beside: Vec<Parsed<'_>> = new.files.par_iter().zip(&twins).map(read).collect();
         let parsed: Vec<Parsed<'_>> = known.into_iter().map(|parts| parts.parsed).collect();
         let (one, other) =
-            rayon::join(|| old.bind(parsed, old_settings, old_facts), || new.bind(beside, new_settings, new_facts));
+            rayon::join(|| old.bind_as_meant(parsed, old_settings, old_facts), || new.bind_as_meant(beside, new_settings, new_facts));
         [Analysis::of(old, one), Analysis::of(new, other)]
     }
 
@@ -110,7 +112,10 @@ impl Analysis {
             sources.add(source);
         }
         sort(&mut findings);
-        findings.iter_mut().for_each(|finding| edit::tidy(finding, &sources));
+        findings.iter_mut().for_each(|finding| {
+            edit::tidy(finding, &sources);
+            against_vocabulary(finding, &sources);
+        });
         Analysis { sources, findings, model, statements }
     }
 
@@ -205,89 +210,12 @@ impl Analysis {
     }
 }
 
-/// The files of a policy set, the standard vocabularies behind them.
-struct Set {
-    sources: Sources,
-    /// Those that are read as statements.
-    files: Vec<FileId>,
-    first_vocabulary: u32,
-}
-
-/// What the files of a policy set say.
-struct Bound {
-    model: Model,
-    findings: Vec<Finding>,
-    statements: usize,
-    /// The data files that were read.
-    read: Vec<Source>,
-}
-
-impl Set {
-    fn new(mut sources: Sources) -> Set {
-        let files = sources.iter().filter(|(_, s)| Format::of(s.name()).is_none()).map(|(id, _)| id).collect();
-        let first_vocabulary = sources.len() as u32;
-        for (name, text) in VOCABULARIES {
-            sources.add(Source::embedded(format!("{name}.rk"), *text));
-        }
-        Set { sources, files, first_vocabulary }
-    }
-
-    fn text(&self, file: FileId) -> &str {
-        self.sources.get(file).text()
-    }
-
-    /// For each file of another set the one of these that it may be a version of: that of its name, else of the end of it.
-    fn twins(&self, other: &Set) -> Vec<Option<usize>> {
-        fn end(name: &str) -> &str {
-            name.rsplit('/').next().unwrap_or(name)
-        }
-        let mut by: HashMap<&str, usize> = HashMap::new();
-        let names = || self.files.iter().map(|id| self.sources.get(*id).name());
-        by.extend(names().map(end).zip(0..));
-        by.extend(names().zip(0..));
-        let only = (self.files.len() == 1 && other.files.len() == 1).then_some(0);
-        let twin = |id: &FileId| {
-            let name = other.sources.get(*id).name();
-            by.get(name).or_else(|| by.get(end(name))).copied().or(only)
-        };
-        other.files.iter().map(twin).collect()
-    }
-
-    fn bind<'s>(&'s self, parsed: Vec<Parsed<'s>>, settings: &Settings, fact_files: &dyn FactFiles) -> Bound {
-        let (sources, files, first_vocabulary) = (&self.sources, &self.files, self.first_vocabulary);
-        let mut findings = Vec::new();
-        let mut statements = Vec::new();
-        for p in parsed {
-            findings.extend(p.findings);
-            statements.extend(p.statements);
-        }
-        let count: usize = statements.iter().map(size).sum();
-        if count == 0 && findings.is_empty() && !files.is_empty() {
-            let span = Span { file: files[0], start: 0, end: 0 };
-            let finding = Finding::new(&EMPTY_POLICY, span, "the policy says nothing");
-            findings.push(finding.help("declare something: `use liveblocks`, then `room lobby { default can read }`"));
-        }
-        // A vocabulary speaks first, so that what contradicts it is the policy's own statement.
-        let mut first = Vec::new();
-        for index in vocabularies(&statements, &mut findings) {
-            let parsed = syntax::parse(FileId(first_vocabulary + index as u32), VOCABULARIES[index].1);
-            findings.extend(parsed.findings);
-            first.extend(parsed.statements);
-        }
-        statements.splice(0..0, first);
-        let Openings { files: opened, sources: read, findings: more } = facts::open(&statements, sources, fact_files);
-        findings.extend(more);
-        let given = sources.len();
-        let text = |file: FileId| if (file.0 as usize) < given { sources.get(file) } else { &read[file.0 as usize - given] };
-        let data = |o: &facts::Opened| {
-            let source = text(o.file);
-            Data { sort: o.sort, format: o.format, file: o.file, name: source.name(), text: source.text() }
-        };
-        let data: Vec<Data<'_>> = opened.iter().map(data).collect();
-        let (model, more) = model::bind(&statements, &data, settings);
-        findings.extend(more);
-        drop((statements, data));
-        Bound { model, findings, statements: count, read }
+/// What to type where a policy says again what a standard vocabulary says.
+fn against_vocabulary(finding: &mut Finding, sources: &Sources) {
+    let other = finding.labels.iter().map(|label| sources.get(label.span.file)).find(|source| source.is_embedded());
+    let said_twice = [&DUPLICATE, &LISTED_TWICE].contains(&finding.rule) && !sources.get(finding.span.file).is_embedded();
+    if let Some(name) = other.filter(|_| said_twice).and_then(|source| source.name().strip_suffix(".rk")) {
+        finding.help = Some(format!("`use {name}` says so already: take this out, or give it another name"));
     }
 }
 

@@ -188,6 +188,14 @@ impl Binder<'_> {
                 let finding =
                     Finding::new(&NONE_PROHIBITED, name.span, format!("`{}` needs a feature in front of it", name.text));
                 self.push(finding.help("type `can nothing` for no access at all, or `comments:none` for one feature"));
+            } else if &*name.text == "nothing" {
+                let message = if list.permissions.len() > 1 {
+                    "`nothing` stands alone and in no list"
+                } else {
+                    "`nothing` can neither be prohibited nor be given by a role"
+                };
+                let help = "type `cannot *` to take everything away, or `can nothing` in a resource for no access from there";
+                self.push(Finding::new(&UNKNOWN_PERMISSION, name.span, message).help(help));
             } else if kinds.iter().any(|k| self.model.kinds[*k as usize].meaning(&name.text).is_some()) {
                 known.push(name);
             } else {
@@ -214,6 +222,12 @@ impl Binder<'_> {
             let levels: Vec<String> = feature.levels.iter().map(|level| format!("`{}:{level}`", name.text)).collect();
             finding.help(format!("`{}` is a feature; name its level too: {}", name.text, levels.join(" or ")))
         } else {
+            let turned = name.text.split_once(':').map(|(level, feature)| format!("{feature}:{level}"));
+            let turned = turned.filter(|turned| first.iter().any(|k| self.model.kinds[*k as usize].meaning(turned).is_some()));
+            let finding = match turned {
+                Some(turned) => finding.help(format!("did you mean `{turned}`? the level comes last")),
+                None => finding,
+            };
             let near = self.suggest(&name.text, |m| first.iter().flat_map(|k| m.kinds[*k as usize].permissions()));
             let declared = first.iter().flat_map(|k| self.model.kinds[*k as usize].permissions());
             let declared: Vec<String> = declared.map(|name| format!("`{}`", name.as_ref() as &str)).take(LISTED + 1).collect();

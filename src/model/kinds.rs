@@ -237,11 +237,9 @@ pub fn bind(b: &mut Binder<'_>, statements: &[Statement<'_>]) {
 
 fn declare(b: &mut Binder<'_>, name: &Name<'_>) {
     if is_keyword(&name.text) {
-        return b.push(Finding::new(
-            &BAD_NAME,
-            name.span,
-            format!("`{}` is a word of the language and cannot name a kind", name.text),
-        ));
+        let message = format!("`{}` is a word of the language and cannot name a kind", name.text);
+        let help = format!("give the kind a name of your own, such as `{}-page`", name.text);
+        return b.push(Finding::new(&BAD_NAME, name.span, message).help(help));
     }
     if b.model.kind_names.get(&name.text).is_none() {
         b.model.kind_names.intern(&name.text);
@@ -264,7 +262,7 @@ fn parents(b: &mut Binder<'_>, id: KindId, decl: &KindDecl<'_>) {
                     parent.span,
                     format!("kind `{}` is said twice to be in `{}`", decl.name.text, parent.text),
                 );
-                let finding = finding.label(*first, "said here first");
+                let finding = finding.label(*first, "said here first").help("take one out");
                 b.push(finding);
             }
             None => kind.parents.push((container, parent.span)),
@@ -280,14 +278,16 @@ fn parts(b: &mut Binder<'_>, id: KindId, item: &KindItem<'_>) {
         KindItem::Retired(names) => names.iter().for_each(|n| part(b, id, n, |k| &mut k.retired)),
         KindItem::OwnerGets(role) => match b.model.kinds[id as usize].owner {
             Some((_, first)) => {
-                b.push(Finding::new(&DUPLICATE, role.span, "`owner gets` is given twice").label(first, "given here first"))
+                let finding = Finding::new(&DUPLICATE, role.span, "`owner gets` is given twice").label(first, "given here first");
+                b.push(finding.help("take one out, or let one role include the other"))
             }
             None => match b.model.roles.get(&role.text) {
                 Some(r) => b.model.kinds[id as usize].owner = Some((r, role.span)),
                 None => {
                     let near = b.suggest(&role.text, |m| m.roles.iter());
                     let finding = Finding::new(&UNKNOWN_ROLE, role.span, format!("no role is named `{}`", role.text));
-                    b.push(finding.near(near, print::quoted));
+                    let declare = format!("declare it: `role {} {{ can … }}`", print::Id(&role.text));
+                    b.push(finding.near(near, print::quoted).maybe_help(Some(declare)));
                 }
             },
         },
@@ -296,10 +296,14 @@ fn parts(b: &mut Binder<'_>, id: KindId, item: &KindItem<'_>) {
 
 fn levels(b: &mut Binder<'_>, id: KindId, span: Span, names: &[Name<'_>]) {
     if let Some(first) = b.model.kinds[id as usize].levels.spans().first().copied() {
-        return b.push(Finding::new(&DUPLICATE, span, "the levels of a kind are given once").label(first, "given here first"));
+        let finding = Finding::new(&DUPLICATE, span, "the levels of a kind are given once").label(first, "given here first");
+        return b.push(finding.help("put all levels in one of them, and take the other out"));
     }
     if names.len() > MAX_LEVELS {
-        return b.push(Finding::new(&KIND_PARTS, span, format!("a kind has at most {MAX_LEVELS} levels")));
+        return b.push(
+            Finding::new(&KIND_PARTS, span, format!("a kind has at most {MAX_LEVELS} levels"))
+                .help("declare `permissions` for what has no order"),
+        );
     }
     names.iter().for_each(|n| part(b, id, n, |k| &mut k.levels));
 }
@@ -307,13 +311,16 @@ fn levels(b: &mut Binder<'_>, id: KindId, span: Span, names: &[Name<'_>]) {
 /// Adds one word to a kind, unless it has it.
 fn part(b: &mut Binder<'_>, id: KindId, name: &Name<'_>, list: fn(&mut Kind) -> &mut Words) {
     if matches!(&*name.text, "none" | "nothing" | "*") {
-        return b.push(Finding::new(&BAD_NAME, name.span, format!("`{}` cannot be declared", name.text)));
+        let finding = Finding::new(&BAD_NAME, name.span, format!("`{}` cannot be declared", name.text));
+        return b
+            .push(finding.help("take it out, or give it another name: `none`, `nothing` and `*` have a meaning of their own"));
     }
     let kind = &mut b.model.kinds[id as usize];
     let known = [&kind.levels, &kind.features, &kind.flats, &kind.retired].into_iter().find_map(|words| words.span(&name.text));
     if let Some(first) = known {
         let message = format!("kind `{}` declares `{}` twice", kind.name, name.text);
-        return b.push(Finding::new(&DUPLICATE, name.span, message).label(first, "declared here first"));
+        let finding = Finding::new(&DUPLICATE, name.span, message).label(first, "declared here first");
+        return b.push(finding.help("take one out, or give one another name"));
     }
     list(kind).add(&name.text, name.span);
 }
@@ -334,7 +341,7 @@ fn features(b: &mut Binder<'_>, id: usize) {
         let bad = feature.split(':').find(|s| *s == "none" || *s == "nothing" || *s == &*kind.name || kind.level(s).is_some());
         if let Some(bad) = bad {
             let message = format!("`{bad}` cannot be a part of a feature's name: it is a level, `none` or the kind");
-            findings.push(Finding::new(&BAD_NAME, *span, message));
+            findings.push(Finding::new(&BAD_NAME, *span, message).help("give that part of the feature another name"));
         }
         for (at, _) in feature.match_indices(':') {
             let Some(prefix) = kind.feature(&feature[..at]) else {
@@ -356,6 +363,7 @@ fn retired(b: &mut Binder<'_>, id: usize) {
     let live: Vec<Finding> = live
         .map(|(name, span)| {
             Finding::new(&KIND_PARTS, *span, format!("`{name}` is retired, and a permission of kind `{}`", kind.name))
+                .help("take it out here, or where it is declared")
         })
         .collect();
     live.into_iter().for_each(|f| b.push(f));
@@ -394,15 +402,29 @@ impl Binder<'_> {
         if let Some(id) = self.model.kind_names.get(&name.text) {
             return Some(id);
         }
+        if let "user" | "group" | "role" = &*name.text {
+            let message = format!("a {} is no resource, and `{}` no kind", name.text, name.text);
+            let help = format!("name a kind of resource: {}", self.kinds_listed());
+            self.push(Finding::new(&UNKNOWN_KIND, name.span, message).help(help));
+            return None;
+        }
         let near = self.suggest(&name.text, |m| m.kind_names.iter().chain(["group", "role", "assign", "user", "kind", "use"]));
         let declare = match closest(&name.text, ["can", "cannot"])[..] {
             [verb] if near.is_none() => {
                 format!("did you mean `{verb}`? an access entry stands in a resource: `room lobby {{ user ann {verb} read }}`")
+            }
+            _ if self.model.kinds.len() > 1 => {
+                format!("the kinds are {}; declare another: `kind {} in organization {{ … }}`", self.kinds_listed(), name.text)
             }
             _ => format!("declare it: `kind {} in organization {{ … }}`, or bring in a vocabulary: `use liveblocks`", name.text),
         };
         let finding = Finding::new(&UNKNOWN_KIND, name.span, format!("no kind is named `{}`", name.text));
         self.push(finding.near(near, str::to_owned).maybe_help(Some(declare)));
         None
+    }
+    /// The first kinds of the policy, in words; `organization` is the last.
+    fn kinds_listed(&self) -> String {
+        let names = self.model.kinds.iter().skip(1).take(4).chain(self.model.kinds.first());
+        names.map(|kind| format!("`{}`", kind.name)).collect::<Vec<_>>().join(", ")
     }
 }

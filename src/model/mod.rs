@@ -13,7 +13,7 @@ pub mod roles;
 pub mod tests;
 
 use std::collections::BTreeSet;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::facts::Sort;
 use crate::finding::{Finding, Level, Near};
@@ -194,6 +194,8 @@ pub struct Binder<'a> {
     hasher: foldhash::fast::RandomState,
     org_members: HashMap<(PlaceId, Who), Span, foldhash::fast::RandomState>,
     subjects: Vec<(u32, Span)>,
+    /// Containers that places cannot have.
+    refused: HashSet<(PlaceId, PlaceId), foldhash::fast::RandomState>,
     files: HashMap<FileId, String>,
     counts: BTreeMap<(FileId, &'static str), Count>,
     settled: usize,
@@ -225,6 +227,7 @@ pub fn bind(statements: &[Statement<'_>], data: &[Data<'_>], settings: &Settings
         hasher: foldhash::fast::RandomState::default(),
         org_members: HashMap::default(),
         subjects: Vec::new(),
+        refused: HashSet::default(),
         files: data.iter().map(|d| (d.file, d.name.to_owned())).collect(),
         counts: BTreeMap::new(),
         settled: 0,

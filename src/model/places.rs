@@ -282,6 +282,8 @@ pub fn contain(b: &mut Binder<'_>, place: PlaceId, parent: PlaceId, span: Span) 
         finding = Some(f.label(first, "the first one").help(help));
     }
     match finding {
+        // The same is said once, however often it is written.
+        Some(f) if f.rule == &WRONG_CONTAINER && !b.refused.insert((place, parent)) => drop(f),
         Some(f) => b.push(f),
         None => {
             b.model.places[place as usize].parent.get_or_insert((parent, span));

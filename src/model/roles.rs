@@ -136,7 +136,9 @@ pub fn scope(b: &mut Binder<'_>, address: &Address<'_>) -> Option<u32> {
         return places::address(b, address, false);
     }
     if address.id.text.contains('*') {
-        b.push(Finding::new(&BAD_STAR, address.id.span, format!("`{}` has a `*` that is not at its end", address.id.text)));
+        let message = format!("`{}` has a `*` that is not at its end", address.id.text);
+        let help = "a pattern is the start of an id with one `*` behind it: `\"design:*\"`";
+        b.push(Finding::new(&BAD_STAR, address.id.span, message).help(help));
         return None;
     }
     let kind = b.kind(&address.kind)?;

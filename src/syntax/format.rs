@@ -3,10 +3,14 @@
 //! The tokens and the comments stay as they are and in their order; only space, line ends and the commas that nothing needs
 //! change. A stretch that is not in the language is copied.
 
+use std::collections::HashSet;
+
 use super::layout::{Piece, Role, Sort, Token};
+use super::mend::{self, Known};
 use super::outline::is_directive;
-use super::pieces;
 use super::recover::wants_id;
+use super::tree::{BlockItem, ResourceDecl, Statement};
+use super::{Parsed, read_pieces};
 use crate::source::FileId;
 
 /// The most characters of a line, unless one word is longer.
@@ -32,7 +36,8 @@ fn faults(text: &str) -> Vec<(&'static str, String)> {
 
 fn laid_out(text: &str) -> (String, usize) {
     let mut page = Page { text, out: String::with_capacity(text.len() + 64), depth: 0, opened: true, waiting: Vec::new() };
-    let pieces = joined(text, pieces(text));
+    let (pieces, parsed) = read_pieces(text);
+    let pieces = joined(text, held(text, pieces, &parsed));
     let raw = pieces.iter().filter(|p| matches!(p.sort, Sort::Raw { .. })).count();
     let mut end = 0;
     for piece in pieces {
@@ -46,6 +51,54 @@ fn laid_out(text: &str) -> (String, usize) {
         page.out.push('\n');
     }
     (page.out, raw)
+}
+
+/// Keeps an item together that a misspelled word makes look like several: they are one stretch that cannot be read.
+fn held(text: &str, pieces: Vec<Piece>, parsed: &Parsed<'_>) -> Vec<Piece> {
+    let mut kinds = HashSet::new();
+    for statement in &parsed.statements {
+        if let Statement::Resource(decl) = statement {
+            resources(decl, &mut kinds);
+        }
+    }
+    let declared =
+        parsed.statements.iter().filter_map(|s| if let Statement::Kind(decl) = s { Some(&*decl.name.text) } else { None });
+    let declared: HashSet<&str> = declared.collect();
+    let whole = parsed.findings.is_empty();
+    let doubtful = |kind: &&str| mend::is_slip(kind) && !declared.contains(kind) && *kind != "organization";
+    if whole && !kinds.iter().any(doubtful) {
+        return pieces;
+    }
+    kinds.retain(|kind| !doubtful(kind));
+    kinds.extend(declared.iter().copied().chain(["organization"]));
+    // What another file declares is not known here.
+    let known = Known { kinds, group: &|_| false, permission: &|_| false };
+    let items = mend::mend(FileId(0), text, &known).map_or_else(Vec::new, |mended| mended.items);
+    let mut out: Vec<Piece> = Vec::with_capacity(pieces.len());
+    let mut first = 0;
+    for piece in pieces {
+        while items.get(first).is_some_and(|item| item.end <= piece.start) {
+            first += 1;
+        }
+        let one = items.get(first).filter(|item| item.start <= piece.start && !matches!(piece.sort, Sort::Close));
+        match (one, out.last_mut()) {
+            (Some(item), Some(last)) if last.start >= item.start && !last.opens() && !matches!(last.sort, Sort::Close) => {
+                last.sort = Sort::Raw { opens: piece.opens() };
+                last.end = piece.end;
+            }
+            _ => out.push(piece),
+        }
+    }
+    out
+}
+
+fn resources<'t>(decl: &'t ResourceDecl<'_>, kinds: &mut HashSet<&'t str>) {
+    kinds.insert(&decl.address.kind.text);
+    for item in &decl.items {
+        if let BlockItem::Resource(inner) = item {
+            resources(inner, kinds);
+        }
+    }
 }
 
 /// Joins stretches that cannot be read. An item on the line of one is left with it, and so is one whose last comma may

@@ -5,10 +5,12 @@
 
 pub mod beside;
 pub mod edit;
+mod faults;
 pub mod format;
 pub(crate) mod keyword;
 mod layout;
 mod lower;
+pub mod mend;
 pub(crate) mod outline;
 pub mod print;
 mod recover;
@@ -23,11 +25,12 @@ use pest::Parser;
 use pest::iterators::Pair;
 use rayon::prelude::*;
 
-use crate::finding::{CHARACTER, Finding, Fix, MISPLACED, RESERVED, SYNTAX, TOO_DEEP, UNCLOSED};
+use crate::finding::{Finding, Fix, SYNTAX, TOO_DEEP};
 use crate::source::{FileId, Span};
 use grammar::{Grammar, Rule};
 use layout::{Piece, Sort};
 use lower::Lower;
+use mend::{Done, Mender};
 use tree::{BlockItem, GroupDecl, InvariantDecl, KindDecl, ResourceDecl, RoleDecl, Statement, TestDecl};
 
 /// How deeply blocks may stand in blocks; `in KIND ID` has no such bound.
@@ -79,11 +82,26 @@ fn read(file: FileId, text: &str, from: usize) -> Parsed<'_> {
     reader.out
 }
 
+/// The words and signs of a stretch of text, without the space and the comments between them.
+pub fn words(text: &str) -> impl Iterator<Item = &str> {
+    let mut at = recover::skip_trivia(text, 0);
+    std::iter::from_fn(move || {
+        let word = Some(recover::first_word(text, at)).filter(|word| !word.is_empty())?;
+        at = recover::skip_trivia(text, at + word.len());
+        Some(word)
+    })
+}
+
 /// The pieces of a text, for those that write it anew.
 fn pieces(text: &str) -> Vec<Piece> {
+    read_pieces(text).0
+}
+
+/// The pieces of a text, and what it says.
+fn read_pieces(text: &str) -> (Vec<Piece>, Parsed<'_>) {
     let mut reader = Reader { pieces: Some(Vec::new()), ..Reader::new(FileId(0), text) };
     reader.read(0);
-    reader.pieces.unwrap_or_default()
+    (reader.pieces.unwrap_or_default(), reader.out)
 }
 
 /// A block that is open.
@@ -105,15 +123,14 @@ enum Block<'s> {
 
 impl Block<'_> {
     fn items(&self) -> Items {
-        let (next, item) = match self {
-            Block::Kind(_) => (Rule::next_kind, Rule::kind_item),
-            Block::Group(_) => (Rule::next_member, Rule::member_item),
-            Block::Role(_) => (Rule::next_role, Rule::role_item),
-            Block::Test(_) => (Rule::next_test, Rule::test_item),
-            Block::Invariant(_) => (Rule::next_law, Rule::law_item),
-            Block::Resource(_) | Block::Skipped => (Rule::next_block, Rule::block_item),
-        };
-        Items { next, item }
+        Items::of(match self {
+            Block::Kind(_) => Rule::kind_statement,
+            Block::Group(_) => Rule::group_statement,
+            Block::Role(_) => Rule::role_statement,
+            Block::Test(_) => Rule::test_statement,
+            Block::Invariant(_) => Rule::invariant_statement,
+            Block::Resource(_) | Block::Skipped => Rule::resource_statement,
+        })
     }
 }
 
@@ -122,6 +139,26 @@ impl Block<'_> {
 struct Items {
     next: Rule,
     item: Rule,
+}
+
+impl Items {
+    /// What stands in the block of a statement.
+    fn of(statement: Rule) -> Items {
+        let (next, item) = match statement {
+            Rule::kind_statement => (Rule::next_kind, Rule::kind_item),
+            Rule::group_statement => (Rule::next_member, Rule::member_item),
+            Rule::role_statement => (Rule::next_role, Rule::role_item),
+            Rule::test_statement => (Rule::next_test, Rule::test_item),
+            Rule::invariant_statement => (Rule::next_law, Rule::law_item),
+            _ => (Rule::next_block, Rule::block_item),
+        };
+        Items { next, item }
+    }
+
+    /// The item at `at`, where one can be read.
+    fn read(self, text: &str, at: usize) -> Option<Pair<'_, Rule>> {
+        Grammar::parse(self.next, &text[at..]).ok()?.next()?.into_inner().next()
+    }
 }
 
 const TOP: Items = Items { next: Rule::next_top, item: Rule::top_item };
@@ -134,11 +171,13 @@ struct Reader<'s> {
     stack: Vec<Frame<'s>>,
     /// What was met, where someone asks for it.
     pieces: Option<Vec<Piece>>,
+    /// What reads the text as it is meant, where someone asks for it.
+    mender: Option<Mender<'s>>,
 }
 
 impl<'s> Reader<'s> {
     fn new(file: FileId, text: &'s str) -> Reader<'s> {
-        Reader { text, lower: Lower { file, base: 0 }, out: Parsed::default(), stack: Vec::new(), pieces: None }
+        Reader { text, lower: Lower { file, base: 0 }, out: Parsed::default(), stack: Vec::new(), pieces: None, mender: None }
     }
 
     fn read(&mut self, from: usize) {
@@ -164,6 +203,32 @@ impl<'s> Reader<'s> {
             return end;
         }
         let items = self.stack.last().map_or(TOP, |f| f.block.items());
+        let Some(mut mender) = self.mender.take() else { return self.as_it_stands(at, items) };
+        let first = mender.count();
+        let end = match mender.item(self.text, at, items) {
+            Some(done) => self.as_it_is_meant(at, done),
+            None => self.as_it_stands(at, items),
+        };
+        mender.passed(at, end, items, first);
+        self.mender = Some(mender);
+        end
+    }
+
+    /// Takes in an item that is whole with its changes.
+    fn as_it_is_meant(&mut self, at: usize, done: Done) -> usize {
+        if done.closes {
+            self.close();
+        }
+        if let Some(statement) = done.opens {
+            let opened = Span { file: self.lower.file, start: done.end as u32, end: done.end as u32 };
+            let block = recover::block_of(self.text, at, statement, self.lower.file);
+            self.push(Frame { block, opened, keep: false });
+        }
+        done.end
+    }
+
+    /// Reads the item at `at`, and says where the next one may start.
+    fn as_it_stands(&mut self, at: usize, items: Items) -> usize {
         match self.whole(at, items) {
             Some(pair) => {
                 let end = at + lower::tight_end(&pair);
@@ -176,8 +241,7 @@ impl<'s> Reader<'s> {
 
     /// The item at `at`, where one can be read.
     fn whole(&self, at: usize, items: Items) -> Option<Pair<'s, Rule>> {
-        let pair = Grammar::parse(items.next, &self.text[at..]).ok()?.next()?;
-        pair.into_inner().next()
+        items.read(self.text, at)
     }
 
     /// A keyword at the end of a line whose id is missing, so that the item runs into the one on the next line: said, and that
@@ -322,62 +386,6 @@ impl<'s> Reader<'s> {
         self.out.statements.push(statement);
     }
 
-    /// An item that is whole but stands where it cannot: said, and taken where that is safe.
-    fn misplaced(&mut self, at: usize, tried: Items) -> Option<usize> {
-        let word = recover::first_word(self.text, at);
-        let (other, help) = match (tried, word) {
-            (TOP, "default" | "owner" | "member") => (IN_BLOCK, "put it in the block of a resource"),
-            (TOP, _) => return None,
-            (_, "use" | "kind" | "role" | "assign" | "group" | "test" | "invariant" | "facts" | "when") => {
-                (TOP, "close the block before it, and put it at the top level")
-            }
-            _ => return None,
-        };
-        let pair = self.whole(at, other)?;
-        if word == "group" && !lower::ends_open(&pair) {
-            return None;
-        }
-        if pair.as_rule() != Rule::reserved_statement {
-            self.lower.base = at as u32;
-            let span = self.lower.span(0, word.len());
-            self.out.findings.push(Finding::new(&MISPLACED, span, format!("`{word}` cannot stand here")).help(help));
-        }
-        if other == TOP {
-            return Some(self.accept(at, pair));
-        }
-        let end = at + lower::tight_end(&pair);
-        self.note(at, end, &pair);
-        self.glued(at, end);
-        Some(end)
-    }
-
-    /// Says that a statement is not read, and passes over it with its block.
-    fn reserved(&mut self, at: usize) -> usize {
-        let word = recover::first_word(self.text, at);
-        let span = self.lower.span(0, word.len());
-        let message = format!("`{word}` is a reserved word, and this version does not read such statements");
-        let help = "check decisions with `roomkey check --batch FILE --expect`, and take this statement out";
-        self.out.findings.push(Finding::new(&RESERVED, span, message).help(help));
-        recover::unread_end(self.text, at).unwrap_or_else(|open| {
-            self.unclosed(Span { file: self.lower.file, start: open as u32, end: open as u32 + 1 });
-            self.text.len()
-        })
-    }
-
-    fn unclosed(&mut self, opened: Span) {
-        let finding = Finding::new(&UNCLOSED, opened, "this `{` is never closed");
-        self.out.findings.push(finding.help("type `}` where the block ends"));
-    }
-
-    /// Says where comments stand directly behind words; the words themselves are read as they are meant.
-    fn glued(&mut self, from: usize, to: usize) {
-        for place in recover::glued(self.text, from, to) {
-            let span = Span { file: self.lower.file, start: place.start as u32, end: place.end as u32 };
-            let finding = Finding::new(&SYNTAX, span, "a comment directly behind a word");
-            self.out.findings.push(finding.help("put a space before `//`, or quotes around the id"));
-        }
-    }
-
     fn note(&mut self, at: usize, end: usize, pair: &Pair<'_, Rule>) {
         let Some(pieces) = &mut self.pieces else { return };
         match recover::glued(self.text, at, end).is_empty() {
@@ -412,76 +420,6 @@ impl<'s> Reader<'s> {
             return end;
         }
         self.text.len()
-    }
-
-    /// Reports the item at `at` and finds where the next one may start.
-    fn broken(&mut self, at: usize, items: Items) -> usize {
-        let (wrong, expected) = self.expected(at, items.item);
-        if let Some(next) = self.unnamed(at, wrong, items) {
-            return next;
-        }
-        self.out.findings.push(self.complaint(at, wrong, &expected));
-        let next = recover::resume(self.text, at, wrong);
-        if self.text[next..].starts_with('{') {
-            let opened = Span { file: self.lower.file, start: next as u32, end: next as u32 + 1 };
-            let block = recover::block_of(self.text, at, self.lower.file);
-            self.push(Frame { block, opened, keep: false });
-            self.note_raw(at, next + 1, true);
-            self.glued(at, next);
-            return next + 1;
-        }
-        self.note_raw(at, next, false);
-        self.glued(at, next);
-        next
-    }
-
-    /// Where the item at `at` breaks, and what was expected there. An error costs the parser a walk over all that it was given, so
-    /// it gets a stretch that ends behind the token that is wrong.
-    fn expected(&self, at: usize, rule: Rule) -> (usize, String) {
-        let mut size = 1 << 10;
-        loop {
-            let end = recover::floor(self.text, at + size);
-            if let Err(error) = Grammar::parse(rule, &self.text[at..end]) {
-                let wrong = recover::skip_trivia(self.text, at + offset(&error));
-                if end == self.text.len() || wrong + recover::first_word(self.text, wrong).len() + 2 < end {
-                    return (wrong, spoken::expected(&error));
-                }
-            } else if end == self.text.len() {
-                return (at, "something else".into());
-            }
-            size *= 4;
-        }
-    }
-
-    fn complaint(&self, at: usize, wrong: usize, expected: &str) -> Finding {
-        let found = recover::found(self.text, wrong);
-        let span = Span { file: self.lower.file, start: wrong as u32, end: (wrong + found.len()) as u32 };
-        let mut finding = match recover::special(self.text, at, wrong, self.stack.is_empty()) {
-            Some((message, help)) => Finding::new(&SYNTAX, span, message).help(help),
-            None => {
-                let found = if found.is_empty() { "the end of the file".into() } else { format!("`{}`", found.trim_end()) };
-                Finding::new(&SYNTAX, span, format!("expected {expected}, found {found}"))
-            }
-        };
-        if let Some(frame) = self.stack.last().filter(|_| found.is_empty()) {
-            finding = finding.label(frame.opened, "in this block");
-        }
-        finding.maybe_help(recover::example(self.text, at, wrong))
-    }
-
-    /// Characters that no text may hold, in comments neither: they could show another policy than the one that is read.
-    fn characters(&mut self, from: usize) {
-        let bad = |c: char| print::is_forbidden(c) && !matches!(c, '\t' | '\n' | '\r');
-        let text = &self.text[from..];
-        if !text.bytes().any(|b| b == 0x7f || b >= 0xc2 || (b < 0x20 && !matches!(b, b'\t' | b'\n' | b'\r'))) {
-            return;
-        }
-        for (i, c) in text.char_indices().filter(|(_, c)| bad(*c)).take(100) {
-            self.lower.base = (from + i) as u32;
-            let message = format!("the character U+{:04X} cannot stand in a policy", u32::from(c));
-            let finding = Finding::new(&CHARACTER, self.lower.span(0, c.len_utf8()), message);
-            self.out.findings.push(finding.help("take it out; policies are plain UTF-8 text"));
-        }
     }
 }
 

@@ -3,9 +3,9 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use super::Block;
 use super::keyword;
 use super::tree::{Address, GroupDecl, InvariantDecl, KindDecl, Name, ResourceDecl, RoleDecl, TestDecl};
+use super::{Block, Rule};
 use crate::source::{FileId, Span};
 
 /// Skips spaces and comments from `at`.
@@ -164,6 +164,19 @@ pub fn ends_line(text: &str, at: usize) -> bool {
     rest.is_empty() || rest.starts_with(['\n', '}']) || rest.starts_with("//")
 }
 
+/// What to type where an item begins with a word that goes on with another one.
+pub fn alone(text: &str, at: usize) -> Option<String> {
+    let said = match token(text, at) {
+        "in" => "`in` stands behind what it contains: `room lobby in organization acme`",
+        "until" => "`until` stands behind an entry, a member or an assignment, with a date: `until 2026-12-31`",
+        "on" => "`on` stands behind a list, with kinds: `can read on room`",
+        "to" => "`to` stands in an assignment: `assign editor to user ann in room lobby`",
+        "includes" => "`includes` stands behind a role, with roles: `role editor includes viewer`",
+        _ => return None,
+    };
+    Some(said.to_owned())
+}
+
 /// What an item such as the broken one looks like.
 pub fn example(text: &str, at: usize, wrong: usize) -> Option<String> {
     let found = token(text, wrong);
@@ -188,6 +201,31 @@ pub fn example(text: &str, at: usize, wrong: usize) -> Option<String> {
         _ => return None,
     };
     Some(format!("it is written such as `{shown}`"))
+}
+
+/// What stands where an item such as the broken one does.
+pub fn stands(item: Rule) -> &'static str {
+    match item {
+        Rule::top_item => {
+            "a statement begins with `use`, `kind`, `group`, `user`, `role`, `assign` or a kind: `room lobby { … }`"
+        }
+        Rule::member_item => "in a group stand its members: `user ann` or `group staff`",
+        Rule::role_item => "in a role stand lists: `can read, comments:write`",
+        Rule::kind_item => "in a kind stand lines such as `levels read < write`, `features comments` or `permissions invite`",
+        Rule::test_item => "in a test stand lines such as `user ann can read on room lobby`",
+        Rule::law_item => "in an invariant stand lines such as `no group guests can write on room \"*\"`",
+        _ => "in a resource stand entries: `default can read`, `user ann can write` or `group staff cannot comments:write`",
+    }
+}
+
+/// The last word of an item before a place of it.
+pub fn last_word(text: &str, at: usize, to: usize) -> Range<usize> {
+    let (mut pos, mut last) = (at, at..at);
+    while pos < to {
+        last = pos..pos + token(text, pos).len().max(1);
+        pos = skip_trivia(text, last.end);
+    }
+    last
 }
 
 /// Whether a byte behind the token at `from` starts a token, and is not inside of a comment or a string.
@@ -250,18 +288,31 @@ pub fn matching_close(text: &str, at: usize) -> Option<usize> {
     }
 }
 
-/// The block that a broken head opens: read for its errors, and not kept.
-pub fn block_of<'s>(text: &'s str, at: usize, file: FileId) -> Block<'s> {
+/// The statement that a broken head is one of.
+pub fn statement_of(text: &str, at: usize) -> Rule {
+    match token(text, at) {
+        "kind" => Rule::kind_statement,
+        "group" => Rule::group_statement,
+        "role" => Rule::role_statement,
+        "test" => Rule::test_statement,
+        "invariant" => Rule::invariant_statement,
+        "facts" | "when" => Rule::facts_statement,
+        _ => Rule::resource_statement,
+    }
+}
+
+/// The block that a statement opens which cannot be taken as it stands: read for its errors, and not kept.
+pub fn block_of<'s>(text: &'s str, at: usize, statement: Rule, file: FileId) -> Block<'s> {
     let word = token(text, at);
     let span = Span { file, start: at as u32, end: (at + word.len()) as u32 };
     let name = Name { text: Cow::Borrowed(word), span };
-    match word {
-        "kind" => Block::Kind(KindDecl { name, parents: Vec::new(), items: Vec::new() }),
-        "group" => Block::Group(GroupDecl { name, members: Vec::new() }),
-        "role" => Block::Role(RoleDecl { name, includes: Vec::new(), lists: Vec::new() }),
-        "test" => Block::Test(TestDecl { name, questions: Vec::new() }),
-        "invariant" => Block::Invariant(InvariantDecl { name, laws: Vec::new() }),
-        "facts" | "when" => Block::Skipped,
+    match statement {
+        Rule::kind_statement => Block::Kind(KindDecl { name, parents: Vec::new(), items: Vec::new() }),
+        Rule::group_statement => Block::Group(GroupDecl { name, members: Vec::new() }),
+        Rule::role_statement => Block::Role(RoleDecl { name, includes: Vec::new(), lists: Vec::new() }),
+        Rule::test_statement => Block::Test(TestDecl { name, questions: Vec::new() }),
+        Rule::invariant_statement => Block::Invariant(InvariantDecl { name, laws: Vec::new() }),
+        Rule::facts_statement => Block::Skipped,
         _ => {
             let address = Address { kind: name.clone(), id: name };
             Block::Resource(ResourceDecl { address, parent: None, items: Vec::new() })
@@ -298,6 +349,27 @@ pub fn special(text: &str, at: usize, wrong: usize, top: bool) -> Option<(String
         let rest: String = text[wrong..].chars().take_while(inside).take(SHOWN).collect();
         let help = if word.len() + rest.len() < SHOWN { format!("type `\"{word}{rest}\"`") } else { "put it in quotes".into() };
         return Some((format!("an id with `{token}` needs quotes"), help));
+    }
+    if !top && matches!(self::token(text, at), "user" | "group") && matches!(token, "," | "and") {
+        return Some((
+            "an entry speaks of one user or one group".into(),
+            "write an entry for each, or one for a group: `group staff can read`".into(),
+        ));
+    }
+    if self::token(text, at) == "assign"
+        && matches!(token, "user" | "group" | "everyone")
+        && text[at..wrong].trim_end().ends_with(" to")
+    {
+        return Some((
+            "a role is missing behind `assign`".into(),
+            "type it before `to`: `assign editor to user ann in room lobby`".into(),
+        ));
+    }
+    if matches!(token, "[" | "(" | "]" | ")") {
+        return Some((
+            format!("`{token}` is no sign of the language"),
+            "a block stands in `{` and `}`, and a list in no signs".into(),
+        ));
     }
     if top && matches!(token, "can" | "cannot") {
         return Some((

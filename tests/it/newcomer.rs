@@ -37,3 +37,9 @@ fn every_doubt_says_what_to_type() {
     let (findings, helps) = counted(&reads("twelve-doubts", 0));
     assert!(findings >= 12 && helps == findings, "{findings} findings, {helps} with help");
 }
+
+#[test]
+fn every_slip_says_what_to_type() {
+    let (findings, helps) = counted(&reads("twelve-slips", 1));
+    assert!(findings == 12 && helps == findings, "{findings} findings, {helps} with help");
+}

@@ -1,0 +1,110 @@
+//! Text → text as it is meant: where one word is wrong and a change of it makes its item whole, the change is said once, and
+//! the rest of the text is judged as if it were made.
+//!
+//! Each change is tried on the grammar before it is said. What no change makes whole stays as it is, for the reader to say.
+
+mod item;
+mod trying;
+mod words;
+
+use std::collections::HashSet;
+use std::ops::Range;
+
+use super::Reader;
+use super::edit::Edit;
+use super::keyword::is_keyword;
+use crate::finding::Finding;
+use crate::source::{FileId, Span};
+use item::Changes;
+pub(super) use item::Mender;
+pub(super) use trying::Done;
+
+/// What the policy declares, as far as it could be read.
+pub struct Known<'k> {
+    /// The names of kinds.
+    pub kinds: HashSet<&'k str>,
+    /// Whether a group has this name.
+    pub group: &'k dyn Fn(&str) -> bool,
+    /// Whether a kind declares this permission.
+    pub permission: &'k dyn Fn(&str) -> bool,
+}
+
+/// A text with its changes made.
+pub struct Mended {
+    /// The text as it is meant.
+    pub text: String,
+    /// What was said of the changes.
+    pub findings: Vec<Finding>,
+    /// The items that are whole with their changes.
+    pub items: Vec<Range<usize>>,
+    /// Of each change its stretch of the text as it is meant, and the one that it replaces.
+    moved: Vec<(Range<usize>, Range<usize>)>,
+}
+
+/// So many changes are made in one text: behind them it is read as it stands.
+const MOST: usize = 1_000;
+/// So many are made in one item.
+const DEEP: usize = 4;
+/// What is longer than this is not repeated in a help.
+const SHOWN: usize = 60;
+
+/// The text as it is meant, where that is another one than it is.
+pub fn mend(file: FileId, text: &str, known: &Known<'_>) -> Option<Mended> {
+    let mut reader = Reader { mender: Some(Mender::new(file, known)), ..Reader::new(file, text) };
+    reader.read(0);
+    let Changes { edits, findings, items } = reader.mender?.into_changes()?;
+    let (mut moved, mut grown) = (Vec::with_capacity(edits.len()), 0isize);
+    for (range, to) in &edits {
+        let start = range.start.checked_add_signed(grown).unwrap_or_default();
+        moved.push((start..start + to.len(), range.clone()));
+        grown += to.len() as isize - range.len() as isize;
+    }
+    Some(Mended { text: applied(text, 0, text.len(), &edits), findings, items, moved })
+}
+
+impl Mended {
+    /// Where a stretch of the text as it is meant stands in the text that was read.
+    pub fn place(&self, span: Span) -> Span {
+        let start =
+            self.back(span.start as usize, self.moved.partition_point(|(new, _)| new.start <= span.start as usize), false);
+        let end = self.back(span.end as usize, self.moved.partition_point(|(new, _)| new.start < span.end as usize), true);
+        Span { start: start as u32, end: end.max(start) as u32, ..span }
+    }
+
+    fn back(&self, at: usize, behind: usize, end: bool) -> usize {
+        match behind.checked_sub(1).map(|last| &self.moved[last]) {
+            None => at,
+            Some((new, old)) if at < new.end => {
+                if end {
+                    old.end
+                } else {
+                    old.start
+                }
+            }
+            Some((new, old)) => old.end + (at - new.end),
+        }
+    }
+
+    /// Whether a stretch of the text as it is meant has a change in it.
+    pub fn changed(&self, span: Span) -> bool {
+        self.moved.iter().any(|(new, _)| new.start <= span.end as usize && span.start as usize <= new.end)
+    }
+}
+
+/// Whether a word may be one of the language that is misspelled or another language's, so that it hardly names a kind.
+pub fn is_slip(word: &str) -> bool {
+    let all = [words::INSIDE, words::CONTINUING, words::beginning(super::TOP), words::beginning(super::IN_BLOCK)];
+    is_keyword(word) || all.iter().any(|among| !words::meant(word, among).is_empty())
+}
+
+/// A stretch of a text with the changes in it made.
+fn applied(text: &str, from: usize, to: usize, edits: &[Edit]) -> String {
+    let (mut out, mut at) = (String::with_capacity(to - from + 16), from);
+    for (range, new) in edits {
+        out.push_str(&text[at..range.start]);
+        out.push_str(new);
+        at = range.end;
+    }
+    out.push_str(&text[at.min(to)..to]);
+    out
+}

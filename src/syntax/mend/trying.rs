@@ -1,0 +1,136 @@
+//! What a change makes of an item: the grammar is asked before anything is said.
+
+use pest::Parser;
+use pest::iterators::Pair;
+
+use super::super::edit::Edit;
+use super::super::recover::{self, skip_trivia, token};
+use super::super::{Grammar, IN_BLOCK, Items, Rule, lower, offset, spoken};
+use super::{SHOWN, applied};
+
+/// An item that is whole with its changes.
+pub struct Done {
+    /// Where it ends in the text that was read.
+    pub end: usize,
+    /// The statement whose block it opens.
+    pub opens: Option<Rule>,
+    /// Whether it ends a block.
+    pub closes: bool,
+}
+
+/// Where an item breaks with its changes, and what was expected there.
+pub struct Wrong {
+    /// Where.
+    pub at: usize,
+    /// What.
+    pub expected: String,
+}
+
+/// Whether an entry ends with `can not`.
+pub fn is_negated(pair: &Pair<'_, Rule>) -> bool {
+    if !matches!(pair.as_rule(), Rule::default_entry | Rule::principal_entry) {
+        return false;
+    }
+    let text = &pair.as_str()[..lower::tight_end(pair) - pair.as_span().start()];
+    let mut words = text.split_whitespace().rev();
+    words.next() == Some("not") && words.next() == Some("can")
+}
+
+/// Whether an item that begins with another word says more than that word, and what stands in its block can stand there.
+pub fn fits(text: &str, done: &Done, word: usize) -> bool {
+    let Some(opens) = done.opens else { return done.end > word };
+    let inside = skip_trivia(text, done.end);
+    inside >= text.len()
+        || Items::of(opens).read(text, inside).is_some()
+        || IN_BLOCK.read(text, inside).is_none_or(|pair| pair.as_rule() == Rule::resource_statement)
+}
+
+/// Reads the item at `from` with changes made. An error costs the parser a walk over all that it was given, so it gets a stretch
+/// that ends behind what it reads.
+pub fn attempt(text: &str, from: usize, edits: &[Edit], items: Items) -> Result<Done, Wrong> {
+    let mut behind = from;
+    for (range, _) in edits {
+        if range.start < behind || range.end < range.start {
+            return Err(Wrong { at: from, expected: String::new() });
+        }
+        behind = range.end;
+    }
+    let mut size = 1 << 10;
+    loop {
+        let last = edits.last().map_or(from, |(range, _)| range.end);
+        let to = recover::floor(text, last.max(from) + size);
+        let meant = applied(text, from, to, edits);
+        let back = |at: usize, end: bool| original(from, at, edits, end);
+        match Grammar::parse(items.item, &meant) {
+            Ok(mut pairs) => {
+                let pair = pairs.next().and_then(|pair| pair.into_inner().next());
+                let end = pair.as_ref().map_or(0, lower::tight_end);
+                if to == text.len() || end + 300 < meant.len() {
+                    let opens = pair.filter(lower::ends_open).map(|pair| pair.as_rule());
+                    return Ok(Done { end: back(end, true), opens, closes: false });
+                }
+            }
+            Err(error) => {
+                let at = skip_trivia(&meant, offset(&error));
+                if to == text.len() || at + 300 < meant.len() {
+                    return Err(Wrong { at: back(at, false), expected: spoken::expected(&error) });
+                }
+            }
+        }
+        size *= 4;
+    }
+}
+
+/// Where a byte of a changed stretch stands in the text.
+pub fn original(from: usize, at: usize, edits: &[Edit], end: bool) -> usize {
+    let mut new = 0;
+    let mut old = from;
+    for (range, to) in edits {
+        let start = new + (range.start - old);
+        if at < start || end && at == start {
+            return old + (at - new);
+        }
+        if at < start + to.len() || end && at == start + to.len() {
+            return if end { range.end } else { range.start };
+        }
+        (new, old) = (start + to.len(), range.end);
+    }
+    old + (at - new)
+}
+
+/// The entry that stands at the top level at `at`, where it is one: what to type for it, and its end.
+pub fn entry(text: &str, at: usize, edits: &[Edit]) -> Option<(String, usize)> {
+    let done = attempt(text, at, edits, IN_BLOCK).ok().filter(|done| done.opens.is_none())?;
+    let first = applied(text, at, recover::floor(text, at + 300).max(edits.last().map_or(at, |(range, _)| range.end)), edits);
+    let rule = IN_BLOCK.read(&first, 0)?.as_rule();
+    if !matches!(rule, Rule::default_entry | Rule::principal_entry) {
+        return None;
+    }
+    let shown = typed(text, at, &done, edits).unwrap_or_else(|| "`user ann can read`".into());
+    Some((shown.trim_matches('`').to_owned(), done.end))
+}
+
+/// An item as it is meant, where it can stand in a help.
+pub fn typed(text: &str, from: usize, done: &Done, edits: &[Edit]) -> Option<String> {
+    let end = edits.iter().map(|(range, _)| range.end).max().unwrap_or(from).max(done.end);
+    let item = applied(text, from, end, edits);
+    let fits = item.chars().count() <= SHOWN && !item.contains('\n') && !item.contains("//");
+    let item = item.split_whitespace().collect::<Vec<_>>().join(" ");
+    fits.then(|| if done.opens.is_some() { format!("`{item} … }}`") } else { format!("`{}`", item.trim_end_matches(',')) })
+}
+
+/// A word, a permission, a string or a sign.
+pub fn phrase(text: &str, at: usize) -> &str {
+    let mut end = at + token(text, at).len();
+    if text[at..].starts_with("*:") {
+        end = at + 2 + token(text, at + 2).len();
+    }
+    while text[end..].starts_with(':') && end > at && text.as_bytes().get(end + 1).is_some_and(u8::is_ascii_alphanumeric) {
+        end += 1 + token(text, end + 1).len();
+    }
+    &text[at..end]
+}
+
+pub fn short(word: &str) -> &str {
+    word.char_indices().nth(SHOWN).map_or(word, |(at, _)| &word[..at])
+}

@@ -1,0 +1,337 @@
+//! The words that are written for others, and the signs of other languages.
+
+use std::ops::Range;
+
+use super::super::edit::Edit;
+use super::super::keyword::is_keyword;
+use super::super::recover::{skip_trivia, token};
+use super::super::{Items, Rule};
+use super::trying::phrase;
+
+/// What goes on with an item.
+pub const CONTINUING: &[&str] = &["until", "on", "in", "includes", "everywhere", "can", "cannot", "to", "with", "at", ","];
+/// What stands inside of an item.
+pub const INSIDE: &[&str] = &[
+    "can",
+    "cannot",
+    "nothing",
+    "until",
+    "on",
+    "in",
+    "includes",
+    "everywhere",
+    "everyone",
+    "to",
+    "user",
+    "group",
+    "gets",
+    "from",
+    "with",
+    "at",
+    "no",
+    "one",
+    "only",
+    "most",
+    "least",
+    "both",
+    "and",
+    ",",
+    "<",
+];
+const KIND: &[&str] = &["levels", "features", "retired", "permissions", "owner"];
+/// What to say where a user is assumed.
+pub const OR_GROUP: &str = ", or `group` in place of `user`";
+
+/// Words of other languages, and what they are here; the grammar decides which one fits.
+const MEANT: &[(&str, &[&str])] = &[
+    ("everyone", &["default"]),
+    ("everybody", &["default", "everyone"]),
+    ("anyone", &["default", "everyone"]),
+    ("anybody", &["default", "everyone"]),
+    ("all", &["default", "everyone"]),
+    ("public", &["default"]),
+    ("import", &["use"]),
+    ("include", &["use", "includes"]),
+    ("using", &["use"]),
+    ("type", &["kind"]),
+    ("entity", &["kind"]),
+    ("team", &["group"]),
+    ("grant", &["assign", "can"]),
+    ("give", &["assign"]),
+    ("member", &["user"]),
+    ("members", &["user"]),
+    ("may", &["can"]),
+    ("has", &["can"]),
+    ("have", &["can"]),
+    ("gets", &["can"]),
+    ("allow", &["can"]),
+    ("allows", &["can"]),
+    ("allowed", &["can"]),
+    ("grants", &["can"]),
+    ("permissions", &["can"]),
+    ("deny", &["cannot"]),
+    ("denied", &["cannot"]),
+    ("never", &["cannot"]),
+    ("till", &["until"]),
+    ("before", &["until"]),
+    ("through", &["until"]),
+    ("expires", &["until"]),
+    ("extends", &["includes"]),
+    ("inherits", &["includes"]),
+    ("with", &["includes"]),
+    ("implies", &["includes"]),
+    ("and", &[","]),
+    ("or", &[","]),
+    ("&", &[","]),
+    ("for", &["on", "in", "to"]),
+    ("of", &["in", "on"]),
+    ("on", &["in"]),
+    ("in", &["on"]),
+    ("at", &["in"]),
+    ("within", &["in"]),
+    ("under", &["in"]),
+    ("into", &["in"]),
+    ("default", &["everyone"]),
+    ("none", &["nothing"]),
+    ("no", &["nothing"]),
+    ("is", &["gets"]),
+    ("nobody", &["no one"]),
+    ("none", &["no one"]),
+    (",", &["<"]),
+    ("global", &["everywhere"]),
+    ("globally", &["everywhere"]),
+    ("anywhere", &["everywhere"]),
+];
+
+/// The words of `among` that `word` may stand for, the likeliest first.
+pub fn meant(word: &str, among: &'static [&'static str]) -> Vec<&'static str> {
+    let near = |other: &&'static str| (strsim::osa_distance(&word.to_lowercase(), other), *other);
+    let mut near: Vec<(usize, &str)> = among.iter().map(near).filter(|_| (2..32).contains(&word.len())).collect();
+    near.retain(|(edits, other)| *edits <= (word.len() / 3).max(1) && *edits < other.len() && *edits > 0);
+    near.sort_by_key(|(edits, _)| *edits);
+    let lower = word.to_lowercase();
+    let same = MEANT.iter().filter(|(foreign, _)| *foreign == lower).flat_map(|(_, meant)| *meant).copied();
+    let mut found: Vec<&str> = near.into_iter().map(|(_, other)| other).collect();
+    for meant in same.filter(|meant| among.contains(meant)) {
+        if !found.contains(&meant) {
+            found.push(meant);
+        }
+    }
+    found
+}
+
+/// Other words for the one at `here`, or for the one before it.
+pub fn replacing(text: &str, here: Range<usize>, before: Range<usize>) -> Vec<Vec<Edit>> {
+    let word = &text[here.clone()];
+    let bare = text[..here.start].trim_end().len()..here.end;
+    let mut found: Vec<Vec<Edit>> = meant(word, INSIDE)
+        .into_iter()
+        .map(|meant| vec![(if meant == "," { bare.clone() } else { here.clone() }, meant.to_owned())])
+        .collect();
+    if matches!(word, ":" | "=" | "-" | "(" | "[") {
+        if !matches!(&text[before.clone()], "levels" | "features" | "permissions" | "retired" | "owner") {
+            found.push(vec![(here.clone(), " can".into())]);
+        }
+        found.push(vec![(here.clone(), String::new())]);
+    }
+    if word.len() > 2 && word.starts_with('"') && word.ends_with('"') {
+        found.push(vec![(here.clone(), word[1..word.len() - 1].to_owned())]);
+    }
+    match &text[before.clone()] {
+        "role" | "user" | "group" if before.end < here.start => found.push(vec![(before.start..here.start, String::new())]),
+        "can" => {
+            let earlier = text[..before.start].trim_end();
+            if let Some(start) = earlier.strip_suffix("no user").or_else(|| earlier.strip_suffix("no group")) {
+                found.push(vec![(start.len() + 3..earlier.len(), "one".into())]);
+            }
+        }
+        _ => {}
+    }
+    found
+}
+
+/// What an item may begin with.
+pub fn beginning(items: Items) -> &'static [&'static str] {
+    match items.item {
+        Rule::top_item => &["use", "kind", "group", "user", "role", "assign", "facts", "test", "invariant"],
+        Rule::member_item => &["user", "group"],
+        Rule::role_item => &["can"],
+        Rule::kind_item => KIND,
+        Rule::test_item => &["user"],
+        Rule::law_item => &["no", "only", "at", "no one"],
+        _ => &["default", "user", "group", "owner", "member"],
+    }
+}
+
+/// What an item is called.
+pub fn item(items: Items) -> &'static str {
+    match items.item {
+        Rule::top_item => "statement",
+        Rule::member_item => "member of a group",
+        Rule::role_item => "line of a role",
+        Rule::kind_item => "line of a kind",
+        Rule::test_item => "line of a test",
+        Rule::law_item => "line of an invariant",
+        _ => "entry",
+    }
+}
+
+/// What may be missing before a name.
+pub fn missing(group: bool) -> &'static [&'static str] {
+    match group {
+        true => &["group ", "can ", "to ", "from ", "< ", "gets ", "in ", ", "],
+        false => &["user ", "can ", "to ", "from ", "< ", "gets ", "in ", ", "],
+    }
+}
+
+/// A comment of another language, with what to say of it.
+pub fn comment(text: &str, at: usize) -> Option<(Range<usize>, String, String)> {
+    let rest = &text[at..];
+    let line = rest.find('\n').map_or(text.len(), |n| at + n);
+    let fresh = text[..at].chars().next_back().is_none_or(|c| c.is_whitespace() || "{},".contains(c));
+    let mark = ["/*", "#", "--"].into_iter().find(|mark| rest.starts_with(mark)).filter(|_| fresh)?;
+    let end = if mark == "/*" { rest.find("*/").map_or(line, |n| at + n + 2) } else { line };
+    let help = match mark {
+        "/*" => "type `//` in front of each line of it",
+        _ => "type `//` in its place",
+    };
+    Some((at..end, format!("a comment begins with `//`, and not with `{mark}`"), help.into()))
+}
+
+/// A sign that ends or parts nothing.
+pub fn separator(text: &str, at: usize) -> Option<(Range<usize>, String, String)> {
+    let sign = token(text, at);
+    let help = "take it out: nothing stands between statements or entries but space";
+    let message = if sign == ";" { "nothing ends with a `;`" } else { "a `,` that parts no items of a list" };
+    matches!(sign, ";" | ",").then(|| (at..at + 1, message.into(), help.into()))
+}
+
+/// An id that needs quotes, with what to say of it.
+pub fn unquoted(text: &str, wrong: usize) -> Option<(Range<usize>, String, String)> {
+    let inside = |c: char| !c.is_whitespace() && !matches!(c, '{' | '}' | ',' | '"' | '[' | ']' | '(' | ')' | ';' | '=');
+    let sign = text[wrong..].chars().next().filter(|c| inside(*c) && (!c.is_ascii() || !c.is_ascii_alphanumeric()))?;
+    let start = text[..wrong].trim_end_matches(inside).len();
+    let end = wrong + text[wrong..].find(|c| !inside(c)).unwrap_or(text.len() - wrong);
+    let run = &text[start..end];
+    let plain = run.chars().all(|c| !c.is_control() && c != '\\' && c != '\u{feff}') && run.chars().any(char::is_alphanumeric);
+    let fits = plain && run.len() <= super::SHOWN && !run.contains("//") && (wrong > start || !sign.is_ascii());
+    fits.then(|| (start..end, format!("an id with `{sign}` needs quotes"), format!("type `\"{run}\"`")))
+}
+
+/// Where to say it, the changes, what to say, and what to type where the item does not show it.
+pub type Listed = (Range<usize>, Vec<Edit>, String, Option<String>);
+
+/// A list that is written as in another language behind the item `from..end`, and its end where the changes leave nothing to read.
+pub fn listed(text: &str, from: usize, end: usize, at: usize) -> Option<(Listed, Option<usize>)> {
+    let (first, sign) = (token(text, from), token(text, at));
+    let said = at..at + sign.len();
+    match first {
+        "levels" if matches!(sign, "," | ">" | "|") => {
+            let start = skip_trivia(text, from + first.len());
+            let (names, to) = names(text, start, &[",", ">", "|", "<"]);
+            let mut names: Vec<&str> = names.into_iter().map(|name| &text[name]).collect();
+            if sign == ">" {
+                names.reverse();
+            }
+            let message = format!("`{sign}` does not order levels");
+            let help = format!("type `levels {}`, from the lowest to the highest", names.join(" < "));
+            Some(((said, vec![(start..to, names.join(" < "))], message, Some(help)), None))
+        }
+        "levels" if sign == "<" => {
+            let help = "take it out, or type the next level behind it";
+            Some((
+                (said, vec![(at..at + 1, String::new())], "`<` stands behind the last level".into(), Some(help.into())),
+                Some(at + 1),
+            ))
+        }
+        "levels" | "permissions" | "features" | "retired"
+            if is_word(sign) && !is_keyword(sign) && meant(sign, KIND).is_empty() =>
+        {
+            let sign = if first == "levels" { " <" } else { "," };
+            let message = format!("a `{}` is missing before `{}`", sign.trim(), phrase(text, at));
+            Some(((at..at + phrase(text, at).len(), vec![(end..at, format!("{sign} "))], message, None), None))
+        }
+        _ if at == end && sign.starts_with('/') && text[..at].ends_with(|c: char| c.is_ascii_digit()) => {
+            let inside = |c: char| c.is_ascii_digit() || c == '/';
+            let start = text[..at].trim_end_matches(inside).len();
+            let to = at + text[at..].find(|c| !inside(c)).unwrap_or(text.len() - at);
+            let date = text[start..to].replace('/', "-");
+            let help = Some(format!("type `{date}`, the year first"));
+            Some(((start..to, vec![(start..to, date)], "a date is written with `-`".into(), help), None))
+        }
+        "use" | "user" | "group"
+            if sign == "," && from + first.len() < end && !text[from + first.len()..end].trim().contains(' ') =>
+        {
+            let (names, to) = names(text, skip_trivia(text, at + 1), &[","]);
+            let [one, ..] = &names[..] else { return None };
+            if is_keyword(&text[one.clone()]) {
+                return None;
+            }
+            let each: String = names.iter().map(|name| format!(" {first} {}", &text[name.clone()])).collect();
+            let message = format!("one `{first}` has one id");
+            let help = format!("type `{first}` again: `{}` and `{first} {}`", &text[from..end], &text[one.clone()]);
+            Some(((said, vec![(at..to, each)], message, Some(help)), Some(to)))
+        }
+        "group" | "role" | "test" | "invariant" | "kind" | "organization" | "room"
+            if matches!(sign, "=" | ":" | "[" | "(" | "-") =>
+        {
+            let mut next = at;
+            while matches!(token(text, next), "=" | ":" | "[" | "(" | "-" | ">") {
+                next = skip_trivia(text, next + 1);
+            }
+            if token(text, next) == "{" {
+                let message = format!("no `{sign}` stands before a block");
+                let space = if text[..at].ends_with(' ') { "" } else { " " };
+                return Some(((said, vec![(at..next, space.into())], message, None), None));
+            }
+            let (names, mut to) = names(text, next, &[","]);
+            let behind = skip_trivia(text, to);
+            if matches!(token(text, behind), "]" | ")") {
+                to = behind + 1;
+            }
+            let names: Vec<&str> = names.into_iter().map(|name| &text[name]).collect();
+            if names.iter().any(|name| is_keyword(name)) {
+                return None;
+            }
+            let block = match first {
+                "group" if !names.is_empty() => format!("{{ user {} }}", names.join(", user ")),
+                "role" if !names.is_empty() => format!("{{ can {} }}", names.join(", ")),
+                _ => return None,
+            };
+            let head = text[from..end].split_whitespace().collect::<Vec<_>>().join(" ");
+            let message = format!("what is in a {first} stands in a block");
+            let help = format!("type `{head} {block}`");
+            Some(((said, vec![(end..to, format!(" {block}"))], message, Some(help)), Some(to)))
+        }
+        _ if sign == "," && text[from..end].ends_with("nothing") => {
+            let (_, to) = names(text, skip_trivia(text, at + 1), &[","]);
+            let help = "type `can nothing` alone, or the list without `nothing`";
+            let edits = vec![(at..to.max(at + 1), String::new())];
+            let nothing = end - "nothing".len()..end;
+            Some(((nothing, edits, "`nothing` stands alone and in no list".into(), Some(help.into())), Some(to.max(at + 1))))
+        }
+        _ => None,
+    }
+}
+
+/// The words from a place on that signs part, and where they end.
+fn names(text: &str, start: usize, signs: &[&str]) -> (Vec<Range<usize>>, usize) {
+    let (mut found, mut at, mut end) = (Vec::new(), start, start);
+    loop {
+        let word = phrase(text, at);
+        if !is_word(word) && !word.starts_with(['"', '*']) {
+            return (found, end);
+        }
+        end = at + word.len();
+        found.push(at..end);
+        let sign = skip_trivia(text, end);
+        if !signs.contains(&token(text, sign)) {
+            return (found, end);
+        }
+        at = skip_trivia(text, sign + 1);
+    }
+}
+
+fn is_word(token: &str) -> bool {
+    token.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_')
+}
