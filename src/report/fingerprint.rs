@@ -2,12 +2,14 @@
 
 use std::collections::HashMap;
 
+use crate::facts::Format;
 use crate::finding::Finding;
 use crate::source::{FileId, Sources};
+use crate::syntax::words;
 
-/// A name of 32 hexadecimal digits for each finding: of its rule, its file, its sentence and the first line of what it points
-/// at, and of how many there are with all of these before it. No line number is in it, and space between words counts alike.
-/// `named` is what a file is called wherever the command runs.
+/// A name of 32 hexadecimal digits for each finding: of its rule, its file, its sentence and the words that it points
+/// at, and of how many there are with all of these before it. No line number is in it, and neither space nor comments nor the
+/// commas that the style adds and takes away. `named` is what a file is called wherever the command runs.
 pub fn all(sources: &Sources, findings: &[Finding], named: &dyn Fn(&str) -> String) -> Vec<String> {
     let mut seen: HashMap<blake3::Hash, u64> = HashMap::new();
     let mut files: HashMap<FileId, String> = HashMap::new();
@@ -23,9 +25,13 @@ fn print(sources: &Sources, finding: &Finding, file: &str, seen: &mut HashMap<bl
     for part in [finding.rule.name, file, finding.constant()] {
         hasher.update(part.as_bytes()).update(b"\0");
     }
-    let pointed = sources.text(finding.span).lines().next().unwrap_or("");
-    for word in pointed.split_whitespace() {
+    let pointed = sources.text(finding.span);
+    let mut add = |word: &str| {
         hasher.update(word.as_bytes()).update(b" ");
+    };
+    match Format::of(file) {
+        Some(_) => pointed.split_whitespace().for_each(&mut add),
+        None => words(pointed).filter(|word| *word != ",").for_each(&mut add),
     }
     let hash = hasher.finalize();
     let before = seen.entry(hash).or_default();

@@ -98,7 +98,7 @@ fn unused_finding(sources: &Sources, allow: &Allow) -> Finding {
 /// Finds the comments of a file that allow something; the others that speak to Roomkey are faults.
 fn read(file: FileId, source: &Source, faults: &mut Vec<Finding>) -> Vec<Allow> {
     let (text, mut allows, mut behind) = (source.text(), Vec::new(), 0);
-    for at in memmem::find_iter(text.as_bytes(), MARK) {
+    for at in memmem::find_iter(text.as_bytes(), &MARK[1..MARK.len() - 1]) {
         if at < behind {
             continue;
         }
@@ -106,8 +106,16 @@ fn read(file: FileId, source: &Source, faults: &mut Vec<Finding>) -> Vec<Allow> 
         // Of a line, one comment is all that there can be.
         behind = memchr::memchr(b'\n', &text.as_bytes()[at..]).map_or(text.len(), |n| at + n);
         let line = &text[start..behind];
-        let Some(comment) = comment(line).filter(|from| is_directive(&line[*from..])).map(|from| start + from) else { continue };
+        let Some(comment) = comment(line).map(|from| start + from) else { continue };
         let end = comment + text[comment..behind].trim_end().len();
+        if !is_directive(&text[comment..end]) {
+            let said = nearly(&text[comment..end]).map(|(message, help)| {
+                let span = Span { file, start: comment as u32, end: end as u32 };
+                Finding::new(&MALFORMED_ALLOW, span, message).help(help)
+            });
+            faults.extend(said);
+            continue;
+        }
         let span = |range: Range<usize>| Span { file, start: range.start as u32, end: range.end as u32 };
         let said = comment + text[comment..end].find(MARK).map_or(0, |n| n + MARK.len());
         match directive(text, said..end) {
@@ -120,6 +128,24 @@ fn read(file: FileId, source: &Source, faults: &mut Vec<Finding>) -> Vec<Allow> 
         }
     }
     allows
+}
+
+/// What is wrong with a comment that is nearly one for Roomkey.
+fn nearly(comment: &str) -> Option<(String, String)> {
+    let said = comment.trim_start_matches(['/', '!', ' ', '\t']);
+    let (word, rest) = said.split_at_checked(MARK.len() - 1)?;
+    let rest = rest.trim_start();
+    let speaks =
+        rest.starts_with(':') || rest.split(char::is_whitespace).next().is_some_and(|first| matches!(first, "allow" | "allow:"));
+    if !word.eq_ignore_ascii_case(&MARK[..MARK.len() - 1]) || !speaks {
+        return None;
+    }
+    let message = match (comment.starts_with("///"), rest.starts_with(':')) {
+        (true, _) => "a doc comment allows nothing",
+        (false, false) => "a `:` is missing behind `roomkey`",
+        _ => "a comment for Roomkey begins with `roomkey:`, in lower case and without a space",
+    };
+    Some((message.into(), HELP.into()))
 }
 
 /// Where the comment of a line starts.
@@ -155,6 +181,13 @@ fn directive(text: &str, range: Range<usize>) -> Result<&'static Rule, Fault> {
     let (name, from) = (name.trim(), range.end - rest.len());
     if name.is_empty() {
         return Err(fault("this comment names no rule".into(), HELP));
+    }
+    if name.contains(',')
+        || name.split_whitespace().count() > 1 && name.split_whitespace().all(|one| RULES.iter().any(|r| r.name == one))
+    {
+        let first = name.split([',', ' ']).next().unwrap_or_default();
+        let help = format!("write a comment for each rule: `// roomkey: allow {first}: REASON`");
+        return Err(fault("one comment allows one rule".into(), &help));
     }
     let Some(rule) = RULES.iter().find(|rule| rule.name == name).copied() else {
         let start = from + (rest.len() - rest.trim_start().len());

@@ -54,6 +54,11 @@ fn passes(finding: &Finding) -> bool {
     finding.rule.level != Level::Error
 }
 
+/// The fingerprints of the findings that can be recorded.
+pub fn known(findings: &[Finding], prints: &[String]) -> BTreeSet<String> {
+    findings.iter().zip(prints).filter(|(finding, _)| passes(finding)).map(|(_, print)| print.clone()).collect()
+}
+
 /// Records the findings, one to a line and sorted, so that a change of the file shows which came and went. `named` is what a file is
 /// called wherever the command runs. Says how many were recorded, and how many cannot be.
 pub fn write(path: &Path, page: &Page<'_>, named: &dyn Fn(&str) -> String) -> Result<String, Failure> {

@@ -111,7 +111,7 @@ pub fn run(globals: &Globals, args: &Args) -> Outcome {
         let page = Page { sources, findings: &findings, prints: &prints, unread: &[] };
         globals.summary(&baseline::write(path, &page, &named)?);
     }
-    let known = if args.write_baseline.is_some() { Some(prints.iter().cloned().collect()) } else { known };
+    let known = if args.write_baseline.is_some() { Some(baseline::known(&findings, &prints)) } else { known };
     let passed = known.map(|known| baseline::pass_over(&known, &mut findings, &mut prints));
     print(globals, args, sources, &findings, &prints, &faults)?;
     let tally = Tally::of(&findings);

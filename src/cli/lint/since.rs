@@ -5,8 +5,8 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use crate::Finding;
-use crate::cli::Failure;
 use crate::cli::revision::History;
+use crate::cli::{Failure, Trouble, policy};
 use crate::source::{FileId, Sources, Span};
 use crate::syntax::statements::statements;
 
@@ -48,7 +48,14 @@ fn changed(span: Span, sources: &Sources, then: &Then, now: &mut Now) -> bool {
 
 fn read(revision: &str, root: &Path, sources: &Sources) -> Result<Then, Failure> {
     let mut then = Then { statements: HashMap::new(), lines: HashMap::new() };
-    let history = History::of(root)?;
+    let outside = |_| {
+        let message = format!(
+            "`--since` compares with a revision of git, and `{}` is in no repository that can be read",
+            policy::name(root)
+        );
+        Trouble::new(message).help("run it where the policy is in a repository, or leave `--since` out")
+    };
+    let history = History::of(root).map_err(outside)?;
     let commit = history.commit(revision)?;
     for (file, source) in sources.iter().filter(|(_, s)| !s.is_embedded()) {
         // A file that is not there was not there then: all of it is new.
