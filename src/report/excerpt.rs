@@ -60,6 +60,12 @@ impl Excerpt<'_> {
         self.labels.push(Shown { from, to, place, text, primary });
     }
 
+    /// The first and the last line of a stretch as it is marked.
+    pub fn lines(&self, from: usize, to: usize) -> (usize, usize) {
+        let (from, to) = self.trim(from, to);
+        (self.line_of(from), self.line_of(to.max(from + 1) - 1))
+    }
+
     /// The marks, for miette.
     pub fn spans(&self) -> Vec<LabeledSpan> {
         let span = |l: &Shown| (l.from, l.to - l.from);

@@ -48,7 +48,7 @@ pub fn write(out: &mut dyn Write, sources: &Sources, findings: &[Finding], look:
     let mut main = Locator::new(sources);
     let mut aside = Locator::new(sources);
     for finding in findings {
-        let snippets = snippets(&texts, finding, &mut main, &mut aside);
+        let snippets = snippets(&texts, finding, &mut main, &mut aside, look);
         out.write_all(render(&handler, finding, snippets, look).as_bytes())?;
         let more = finding.labels.len().saturating_sub(LABELS);
         if more > 0 {
@@ -125,22 +125,69 @@ fn handler(color: bool) -> GraphicalReportHandler {
     GraphicalReportHandler::new_themed(theme).with_links(false).with_wrap_lines(false).without_primary_span_start()
 }
 
-/// The excerpts of a finding: its own file first, then the others in the order of their labels.
-fn snippets<'a>(texts: &'a Texts<'_>, finding: &Finding, main: &mut Locator<'_>, aside: &mut Locator<'_>) -> Vec<Excerpt<'a>> {
+/// The excerpts of a finding: that of its own place first, with the labels that stand close to it; then the others, by file in the
+/// order of their labels.
+fn snippets<'a>(
+    texts: &'a Texts<'_>,
+    finding: &Finding,
+    main: &mut Locator<'_>,
+    aside: &mut Locator<'_>,
+    look: Look,
+) -> Vec<Excerpt<'a>> {
     let own = finding.span;
     let labels = &finding.labels[..finding.labels.len().min(LABELS)];
     let mut first = texts.excerpt(own.file);
-    let same = labels.iter().find(|l| l.span == own).map(|l| brief(&l.text));
-    first.mark(own.start as usize, own.end as usize, main.start(own), same);
-    let mut found: Vec<(FileId, Excerpt<'a>)> = vec![(own.file, first)];
-    for Label { span, text } in labels.iter().filter(|l| l.span != own) {
-        let at = found.iter().position(|(file, _)| *file == span.file).unwrap_or_else(|| {
-            found.push((span.file, texts.excerpt(span.file)));
+    let place = main.start(own);
+    let same = labels.iter().find(|l| l.span == own).map(|l| beside(l, place, look));
+    first.mark(own.start as usize, own.end as usize, place, same);
+    let close = close(&first, finding, labels);
+    let mut found: Vec<(Option<FileId>, Excerpt<'a>)> = vec![(None, first)];
+    for label in labels.iter().filter(|l| l.span != own) {
+        let span = &label.span;
+        let part = if close.contains(span) { None } else { Some(span.file) };
+        let at = found.iter().position(|(known, _)| *known == part).unwrap_or_else(|| {
+            found.push((part, texts.excerpt(span.file)));
             found.len() - 1
         });
-        found[at].1.mark(span.start as usize, span.end as usize, aside.start(*span), Some(brief(text)));
+        let place = aside.start(*span);
+        found[at].1.mark(span.start as usize, span.end as usize, place, Some(beside(label, place, look)));
     }
     found.into_iter().map(|(_, excerpt)| excerpt).collect()
+}
+
+/// The text of a label, in lines that end within the screen; it hangs under the middle of what is marked.
+fn beside(label: &Label, (line, column): (usize, usize), look: Look) -> String {
+    let margin = (line + 1).to_string().len() + 4;
+    let under = column - 1 + (label.span.end - label.span.start) as usize / 2;
+    let left = look.width().saturating_sub(margin + under + 4);
+    wrap(&brief(&label.text), left.max(NARROW)).join("\n")
+}
+
+/// The text of a label takes at least so many columns, however far to the right it hangs.
+const NARROW: usize = 12;
+
+/// Stretches with more lines than this between them are excerpts of their own.
+const APART: usize = 3;
+
+/// The places of the labels that are shown in one excerpt with the finding.
+fn close(excerpt: &Excerpt<'_>, finding: &Finding, labels: &[Label]) -> Vec<Span> {
+    let lines = |span: Span| excerpt.lines(span.start as usize, span.end as usize);
+    let (mut top, mut bottom) = lines(finding.span);
+    let mut far: Vec<Span> = labels.iter().map(|label| label.span).filter(|span| span.file == finding.span.file).collect();
+    let mut close = Vec::new();
+    loop {
+        let near = |span: &Span| lines(*span).0 <= bottom + APART && lines(*span).1 + APART >= top;
+        let (more, rest): (Vec<Span>, Vec<Span>) = far.into_iter().partition(near);
+        if more.is_empty() {
+            return close;
+        }
+        for span in &more {
+            let (from, to) = lines(*span);
+            (top, bottom) = (top.min(from), bottom.max(to));
+        }
+        close.extend(more);
+        far = rest;
+    }
 }
 
 fn render(handler: &GraphicalReportHandler, finding: &Finding, snippets: Vec<Excerpt<'_>>, look: Look) -> String {
