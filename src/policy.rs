@@ -294,7 +294,7 @@ impl Policy {
     ///
     /// ```
     /// use roomkey::{Policy, Question};
-    /// let policy = Policy::load("policies/examples/collaboration.rk")?;
+    /// let policy = Policy::load("policies/examples/collaboration")?;
     /// let answer = policy.check(&Question::new("nobody@example.com", "room:write", "room:no-such-room"))?;
     /// assert!(!answer.allowed());
     /// # Ok::<(), Box<dyn std::error::Error>>(())

@@ -59,6 +59,12 @@ pub enum Fault {
     #[error("no policy in `{0}`: no file in it or below it ends in `.rk`")]
     #[diagnostic(help("names that begin with a dot are passed over; type `roomkey init` to start a policy here"))]
     Empty(String),
+    /// A folder whose policies each have a manifest of their own.
+    #[error("`{0}` holds several policies: {1}")]
+    #[diagnostic(help(
+        "name one of them, such as `roomkey lint {2}`; or write a `roomkey.toml` in `{0}` that includes all of their files"
+    ))]
+    Several(String, String, String),
     /// A manifest whose patterns match nothing.
     #[error("`{0}` includes no file: nothing matches {1}")]
     #[diagnostic(help("patterns are relative to the manifest, such as `policies/**/*.rk`"))]
@@ -88,7 +94,7 @@ impl Fault {
             Fault::Manifest(_) => (MANIFEST, None),
             Fault::Missing(file) | Fault::Unreadable(file, _) | Fault::Gone(file) | Fault::Folder(file) => (file.as_str(), None),
             Fault::NoFile(file) | Fault::Empty(file) | Fault::Unmatched(file, _) | Fault::Compiled(file) => (file.as_str(), None),
-            Fault::Other(file) | Fault::TooLarge(file) => (file.as_str(), None),
+            Fault::Other(file) | Fault::TooLarge(file) | Fault::Several(file, ..) => (file.as_str(), None),
         };
         Unread { file: file.to_owned(), place, message: self.to_string(), help: self.help().map(|help| help.to_string()) }
     }
@@ -238,6 +244,8 @@ struct Finder {
     files: Vec<PathBuf>,
     faults: Vec<Fault>,
     manifest: Option<Manifest>,
+    /// Folders that have a manifest and lie below one that was named.
+    nested: Vec<PathBuf>,
     /// The folder of the manifest.
     home: Option<PathBuf>,
     /// The folders of the policy set: data files lie in them or below.
@@ -250,7 +258,7 @@ impl Finder {
             Some(manifest) => self.manifest(&manifest),
             None => {
                 self.folders.push(PathBuf::from("."));
-                self.folder(Path::new("."));
+                self.bare(Path::new("."));
             }
         }
     }
@@ -266,7 +274,7 @@ impl Finder {
             Ok(meta) if meta.is_dir() => {
                 self.settings(path);
                 self.folders.push(path.to_path_buf());
-                self.folder(path);
+                self.bare(path);
             }
             Ok(meta) if !meta.is_file() => self.faults.push(Fault::NoFile(shown)),
             Ok(_) if extension == "rkb" => self.faults.push(Fault::Compiled(shown)),
@@ -322,6 +330,23 @@ impl Finder {
         }
     }
 
+    /// A folder without a manifest: what has one of its own below it is another policy, and not a part of this one.
+    fn bare(&mut self, folder: &Path) {
+        let (met, nested) = (self.met.len(), self.nested.len());
+        self.folder(folder);
+        self.nested[nested..].sort();
+        let own = |path: &PathBuf| self.nested[nested..].iter().any(|manifest| path.starts_with(manifest));
+        let found = self.nested.len() - nested;
+        if found == 0 || found == 1 && (self.met.len() == met || self.met.iter().all(own)) {
+            return;
+        }
+        let shown: Vec<String> = self.nested[nested..].iter().take(3).map(|folder| format!("`{}`", name(folder))).collect();
+        let more = if found > 3 { format!(" and {} more", found - 3) } else { String::new() };
+        let verb = if found == 1 { "has a `roomkey.toml`" } else { "have a `roomkey.toml` each" };
+        let first = name(&self.nested[nested]);
+        self.faults.push(Fault::Several(name(folder), format!("{}{more} {verb}", shown.join(", ")), first));
+    }
+
     fn folder(&mut self, folder: &Path) {
         let before = self.met.len() + self.faults.len();
         self.walk(folder, None);
@@ -343,6 +368,9 @@ impl Finder {
                 }
             };
             let is_folder = entry.file_type().is_some_and(|t| t.is_dir());
+            if entry.depth() > 1 && !is_folder && entry.file_name() == MANIFEST {
+                self.nested.extend(entry.path().parent().map(tidy));
+            }
             let relative = entry.path().strip_prefix(folder).unwrap_or(entry.path());
             let out = wanted.as_ref().is_some_and(|w| !w.matched(relative, is_folder).is_whitelist());
             if entry.depth() == 0 || out || entry.path().extension().is_none_or(|e| e != "rk") {

@@ -56,7 +56,7 @@ fn every_example_decides_as_its_table_says() {
     let mut examples: Vec<PathBuf> = fs::read_dir(&folder)
         .expect("the examples are part of the project")
         .map(|entry| entry.expect("a readable folder").path())
-        .filter(|path| path.extension().is_some_and(|e| e == "rk"))
+        .filter(|path| path.is_dir())
         .collect();
     examples.sort();
     let rows: usize = examples.iter().map(|path| decisions(path)).sum();
@@ -126,7 +126,7 @@ fn fault(fence: &Fence) -> Option<String> {
 /// Asks every row of the table beside an example, and counts them.
 fn decisions(path: &Path) -> usize {
     let policy = Policy::load(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-    let table = path.with_extension("decisions.csv");
+    let table = path.join("decisions.csv");
     let mut reader = csv::Reader::from_path(&table).unwrap_or_else(|error| panic!("{}: {error}", table.display()));
     let header = reader.headers().expect("a header").iter().collect::<Vec<_>>().join(",");
     assert_eq!(header, "user,permission,resource,groups,organization,at,decision", "{}", table.display());

@@ -275,7 +275,13 @@ fn damaged(text: &str, chance: &mut Chance) -> String {
 #[test]
 fn the_policies_of_the_project_are_in_the_style() {
     let mut files = 0;
-    for folder in ["policies", "policies/examples", "src/cli/init"] {
+    for folder in [
+        "policies",
+        "policies/examples/collaboration",
+        "policies/examples/github-like",
+        "policies/examples/live-event",
+        "src/cli/init",
+    ] {
         let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
         for entry in std::fs::read_dir(&folder).expect("the folder is there").flatten() {
             if entry.path().extension().is_some_and(|ending| ending == "rk") {
