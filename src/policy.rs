@@ -100,8 +100,10 @@ impl Analysis {
         };
         let beside: Vec<Parsed<'_>> = new.files.par_iter().zip(&twins).map(read).collect();
         let parsed: Vec<Parsed<'_>> = known.into_iter().map(|parts| parts.parsed).collect();
-        let (one, other) =
-            rayon::join(|| old.bind_as_meant(parsed, old_settings, old_facts), || new.bind_as_meant(beside, new_settings, new_facts));
+        let (one, other) = rayon::join(
+            || old.bind_as_meant(parsed, old_settings, old_facts),
+            || new.bind_as_meant(beside, new_settings, new_facts),
+        );
         [Analysis::of(old, one), Analysis::of(new, other)]
     }
 

@@ -101,5 +101,7 @@ fn diff(out: &mut dyn Write, name: &str, old: &str, new: &str) -> io::Result<()>
     let diff = TextDiff::from_lines(old, new);
     let name = one_line(name);
     let shown = diff.unified_diff().context_radius(2).header(&name, &name).to_string();
-    out.write_all(plain(&shown.replace("\r\n", "\n")).as_bytes())
+    // A line end that changes is a change that nothing else shows, and so is a mark at the start.
+    let shown = shown.replace("\r\n", "␍\n").replace('\u{feff}', "<U+FEFF>");
+    out.write_all(plain(&shown).as_bytes())
 }

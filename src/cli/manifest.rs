@@ -165,6 +165,9 @@ impl Manifest {
                 return Err(field(name, &shown, rule.span(), message, help));
             }
         }
+        if let Some((span, message, help)) = manifest.lint.admin_count.as_ref().and_then(Bounds::fault) {
+            return Err(field(name, &shown, span, message, Some(help)));
+        }
         let text = Arc::new(NamedSource::new(name, shown));
         manifest.diff.text = Some(Arc::clone(&text));
         manifest.text = Some(text);
@@ -266,18 +269,29 @@ impl Manifest {
         });
     }
 
-    /// The rules that the manifest tries to soften in vain, as notes.
+    /// What the manifest sets in vain, as notes: a rule that cannot be softened, a count without a bound.
     pub fn stubborn(&self) -> Vec<String> {
         let vain = |(name, setting): (&Spanned<String>, &Setting)| {
             let rule = rule_named(name.get_ref())?;
             (rule.level == Level::Error && *setting != Setting::Error).then_some(rule.name)
         };
         let rules = self.lint.rules.iter().filter_map(vain);
-        rules.map(|r| format!("note: `{r}` in {} is an error of meaning and stays one", policy::MANIFEST)).collect()
+        let rules = rules.map(|r| format!("note: `{r}` in {} is an error of meaning and stays one", policy::MANIFEST));
+        let unbound = self.lint.admin_count.iter().filter(|bounds| bounds.min.is_none() && bounds.max.is_none());
+        let unbound = unbound
+            .map(|_| format!("note: `admin-count` in {} counts nothing: add `min = 1`, `max = 3` or both", policy::MANIFEST));
+        rules.chain(unbound).collect()
     }
 }
 
 impl Bounds {
+    /// What no count can be.
+    fn fault(&self) -> Option<(std::ops::Range<usize>, String, String)> {
+        let (min, max) = (self.min?, self.max?);
+        let message = format!("no number of users is at least {min} and at most {max}");
+        (min > max).then(|| (self.permission.span(), message, format!("type `min = {max}, max = {min}`")))
+    }
+
     fn count(&self) -> AdminCount {
         AdminCount {
             permission: self.permission.get_ref().clone(),
@@ -301,6 +315,20 @@ fn spoken(message: &str) -> (String, Option<String>) {
     let message = message.trim().replace('\n', ", ").replace("a sequence", "a list").replace("a map", "a table");
     if message.starts_with("wanted exactly 1 element") {
         return ("the table here has exactly one field".into(), None);
+    }
+    let number = message.strip_prefix("invalid length ").and_then(|rest| rest.split(',').next());
+    if let Some(number) = number.filter(|_| message.ends_with("an array of length 2")) {
+        return (format!("here stand two, and not {number}"), Some("type a pair, such as `[\"approve\", \"pay\"]`".into()));
+    }
+    if let (Some(_), Some((_, wanted))) = (message.strip_prefix("invalid "), message.split_once("expected ")) {
+        let help = match wanted {
+            "u32" => "type a whole number from 0 on, such as `7`".to_owned(),
+            "a boolean" => "type `true` or `false`".to_owned(),
+            "a string" => "type a text in quotes".to_owned(),
+            "a list" => "type a list in `[` and `]`".to_owned(),
+            wanted => format!("type {wanted}"),
+        };
+        return (message.clone(), Some(help));
     }
     let mut names = message.split('`').skip(1).step_by(2);
     let Some(first) = names.next().filter(|_| message.starts_with("unknown ")) else { return (message, None) };

@@ -25,6 +25,11 @@ pub fn refuse(paths: &[&Path], help: &str) -> Result<(), Failure> {
 pub fn write_file(path: &Path, text: &[u8], force: bool) -> Result<(), Failure> {
     let failed = |e: io::Error| failed(path, &e);
     match fs::metadata(path) {
+        Ok(meta) if meta.is_dir() => {
+            let message = format!("cannot write `{}`: it is a folder", policy::name(path));
+            let inside = policy::name(&path.join("findings.json"));
+            return Err(Trouble::new(message).help(format!("name a file in it, such as `{inside}`")).into());
+        }
         Ok(meta) if force && meta.is_file() && !is_opened(path) => return replace(path, text),
         Ok(meta) if force && !meta.is_dir() => return write_to(path, text).map_err(|e| failed(e).into()),
         // A link that leads nowhere yet.
@@ -49,6 +54,15 @@ fn is_opened(path: &Path) -> bool {
 }
 
 fn write_to(path: &Path, text: &[u8]) -> io::Result<()> {
+    // What this process was given goes on where it stands; opened anew, others would write over it.
+    let given = |names: [&str; 3]| names.iter().any(|name| path == Path::new(name));
+    if given(["/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"]) {
+        let mut out = super::stdout();
+        return out.write_all(text).and_then(|()| out.flush());
+    }
+    if given(["/dev/stderr", "/dev/fd/2", "/proc/self/fd/2"]) {
+        return io::stderr().write_all(text);
+    }
     fs::OpenOptions::new().append(true).create(true).open(path)?.write_all(text)
 }
 

@@ -3,8 +3,10 @@
 use std::io::{self, Write};
 
 use serde::Serialize;
+use serde_json::Serializer;
+use serde_json::ser::Formatter;
 
-use super::{Extent, Locator, Page, Tally, Unread};
+use super::{Extent, Locator, Page, Tally, Unread, unspeakable};
 use crate::finding::Fix;
 use crate::source::{Sources, Span};
 
@@ -90,16 +92,31 @@ pub fn write(out: &mut dyn Write, page: &Page<'_>) -> io::Result<()> {
             fingerprint: print,
             fix: finding.fix.as_deref().map(|fix| fixed(sources, &mut fixes, fix)),
         };
-        serde_json::to_writer(&mut *out, &shown)?;
+        shown.serialize(&mut Serializer::with_formatter(&mut *out, Escaping))?;
     }
     let Tally { errors, warnings, infos } = Tally::of(findings);
     let end = if findings.is_empty() { "" } else { "\n" };
     write!(out, "{end}]")?;
     if !page.unread.is_empty() {
         let unread: Vec<JsonUnread<'_>> = page.unread.iter().map(unread).collect();
-        write!(out, ",\"unread\":{}", serde_json::to_string(&unread)?)?;
+        write!(out, ",\"unread\":")?;
+        unread.serialize(&mut Serializer::with_formatter(&mut *out, Escaping))?;
     }
     writeln!(out, ",\"errors\":{},\"warnings\":{warnings},\"infos\":{infos}}}", errors + page.unread.len())
+}
+
+/// JSON whose strings escape what would turn the direction of the text around them, or move the cursor.
+struct Escaping;
+
+impl Formatter for Escaping {
+    fn write_string_fragment<W: ?Sized + Write>(&mut self, out: &mut W, fragment: &str) -> io::Result<()> {
+        let mut rest = fragment;
+        while let Some((at, c)) = rest.char_indices().find(|(_, c)| unspeakable(*c)) {
+            write!(out, "{}\\u{:04x}", &rest[..at], u32::from(c))?;
+            rest = &rest[at + c.len_utf8()..];
+        }
+        out.write_all(rest.as_bytes())
+    }
 }
 
 fn unread(unread: &Unread) -> JsonUnread<'_> {

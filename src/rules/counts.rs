@@ -87,11 +87,10 @@ fn admins(asker: &mut Asker<'_, '_>, report: &mut Report<'_>, wanted: &AdminCoun
                 format!(" ({names}{})", if holders.len() > NAMED { ", …" } else { "" })
             };
             let (held, place) = (&wanted.permission, m.place_name(index));
+            let hold = |n: usize| format!("{} hold{}", crate::report::count(n, "user"), if n == 1 { "s" } else { "" });
             let (number, bound) = match few {
-                true => (format!("{} hold", crate::report::count(holders.len(), "user")), format!("at least {}", wanted.min)),
-                false => {
-                    (format!("more than {} hold", crate::report::count(wanted.max, "user")), format!("at most {}", wanted.max))
-                }
+                true => (hold(holders.len()), format!("at least {}", wanted.min)),
+                false => (format!("more than {}", hold(wanted.max)), format!("at most {}", wanted.max)),
             };
             let side = if few { "few" } else { "many" };
             let finding = here.says(format!("{number} `{held}` on {place}{names}"));

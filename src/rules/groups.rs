@@ -37,7 +37,9 @@ pub fn empty(scene: &Scene<'_>, report: &mut Report<'_>) {
                 return finding.help(format!("add members, or type `group {name}` alone where the sign-in says who is in it"));
             };
             let text = if scene.is_over(last.until) { "this ended last" } else { "this has no members either" };
-            let finding = here.says(format!("group `{name}` has no members any more"));
+            let ended = members.iter().any(|x| scene.is_over(m.members[*x as usize].until));
+            let fact = if ended { "has no members any more" } else { "has no members: the groups in it have none" };
+            let finding = here.says(format!("group `{name}` {fact}"));
             finding.label(last.span, text).help("add a member, or take the group out and what it was given")
         });
     }
