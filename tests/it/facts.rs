@@ -122,7 +122,7 @@ fn each_fault_of_a_row_stands_at_its_field() {
         "11:18 data-row: here stands no permission",
         "12:21 data-row: `nothing` stands with other permissions",
         "13:22 data-row: the list has an empty item",
-        "14:24 unknown-permission: kind `room` does not declare `nothing`",
+        "14:24 unknown-permission: `nothing` can neither be prohibited nor be given by a role",
     ];
     assert_eq!(faults("accesses", "csv", accesses), expected);
     let assignments = "scope,scope_kind,role,subject_kind,subject\n\
