@@ -4,7 +4,8 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use jiff::civil::Date;
+use jiff::SignedDuration;
+use jiff::civil::{Date, DateTime};
 
 /// A point in time: seconds since 1970 in UTC, and nanoseconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -19,6 +20,7 @@ pub struct Instant {
 pub struct BadInstant(pub String);
 
 const DAY: i64 = 86_400;
+const EPOCH: DateTime = DateTime::constant(1970, 1, 1, 0, 0, 0, 0);
 
 impl Instant {
     /// An instant from seconds since 1970 and nanoseconds below a second.
@@ -68,7 +70,11 @@ impl fmt::Display for Instant {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match jiff::Timestamp::new(self.seconds, self.nanos as i32) {
             Ok(t) => write!(f, "{t}"),
-            Err(_) => write!(f, "{}s", self.seconds),
+            // The last hours that can be written as a date are beyond what counts as a point in every zone.
+            Err(_) => match EPOCH.checked_add(SignedDuration::new(self.seconds, self.nanos as i32)) {
+                Ok(t) => write!(f, "{t}Z"),
+                Err(_) => write!(f, "{}s", self.seconds),
+            },
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::ffi::OsString;
+use std::ops::Range;
 use std::sync::LazyLock;
 
 use base64::alphabet::URL_SAFE;
@@ -118,6 +119,16 @@ pub fn tokens(text: &str) -> Cow<'_, str> {
         rest = &rest[to..];
     }
     if shown.is_empty() && rest.len() == text.len() { Cow::Borrowed(text) } else { Cow::Owned(shown + rest) }
+}
+
+/// Where the tokens and beginnings of tokens stand.
+pub fn tokens_in(text: &str) -> Vec<Range<usize>> {
+    let (mut all, mut at) = (Vec::new(), 0);
+    while let Some((from, to)) = first(&text[at..]) {
+        all.push(at + from..at + to);
+        at += to;
+    }
+    all
 }
 
 /// Where the first token or beginning of one stands.

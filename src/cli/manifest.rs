@@ -16,7 +16,7 @@ pub use diff::DiffTable;
 use token::TokenTable;
 
 pub mod diff;
-mod masked;
+pub mod masked;
 #[cfg(test)]
 mod schema;
 pub mod token;
@@ -153,10 +153,12 @@ impl Manifest {
     /// The first field that is unknown or has the wrong value.
     pub fn parse(name: &str, text: &str) -> Result<Manifest, Fault> {
         let bare = text.strip_prefix('\u{feff}').unwrap_or(text);
-        let shown = masked::text(bare);
+        let (shown, _) = masked::text(bare, &(0..0));
         let mut manifest: Manifest = toml::from_str(bare).map_err(|e| {
-            let (message, help) = spoken(e.message());
-            field(name, &shown, e.span().unwrap_or(0..0), masked::sentence(&message, bare, &shown), help)
+            // What has no place may be of `[token]`.
+            let of_token = e.span().is_none_or(|span| masked::text(bare, &span).1);
+            let (message, help) = spoken(e.message(), of_token);
+            field(name, &shown, e.span().unwrap_or(0..0), message, help)
         })?;
         for rule in manifest.lint.rules.keys() {
             if rule_named(rule.get_ref()).is_none() {
@@ -234,7 +236,7 @@ impl Manifest {
             let known = analysis.permissions();
             let help = did_you_mean(name.get_ref(), known.iter().map(String::as_str));
             Fault::Field {
-                message: format!("no kind declares the permission `{}`", name.get_ref()),
+                message: masked::sentence(&format!("no kind declares the permission `{}`", name.get_ref())),
                 source_code: text.clone(),
                 span: (name.span().start, name.span().len()).into(),
                 help: help
@@ -307,40 +309,44 @@ fn rule_named(name: &str) -> Option<&'static Rule> {
 
 fn field(name: &str, text: &str, span: std::ops::Range<usize>, message: String, help: Option<String>) -> Fault {
     let source_code = Arc::new(NamedSource::new(name, text.to_owned()));
+    let (message, help) = (masked::sentence(&message), help.as_deref().map(masked::sentence));
     Fault::Field { message, source_code, span: (span.start, span.len()).into(), help }
 }
 
-/// The sentence of the TOML reader, and the closest name where it lists the known ones.
-fn spoken(message: &str) -> (String, Option<String>) {
-    let message = message.trim().replace('\n', ", ").replace("a sequence", "a list").replace("a map", "a table");
-    if message.starts_with("wanted exactly 1 element") {
+/// The sentence of the TOML reader without the values of `[token]`, and the closest name where it lists the known ones.
+fn spoken(said: &str, of_token: bool) -> (String, Option<String>) {
+    let said = said.trim().replace('\n', ", ");
+    if said.starts_with("wanted exactly 1 element") {
         return ("the table here has exactly one field".into(), None);
     }
-    let number = message.strip_prefix("invalid length ").and_then(|rest| rest.split(',').next());
-    if let Some(number) = number.filter(|_| message.ends_with("an array of length 2")) {
+    // What was found may hold any characters, and what is expected none of its own.
+    let (fact, expected) = said.rsplit_once(", expected ").unwrap_or((said.as_str(), ""));
+    for (kind, is_field) in [("unknown variant `", false), ("unknown field `", true)] {
+        let Some(value) = fact.strip_prefix(kind).map(|value| value.strip_suffix('`').unwrap_or(value)) else { continue };
+        let known: Vec<&str> = expected.split('`').skip(1).step_by(2).collect();
+        let help = did_you_mean(value, known.iter().copied()).or_else(|| {
+            let quoted: Vec<String> = known.iter().map(|k| format!("`{k}`")).collect();
+            (!quoted.is_empty()).then(|| format!("here stands one of {}", quoted.join(", ")))
+        });
+        let shown = masked::found(value, is_field, of_token);
+        return (if is_field { format!("no field is named {shown}") } else { format!("{shown} cannot stand here") }, help);
+    }
+    if let Some(number) = fact.strip_prefix("invalid length ").filter(|_| expected == "an array of length 2") {
         return (format!("here stand two, and not {number}"), Some("type a pair, such as `[\"approve\", \"pay\"]`".into()));
     }
-    if let (Some(_), Some((_, wanted))) = (message.strip_prefix("invalid "), message.split_once("expected ")) {
-        let help = match wanted {
-            "u32" => "type a whole number from 0 on, such as `7`".to_owned(),
-            "a boolean" => "type `true` or `false`".to_owned(),
-            "a string" => "type a text in quotes".to_owned(),
-            "a list" => "type a list in `[` and `]`".to_owned(),
-            wanted => format!("type {wanted}"),
-        };
-        return (message.clone(), Some(help));
-    }
-    let mut names = message.split('`').skip(1).step_by(2);
-    let Some(first) = names.next().filter(|_| message.starts_with("unknown ")) else { return (message, None) };
-    let known: Vec<&str> = names.collect();
-    let help = did_you_mean(first, known.iter().copied()).or_else(|| {
-        let quoted: Vec<String> = known.iter().map(|k| format!("`{k}`")).collect();
-        (!quoted.is_empty()).then(|| format!("here stands one of {}", quoted.join(", ")))
+    let people = |text: &str| text.replace("a sequence", "a list").replace("a map", "a table");
+    let expected = people(expected);
+    let help = fact.starts_with("invalid ").then(|| match &*expected {
+        "u32" => "type a whole number from 0 on, such as `7`".to_owned(),
+        "a boolean" => "type `true` or `false`".to_owned(),
+        "a string" => "type a text in quotes".to_owned(),
+        "a list" => "type a list in `[` and `]`".to_owned(),
+        wanted => format!("type {wanted}"),
     });
-    let fact = message.split(", expected").next().unwrap_or("");
-    let fact = match fact.strip_prefix("unknown variant ") {
-        Some(value) => format!("{value} cannot stand here"),
-        None => fact.replace("unknown field", "no field is named"),
-    };
-    (fact, help)
+    let is_text = ["invalid type: string ", "invalid value: string "].iter().any(|kind| fact.starts_with(kind));
+    let fact = if is_text && of_token { "invalid type: a text".into() } else { people(fact) };
+    match expected.is_empty() {
+        true => (fact, None),
+        false => (format!("{fact}, expected {expected}"), help),
+    }
 }

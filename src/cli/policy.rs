@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use ignore::WalkBuilder;
 use ignore::overrides::{Override, OverrideBuilder};
 
-use super::manifest::{self, Manifest};
+use super::manifest::{self, Manifest, masked};
 use super::{Failure, Globals, Trouble};
 use crate::facts::disk::Disk;
 use crate::facts::{DataFile, Noted};
@@ -236,12 +236,15 @@ impl Finder {
         let Some(include) = manifest.include() else { return self.folder(folder) };
         let wanted = match overrides(folder, include) {
             Ok(wanted) => wanted,
-            Err(e) => return self.faults.push(manifest::Fault::Pattern(name(path), e.to_string()).into()),
+            Err(e) => {
+                let why = masked::sentence(&e.to_string());
+                return self.faults.push(manifest::Fault::Pattern(name(path), why).into());
+            }
         };
         let before = self.met.len() + self.faults.len();
         self.walk(folder, Some(wanted));
         if before == self.met.len() + self.faults.len() {
-            let patterns: Vec<String> = include.iter().map(|p| format!("`{p}`")).collect();
+            let patterns: Vec<String> = include.iter().map(|p| format!("`{}`", masked::sentence(p))).collect();
             let tried = if patterns.is_empty() { "an empty list".into() } else { patterns.join(" or ") };
             self.faults.push(Fault::Unmatched(name(path), tried));
         }
@@ -279,6 +282,10 @@ impl Finder {
         for entry in walk.build() {
             let entry = match entry {
                 Ok(entry) => entry,
+                Err(e) if e.io_error().is_some_and(|e| e.kind() == io::ErrorKind::NotFound) => {
+                    self.faults.push(Fault::Dangling(failed_path(&e, folder)));
+                    continue;
+                }
                 Err(e) => {
                     self.faults.push(Fault::Unreadable(failed_path(&e, folder), plain_reason(&e)));
                     continue;

@@ -7,10 +7,11 @@ use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
+use super::manifest::masked;
 use super::manifest::token::{Algorithm as Named, TokenTable};
 use super::{Failure, Globals, Trouble, policy};
 use crate::Instant;
-use crate::report::{one_line, plain};
+use crate::report::{line, one_line, plain};
 use crate::token::{Algorithm, Issuer, Key, KeySet, RefusedKey, TTL, TokenError, Verifier};
 
 /// The largest file that is read as a key or a set of keys.
@@ -36,6 +37,10 @@ impl Signing {
         let more = table.keys.iter().map(|k| (k.file.as_ref(), k.env.as_ref(), k.not_before, k.retire));
         for (file, env, from, until) in first.chain(more) {
             let (text, place) = match (file, env) {
+                (Some(file), None) if !is_path(file) && fs::symlink_metadata(folder.join(file)).is_err() => {
+                    let help = "write the key to a file that only you can read, and name that, such as `keys/current.pem`";
+                    return Err(Trouble::new("`file` of a key in roomkey.toml names no file that is there").help(help).into());
+                }
                 (Some(file), None) => (read_file(&folder.join(file))?, policy::name(&folder.join(file))),
                 (None, Some(name)) => (read_env(name)?, format!("${name}")),
                 _ => return Err(Trouble::new("a key of the manifest has one of `file` and `env`").into()),
@@ -226,11 +231,11 @@ pub fn algorithm(named: Named) -> Algorithm {
 
 /// A fault of a key or token, for people.
 pub fn trouble(error: &TokenError) -> Trouble {
-    Trouble { message: error.to_string(), help: error.help() }
+    Trouble { message: line(&error.to_string()), help: error.help() }
 }
 
 fn trouble_in(place: &str, error: &TokenError) -> Trouble {
-    Trouble { message: format!("`{}`: {error}", plain(place)), help: error.help() }
+    Trouble { message: format!("`{}`: {}", plain(place), line(&error.to_string())), help: error.help() }
 }
 
 fn read_env(name: &str) -> Result<Zeroizing<String>, Failure> {
@@ -247,6 +252,11 @@ fn read_env(name: &str) -> Result<Zeroizing<String>, Failure> {
         }
         Err(env::VarError::NotUnicode(_)) => Err(Trouble::new(format!("the environment variable `{name}` is no text")).into()),
     }
+}
+
+/// Whether a text is the name of a file by its looks, and no key.
+fn is_path(text: &str) -> bool {
+    text.contains(['.', '/', std::path::MAIN_SEPARATOR]) && masked::secrets(text).is_empty()
 }
 
 fn read_file(path: &Path) -> Result<Zeroizing<String>, Failure> {

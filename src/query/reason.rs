@@ -3,6 +3,7 @@
 use super::check::Asked;
 use super::question::Question;
 use crate::finding::did_you_mean;
+use crate::report::line;
 pub use crate::source::Origin;
 use crate::syntax::print;
 use crate::table::decide::{Cause, RowId, Verdict};
@@ -130,6 +131,7 @@ pub(super) fn unknown_names(table: &Table, groups: &[String], organization: Opti
     for group in groups {
         if table.group(group)?.is_none() {
             let near = near(group, table.group_names(LOOKED_AT).collect());
+            let group = line(group);
             notes.push(format!("no group is named `{group}`, so it has no effect{near}"));
         }
     }
@@ -138,6 +140,7 @@ pub(super) fn unknown_names(table: &Table, groups: &[String], organization: Opti
         && !table.declares(0, organization)?
     {
         let near = near(organization, table.resource_ids(0, LOOKED_AT).collect());
+        let organization = line(organization);
         notes.push(format!("no organization `{organization}` is declared{near}"));
     }
     Ok(notes)

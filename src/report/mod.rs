@@ -121,6 +121,18 @@ pub fn plain(text: &str) -> String {
     text.chars().map(|c| if c != '\n' && c != '\t' && unspeakable(c) { '\u{FFFD}' } else { c }).collect()
 }
 
+/// A name that somebody else wrote, on one line: what could move the cursor or turn the direction is spelled out.
+pub(crate) fn line(text: &str) -> String {
+    let spelled = |c: char| match c {
+        '\n' => "\\n".into(),
+        '\t' => "\\t".into(),
+        '\u{2028}' | '\u{2029}' => format!("\\u{{{:x}}}", u32::from(c)),
+        c if unspeakable(c) => format!("\\u{{{:x}}}", u32::from(c)),
+        c => c.to_string(),
+    };
+    text.chars().map(spelled).collect()
+}
+
 /// A message for people: as [`plain`], and what it quotes is cut where it is longer than any id.
 pub fn brief(text: &str) -> String {
     let cut = |(at, part): (usize, &str)| match part.char_indices().nth(LONGEST) {

@@ -3,7 +3,7 @@
 use super::{Claims, Opened, TokenError};
 use crate::model::kinds::{Kind, Meaning};
 use crate::query::reason::{Answer, Decision, Reason, ReasonKind};
-use crate::report::plain;
+use crate::report::line;
 
 /// What an access token that is about one kind says about a permission on a resource of a kind. Entries speak of ids of
 /// the one kind: the same id of another one is another resource. Whether the token can be trusted was asked before.
@@ -22,11 +22,11 @@ pub fn answer(claims: &Claims, about: &Kind, kind: &Kind, permission: &str, id: 
     let text = match (entry, &opened) {
         (Some(entry), _) => {
             let list = claims.grants.iter().find(|(pattern, _)| *pattern == entry).map(|(_, list)| list.join(", "));
-            format!("the token's entry `{}` gives {}", plain(entry), plain(&list.unwrap_or_default()))
+            format!("the token's entry `{}` gives {}", line(entry), line(&list.unwrap_or_default()))
         }
         (None, Some(_)) => "no entry of the token that matches gives a base".into(),
-        (None, None) if about.name != kind.name => format!("the token is about the kind `{}`", plain(&about.name)),
-        (None, None) => format!("no entry of the token matches `{}`", plain(id)),
+        (None, None) if about.name != kind.name => format!("the token is about the kind `{}`", line(&about.name)),
+        (None, None) => format!("no entry of the token matches `{}`", line(id)),
     };
     let place = entry.map(str::to_owned);
     let reason = Reason { kind: ReasonKind::Token, principal: None, place, role: None, source: None, text };
@@ -35,7 +35,7 @@ pub fn answer(claims: &Claims, about: &Kind, kind: &Kind, permission: &str, id: 
 }
 
 fn unknown(kind: &Kind, permission: &str) -> TokenError {
-    let permission = plain(&permission.chars().take(60).collect::<String>()).to_string();
+    let permission = line(&permission.chars().take(60).collect::<String>()).to_string();
     TokenError::Permission { kind: kind.name.to_string(), permission, near: None }
 }
 

@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use super::{Grants, TokenError, strict};
 use crate::Instant;
-use crate::report::plain;
+use crate::report::{line, plain, unspeakable};
 
 /// The most characters of a user's id, in units of UTF-16.
 pub const USER_LIMIT: usize = 128;
@@ -170,6 +170,17 @@ pub(super) fn user(id: &str) -> Result<(), TokenError> {
         0 => Err(claim("uid", "is empty")),
         n if n > USER_LIMIT => Err(claim("uid", format!("has {n} characters, and the limit is {USER_LIMIT}"))),
         _ => Ok(()),
+    }
+}
+
+/// Whether the names of a token are ones that a reader takes: one line each, in one direction.
+pub(super) fn names<'n>(what: &'static str, names: impl IntoIterator<Item = &'n str>) -> Result<(), TokenError> {
+    match names.into_iter().find(|name| name.chars().any(unspeakable)) {
+        Some(name) => {
+            let shown: String = line(name).chars().take(60).collect();
+            Err(TokenError::Unfit(format!("{what} `{shown}` holds control characters, and a name is plain text")))
+        }
+        None => Ok(()),
     }
 }
 

@@ -9,8 +9,9 @@ use crate::table::decide::{Permission, Resource};
 use crate::table::{SignIn, Table};
 
 /// Whether what a user can do with this identity keeps each pair of permissions apart on every resource, declared or only
-/// matched by a pattern, at the time of issue and whenever something ends before the token does. Where more ends than can
-/// be looked behind, the identity ends at the last that was.
+/// matched by a pattern, at the time of issue and whenever something ends before the token does. An identity ends with the
+/// first pair that is together behind that, which no leeway then reaches; where more ends than can be looked behind, it
+/// ends at the last that was.
 ///
 /// # Errors
 /// The first resource on which a pair is not apart; a pair that no kind declares; and those of [`Signing::enter`].
@@ -35,11 +36,13 @@ pub fn keeps_apart(
         return Err(together(pair, &on));
     }
     let until = identity.until;
+    let expires = at.to_unix().0.saturating_add(i64::from(ttl));
     let looked = first_loss(table, at, ttl, cost, |later| {
         if until.is_some_and(|until| later >= until) {
             return Ok(true);
         }
         match first_together(table, &sign_in, later, &sought)? {
+            Some(_) if later.to_unix().0 >= expires => Ok(false),
             Some((pair, on)) => Err(together(pair, &format!("{on} from {later} on"))),
             None => Ok(true),
         }

@@ -72,7 +72,7 @@ pub enum TokenError {
     #[error("the signature is wrong: the token was changed, or another key signed it")]
     Signature,
     /// A name that stands twice in one object.
-    #[error("the {part} says `{name}` twice")]
+    #[error("the {part} {} `{name}` twice", if *.part == "claims" { "say" } else { "says" })]
     Duplicate {
         /// `header` or `claims`.
         part: &'static str,

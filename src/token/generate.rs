@@ -6,6 +6,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ed25519_dalek::SigningKey;
 use ed25519_dalek::pkcs8::EncodePrivateKey as _;
+use ed25519_dalek::pkcs8::KeypairBytes;
 use ed25519_dalek::pkcs8::spki::der::pem::LineEnding as OldLineEnding;
 use p256::elliptic_curve::Generate;
 use rsa::PrivateKey as RsaPrivateKey;
@@ -39,7 +40,9 @@ impl Key {
             }
             Algorithm::EdDSA => {
                 let key = SigningKey::from_bytes(&*random()?);
-                let text = key.to_pkcs8_pem(OldLineEnding::LF).map_err(|_| FAILED)?;
+                // With its public half it would be the second version of PKCS#8, which OpenSSL 3.0 does not read.
+                let alone = KeypairBytes { secret_key: key.to_bytes(), public_key: None };
+                let text = alone.to_pkcs8_pem(OldLineEnding::LF).map_err(|_| FAILED)?;
                 Ok((read::ed_private(key)?, text))
             }
             Algorithm::Hs256 => {

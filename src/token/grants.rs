@@ -107,6 +107,12 @@ impl Grants {
         self.opened(kind, |pattern| pattern.strip_suffix('*').is_some_and(|shorter| start.starts_with(shorter)))
     }
 
+    /// Whether no entry opens anything: features are worth nothing where no entry gives a base.
+    pub fn open_nothing(&self, kind: &Kind) -> bool {
+        let nothing = |opened: Opened<'_>| opened.access.base == NONE && !opened.access.flats.iter().any(|flat| *flat);
+        self.opened(kind, |_| true).is_none_or(nothing)
+    }
+
     fn opened<'g>(&'g self, kind: &Kind, matches: impl Fn(&str) -> bool) -> Option<Opened<'g>> {
         let mut set: Vec<Option<(usize, Level, &'g str)>> = vec![None; kind.parts()];
         let mut any = false;

@@ -35,6 +35,8 @@ pub struct Issued {
     token: String,
     expires: Instant,
     shortened: bool,
+    /// Whether its key is what shortens it.
+    with_key: bool,
 }
 
 impl Issued {
@@ -48,9 +50,14 @@ impl Issued {
         self.expires
     }
 
-    /// Whether it ends before its lifetime, with the first of what it carries.
+    /// Whether it ends before its lifetime: with the first of what it carries, or with its key.
     pub fn is_shortened(&self) -> bool {
         self.shortened
+    }
+
+    /// Whether it ends before its lifetime because its key is retired then, and all that it carries lasts longer.
+    pub fn ends_with_key(&self) -> bool {
+        self.with_key
     }
 }
 
@@ -119,6 +126,7 @@ impl Issuer {
     /// What a token cannot carry, a key that is not in use at the time, and a token that would end before it begins.
     pub fn identity(&self, who: &Identity, at: Instant) -> Result<Issued, TokenError> {
         let claims = self.begin(Kind::Identity, &who.user, who.organization.as_deref(), who.info.as_ref())?;
+        claims::names("the group", who.groups.iter().map(String::as_str))?;
         self.sign(Payload { groups: Some(&who.groups), ..claims }, who.until, at)
     }
 
@@ -129,6 +137,8 @@ impl Issuer {
     pub fn access(&self, access: &Access, at: Instant) -> Result<Issued, TokenError> {
         access.grants.fit()?;
         let claims = self.begin(Kind::Access, &access.user, access.organization.as_deref(), access.info.as_ref())?;
+        claims::names("the group", access.groups.iter().map(String::as_str))?;
+        claims::names("the entry", access.grants.iter().map(|(entry, _)| entry))?;
         let groups = (!access.groups.is_empty()).then_some(&access.groups[..]);
         self.sign(Payload { groups, about: access.kind.as_deref(), grants: Some(&access.grants), ..claims }, access.until, at)
     }
@@ -159,7 +169,9 @@ impl Issuer {
         if token.len() > LIMIT {
             return Err(TokenError::TooLarge { has: token.len(), limit: LIMIT });
         }
-        Ok(Issued { token, expires: Instant::from_unix(expires, 0), shortened: end < full })
+        let shortened = end < full;
+        let with_key = shortened && until.is_none_or(|until| until.to_unix().0 > end);
+        Ok(Issued { token, expires: Instant::from_unix(expires, 0), shortened, with_key })
     }
 
     /// The claims of both kinds.
@@ -171,6 +183,8 @@ impl Issuer {
         info: Option<&'c Value>,
     ) -> Result<Payload<'c>, TokenError> {
         claims::user(user)?;
+        claims::names("the user", [user])?;
+        claims::names("the organization", organization)?;
         info.map(claims::info).transpose()?;
         let (groups, about, grants, until) = (None, None, None, None);
         let (iat, exp, jti) = (0, 0, String::new());

@@ -5,7 +5,10 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ed25519_dalek::pkcs8::{DecodePrivateKey as _, DecodePublicKey as _};
 use ed25519_dalek::{SigningKey, VerifyingKey};
 use rsa::pkcs1::{DecodeRsaPrivateKey, DecodeRsaPublicKey};
-use rsa::pkcs8::{DecodePrivateKey as _, DecodePublicKey as _};
+use rsa::pkcs8::{
+    DecodePrivateKey as _, DecodePublicKey as _, Document, ObjectIdentifier, PrivateKeyInfoRef, SecretDocument,
+    SubjectPublicKeyInfoRef,
+};
 use rsa::traits::PublicKeyParts;
 use rsa::{BoxedUint, PrivateKey as RsaPrivateKey, PublicKey as RsaPublicKey};
 use serde::Deserialize;
@@ -17,8 +20,13 @@ use super::{Algorithm, Key, TokenError};
 
 /// The most bits of an RSA key: verifying costs more with each.
 const RSA_LIMIT: usize = 4096;
+/// The newer name of EdDSA on this curve: RFC 9864, 2.2.
+const ED25519: &str = "Ed25519";
 /// The longest PEM block that is read.
 const PEM_LIMIT: usize = 8 << 10;
+
+/// The mark that some editors write before a text.
+const BYTE_ORDER: char = '\u{feff}';
 
 impl Key {
     /// Reads one key, PEM or JWK.
@@ -26,6 +34,7 @@ impl Key {
     /// # Errors
     /// A text that holds no key that is understood, and a weak key.
     pub fn read(text: &str) -> Result<Key, TokenError> {
+        let text = text.strip_prefix(BYTE_ORDER).unwrap_or(text);
         match text.trim_start().starts_with('{') {
             true => jwk(serde_json::from_str(text).map_err(|e| json(&e))?),
             false => pem(text),
@@ -68,6 +77,7 @@ impl KeySet {
     /// # Errors
     /// A text that holds no keys, and a set of which no key can be used: with the first reason.
     pub fn read(text: &str) -> Result<KeySet, TokenError> {
+        let text = text.strip_prefix(BYTE_ORDER).unwrap_or(text);
         let one = |key| KeySet { keys: vec![key], refused: Vec::new() };
         if !text.trim_start().starts_with('{') {
             return Key::read(text).map(one);
@@ -144,7 +154,7 @@ impl Fields {
     fn signs(&self) -> bool {
         let kind =
             matches!((&*self.kty, self.crv.as_deref()), ("RSA" | "oct", _) | ("EC", Some("P-256")) | ("OKP", Some("Ed25519")));
-        let named = self.alg.as_deref().is_none_or(|a| a.parse::<Algorithm>().is_ok());
+        let named = self.alg.as_deref().is_none_or(|a| a == ED25519 || a.parse::<Algorithm>().is_ok());
         kind && named && self.other_use().is_none()
     }
 
@@ -177,7 +187,8 @@ fn jwk(fields: Fields) -> Result<Key, TokenError> {
         ("oct", _) => secret(&bytes(&fields.k, "k")?),
         _ => Err(unreadable("its `kty` and `crv` are none of RSA, EC with P-256, OKP with Ed25519, and oct")),
     }?;
-    if fields.alg.as_deref().is_some_and(|a| a != key.algorithm().name()) {
+    let is_named = |alg: &str| alg == key.algorithm().name() || alg == ED25519 && key.algorithm() == Algorithm::EdDSA;
+    if fields.alg.as_deref().is_some_and(|alg| !is_named(alg)) {
         return Err(TokenError::Unreadable(format!("its `alg` is not {}, which its kind of key is for", key.algorithm())));
     }
     key.given_id.clone_from(&fields.kid);
@@ -281,7 +292,15 @@ fn pem(text: &str) -> Result<Key, TokenError> {
     }
 }
 
+/// The object identifier of `id-RSASSA-PSS`: RFC 4055, 3.1.
+const PSS: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.10");
+const NO_PSS: &str = "it is an RSA key for PSS signatures alone, and RS256 signs with PKCS#1 v1.5";
+
 fn pkcs8_private(block: &str) -> Result<Key, TokenError> {
+    let der = SecretDocument::from_pem(block).ok();
+    if der.is_some_and(|(_, der)| der.decode_msg::<PrivateKeyInfoRef<'_>>().is_ok_and(|key| key.algorithm.oid == PSS)) {
+        return Err(unreadable(NO_PSS));
+    }
     if let Ok(key) = RsaPrivateKey::from_pkcs8_pem(block) {
         return rsa_private(key);
     }
@@ -295,6 +314,10 @@ fn pkcs8_private(block: &str) -> Result<Key, TokenError> {
 }
 
 fn pkcs8_public(block: &str) -> Result<Key, TokenError> {
+    let der = Document::from_pem(block).ok();
+    if der.is_some_and(|(_, der)| der.decode_msg::<SubjectPublicKeyInfoRef<'_>>().is_ok_and(|key| key.algorithm.oid == PSS)) {
+        return Err(unreadable(NO_PSS));
+    }
     if let Ok(key) = RsaPublicKey::from_public_key_pem(block) {
         return rsa_public(&key);
     }

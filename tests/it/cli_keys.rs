@@ -103,7 +103,7 @@ fn keys_take_over_from_each_other_by_date() {
     assert_eq!(states("2027-06-15"), ["retired", "verifies", "signs", "retired"]);
     let token = |at: &str, ttl: &str| run(folder.path(), &["token", "id", "-u", "ann", "--at", at, "--ttl", ttl], "");
     let old = token("2027-01-15", "90d");
-    assert_eq!(old.err, "valid until 2027-03-01T00:00:00Z, when the first of what it carries ends\n");
+    assert_eq!(old.err, "valid until 2027-03-01T00:00:00Z, when its key is retired\n");
     let verified = |token: &str, at: &str| run(folder.path(), &["token", "verify", "-", "--at", at], token);
     assert_eq!(verified(&old.out, "2027-02-15").code, Some(0), "a key that no longer signs still verifies");
     let late = verified(&old.out, "2027-03-01");

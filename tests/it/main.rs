@@ -18,6 +18,7 @@ mod cli_keys;
 mod cli_secrets;
 mod cli_shell;
 mod cli_table;
+mod cli_token_slips;
 mod cli_tokens;
 mod consoles;
 mod coverage;

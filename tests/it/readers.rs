@@ -380,11 +380,32 @@ fn pyjwt_signs_what_the_command_verifies() {
             kept.push(read);
         }
     }
+    for algorithm in [Algorithm::Rs256, Algorithm::Es256, Algorithm::EdDSA] {
+        let (key, text) = Key::generate(algorithm).expect("a key");
+        cases.push(json!({ "sign": claims, "pem": *text, "algorithm": algorithm.name(), "kid": key.id() }));
+        kept.push(key);
+    }
     let (_, signed) = ask("python3", "pyjwt.py", &packages, &cases).expect("it was there before");
-    assert!(signed.len() >= 5, "{signed:?}");
+    assert!(signed.len() >= 8, "{signed:?}");
     let verifier = token::Verifier::new(kept.into_iter().filter_map(|k| k.public()));
     for answer in signed {
         let token = answer["token"].as_str().unwrap_or_else(|| panic!("{answer}"));
         assert_eq!(verifier.verify(token, noon()).expect("a good token").user(), Some("ann"));
+    }
+}
+
+#[test]
+fn node_opens_every_key_that_the_command_makes() {
+    let place = tempfile::tempdir().expect("a temporary folder");
+    let script = "const { createPrivateKey } = require('node:crypto'); const { readFileSync } = require('node:fs');\n\
+                  console.log(createPrivateKey(readFileSync(process.argv[1])).asymmetricKeyType);";
+    for (algorithm, kind) in [("RS256", "rsa"), ("ES256", "ec"), ("EdDSA", "ed25519")] {
+        let made = run(place.path(), &["keys", "generate", "--algorithm", algorithm, "-o", algorithm], "");
+        assert_eq!(made.code, Some(0), "{made:?}");
+        let Ok(opened) = Command::new("node").args(["-e", script]).arg(place.path().join(algorithm)).output() else {
+            return println!("skipped: there is no `node`");
+        };
+        let said = String::from_utf8_lossy(&opened.stderr);
+        assert_eq!(String::from_utf8_lossy(&opened.stdout).trim(), kind, "{algorithm}: {said}");
     }
 }

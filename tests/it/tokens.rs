@@ -150,10 +150,10 @@ fn claims_that_mean_two_things_or_nothing_are_refused() {
     let end = NOON + 9;
     assert_eq!(fault(&format!(r#"{{"k":"id","uid":"m","exp":{end}}}"#)), None);
     for (claims, wanted) in [
-        (format!(r#"{{"k":"id","uid":"m","uid":"root","exp":{end}}}"#), "the claims says `uid` twice"),
+        (format!(r#"{{"k":"id","uid":"m","uid":"root","exp":{end}}}"#), "the claims say `uid` twice"),
         (
             format!(r#"{{"k":"acc","uid":"m","exp":{end},"perms":{{"a":["*:read"],"a":["*:write"]}}}}"#),
-            "the claims says `a` twice",
+            "the claims say `a` twice",
         ),
         (r#"{"k":"id","uid":"m"}"#.into(), "the token has no `exp`"),
         (r#"{"k":"id","uid":"m","exp":"soon"}"#.into(), "the claim `exp` is no time in seconds"),

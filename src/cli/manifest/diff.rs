@@ -7,7 +7,7 @@ use miette::NamedSource;
 use serde::{Deserialize, Deserializer};
 use toml::Spanned;
 
-use super::{Fault, policy};
+use super::{Fault, masked, policy};
 use crate::query::diff::gates::{Gate, Most, Wanted};
 
 /// What a change of access may not do; the gates of both sides count.
@@ -90,6 +90,7 @@ impl DiffTable {
         let Some(text) = &self.text else { return Vec::new() };
         let fault = |placed: &Placed| {
             let (message, near) = unknown(&placed.wanted)?;
+            let message = masked::sentence(&message);
             let help = near.or_else(|| Some("take it out, where the permission is gone".into()));
             let span = (placed.span.start, placed.span.len()).into();
             Some(Fault::Field { message, source_code: text.clone(), span, help }.into())

@@ -93,9 +93,14 @@ pub struct Moment(pub Instant);
 impl TryFrom<String> for Moment {
     type Error = String;
     fn try_from(text: String) -> Result<Moment, String> {
-        text.parse().map(Moment).map_err(|e: crate::instant::BadInstant| e.to_string())
+        // No message repeats what stands in `[token]`: it may be a key.
+        let wrong =
+            |_: crate::instant::BadInstant| "this is no date and no time (type `2026-12-31` or `2026-12-31T18:00:00Z`)".into();
+        text.parse().map(Moment).map_err(wrong)
     }
 }
+
+const NO_LENGTH: &str = "this is no length of time (type `90s`, `15m`, `1h` or `7d`)";
 
 /// A length of time in seconds, written as `90s`, `15m`, `1h` or `7d`.
 #[derive(Clone, Copy, Debug, Deserialize)]
@@ -122,7 +127,7 @@ impl FromStr for Lifetime {
 impl TryFrom<String> for Lifetime {
     type Error = String;
     fn try_from(text: String) -> Result<Lifetime, String> {
-        text.parse()
+        text.parse().map_err(|_: String| NO_LENGTH.into())
     }
 }
 
@@ -134,7 +139,7 @@ pub struct Leeway(pub u32);
 impl TryFrom<String> for Leeway {
     type Error = String;
     fn try_from(text: String) -> Result<Leeway, String> {
-        match text.parse()? {
+        match Lifetime::try_from(text)? {
             Lifetime(seconds @ ..=LEEWAY_LIMIT) => Ok(Leeway(seconds)),
             _ => Err("a leeway is for clocks that differ, and is at most `5m`".into()),
         }

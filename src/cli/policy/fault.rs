@@ -16,6 +16,10 @@ pub enum Fault {
     /// The operating system refuses.
     #[error("cannot read `{0}`: {1}")]
     Unreadable(String, String),
+    /// A link that leads nowhere.
+    #[error("cannot read `{0}`: it is a link to something that is not there")]
+    #[diagnostic(help("take the link away, or make what it leads to"))]
+    Dangling(String),
     /// Nothing to import has this path.
     #[error("there is no file or folder `{0}`")]
     Gone(String),
@@ -78,7 +82,11 @@ impl Fault {
             Fault::NotText { file, line, column, .. } => (file.as_str(), Some((*line, *column))),
             Fault::Manifest(_) => (MANIFEST, None),
             Fault::Missing(file) | Fault::Unreadable(file, _) | Fault::Gone(file) | Fault::Folder(file) => (file.as_str(), None),
-            Fault::NoFile(file) | Fault::Empty(file) | Fault::Unmatched(file, _) | Fault::Compiled(file) => (file.as_str(), None),
+            Fault::Dangling(file)
+            | Fault::NoFile(file)
+            | Fault::Empty(file)
+            | Fault::Unmatched(file, _)
+            | Fault::Compiled(file) => (file.as_str(), None),
             Fault::Other(file) | Fault::TooLarge(file) | Fault::Several(file, ..) => (file.as_str(), None),
         };
         Unread { file: file.to_owned(), place, message: self.to_string(), help: self.help().map(|help| help.to_string()) }

@@ -50,8 +50,24 @@ pub struct Args {
     partial: bool,
 }
 
+impl Args {
+    /// Refuses what goes with `--from-policy` alone: the parser asks for it no more where `--allow` stands in its way.
+    fn fit(&self) -> Result<(), Trouble> {
+        let given =
+            [("--resource", !self.resources.is_empty()), ("--group", !self.groups.is_empty()), ("--partial", self.partial)];
+        match given.iter().find(|(_, given)| *given && !self.from_policy) {
+            Some((name, _)) => {
+                Err(Trouble::new(format!("`{name}` goes with `--from-policy`, and `--allow` says all that is given"))
+                    .help(format!("leave `{name}` out, or type `--from-policy` in the place of `--allow`")))
+            }
+            None => Ok(()),
+        }
+    }
+}
+
 /// Issues an access token.
 pub fn run(globals: &Globals, args: &Args) -> Outcome {
+    args.fit()?;
     let issue = Issue::load(globals, &args.who)?;
     let access = if args.from_policy { exact(globals, args, &issue)? } else { by_hand(globals, args, &issue)? };
     super::print(globals, &issue.issuer.access(&access, issue.at).map_err(|e| trouble(&e))?)
@@ -68,6 +84,10 @@ fn by_hand(globals: &Globals, args: &Args, issue: &Issue<'_>) -> Result<Access, 
         grants.allow(kind, pattern, list).map_err(|e| trouble(&e))?;
     }
     grants.keep_apart(&table, id, &duties(globals)?).map_err(|e| trouble(&e))?;
+    if grants.open_nothing(kind) {
+        let level = kind.levels.iter().next().map_or_else(String::new, |level| format!(": add one, such as `*:{level}`"));
+        eprintln!("warning: the token opens nothing, since no entry gives a base{level}");
+    }
     let who = issue.who(&[]);
     // What is given by hand ends with the membership of the organization, as far as the policy knows one.
     let until = match who.organization {

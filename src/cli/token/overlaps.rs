@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use serde_json::{Map, Value, json};
 
 use crate::model::kinds::{Kind, LOWEST, NONE};
-use crate::report::plain;
+use crate::report::line;
 use crate::token::{Grants, Opened};
 
 /// One line for each entry: what the ids have that it matches and no longer entry does, and from where.
@@ -17,10 +17,10 @@ pub fn text(out: &mut impl Write, kind: &Kind, grants: &Grants) -> io::Result<()
         )?;
     }
     for (entry, opened) in each(kind, grants) {
-        let from = |by: &str| if by == entry { String::new() } else { format!(" from `{}`", plain(by)) };
+        let from = |by: &str| if by == entry { String::new() } else { format!(" from `{}`", line(by)) };
         let said: Vec<String> = parts(kind, &opened).into_iter().map(|p| format!("{}{}", p.words(), from(p.from))).collect();
         let said = if said.is_empty() { "nothing, since no entry gives a base".into() } else { said.join(", ") };
-        writeln!(out, "  `{}`  {said}", plain(entry))?;
+        writeln!(out, "  `{}`  {said}", line(entry))?;
     }
     Ok(())
 }

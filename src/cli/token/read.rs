@@ -10,7 +10,7 @@ use super::super::signing::{self, trouble};
 use super::super::{Exit, Failure, Globals, Outcome, Trouble, output};
 use super::overlaps;
 use crate::Instant;
-use crate::report::plain;
+use crate::report::{line, plain};
 use crate::token::{self, Claims, TokenError};
 
 /// A token to verify.
@@ -105,7 +105,7 @@ pub fn verify(globals: &Globals, args: &ReadArgs) -> Outcome {
         (Ok(claims), Format::Text) => said(&mut out, "valid", claims),
         (Err(e), Format::Text) => {
             let help = e.help().map_or_else(String::new, |help| format!("\n  help: {help}"));
-            writeln!(out, "invalid  {}{help}", plain(&e.to_string()))
+            writeln!(out, "invalid  {}{help}", line(&e.to_string()))
         }
     };
     written.and_then(|()| out.flush()).map_err(output)?;
@@ -114,7 +114,7 @@ pub fn verify(globals: &Globals, args: &ReadArgs) -> Outcome {
 
 /// One line for people, then the claims.
 fn said(out: &mut impl Write, verdict: &str, claims: &Claims) -> io::Result<()> {
-    let user = plain(claims.user().unwrap_or_default());
+    let user = line(claims.user().unwrap_or_default());
     let until = Instant::from_unix(claims.expires, 0);
     writeln!(out, "{verdict}  {} of user {user}, until {until}", claims.kind.spoken())?;
     writeln!(out, "{}", plain(&format!("{:#}", Value::Object(claims.all.clone()))))
@@ -130,10 +130,11 @@ pub fn inspect(globals: &Globals, args: &InspectArgs) -> Outcome {
         let kind = super::about(&table, claims).ok()?;
         Some((table, kind, claims))
     });
+    let unknown = opened.as_ref().and_then(|(table, kind, claims)| claims.grants.known(&table.kinds()[*kind as usize]).err());
     let mut out = BufWriter::new(crate::cli::stdout());
     let written = match args.format {
         Format::Json => {
-            let fault = seen.claims.as_ref().err().map(ToString::to_string);
+            let fault = seen.claims.as_ref().err().or(unknown.as_ref()).map(ToString::to_string);
             let mut said = json!({ "verified": false, "header": seen.header, "claims": seen.all, "fault": fault });
             if let Some((table, kind, claims)) = &opened {
                 said["entries"] = overlaps::json(&table.kinds()[*kind as usize], &claims.grants);
@@ -141,7 +142,10 @@ pub fn inspect(globals: &Globals, args: &InspectArgs) -> Outcome {
             writeln!(out, "{said}")
         }
         Format::Text => text(&mut out, &seen).and_then(|()| match &opened {
-            Some((table, kind, claims)) => overlaps::text(&mut out, &table.kinds()[*kind as usize], &claims.grants),
+            Some((table, kind, claims)) => {
+                unknown.iter().try_for_each(|e| writeln!(out, "invalid  {}", line(&e.to_string())))?;
+                overlaps::text(&mut out, &table.kinds()[*kind as usize], &claims.grants)
+            }
             None => Ok(()),
         }),
     };
@@ -154,7 +158,7 @@ fn text(out: &mut impl Write, seen: &token::Inspected) -> io::Result<()> {
     match &seen.claims {
         Ok(claims) => said(out, "not verified", claims)?,
         Err(e) => {
-            writeln!(out, "not verified  {}", plain(&e.to_string()))?;
+            writeln!(out, "not verified  {}", line(&e.to_string()))?;
             writeln!(out, "{}", plain(&format!("{:#}", Value::Object(seen.all.clone()))))?;
         }
     }
