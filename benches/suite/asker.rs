@@ -46,7 +46,7 @@ impl Brief {
         Some(Brief { user: ask.user, room, level: ask.level })
     }
 
-    #[inline]
+    #[inline(always)]
     pub fn ask(&self) -> Ask<'static> {
         Ask { user: self.user, resource: Resource::Declared(self.room), level: self.level }
     }
@@ -96,24 +96,25 @@ impl<'t> Asker<'t> {
         self.table.check_many_named(checks, at(), answers).expect(SOUND);
     }
 
-    #[inline]
+    #[inline(always)]
     fn permission(&self, level: u8) -> Permission {
         self.permissions[usize::from(level == WRITE)]
     }
 
-    #[inline]
+    // A question that is put together in memory and read at once in larger pieces would wait for what was written before it.
+    #[inline(always)]
     pub fn by_id(&self, ask: &Ask<'_>) -> bool {
         self.table.check_user(ask.user, self.permission(ask.level), ask.resource, at()).expect(SOUND)
     }
 
     /// Asks for a user by its number, since a sign-in is what an application keeps.
-    #[inline]
+    #[inline(always)]
     pub fn signed_in(&self, user: u32, ask: &Ask<'_>) -> bool {
         let Some(who) = &self.sign_ins[user as usize] else { return false };
         self.table.check(who, self.permission(ask.level), ask.resource, at()).expect(SOUND)
     }
 
-    #[inline]
+    #[inline(always)]
     pub fn by_name(&self, q: &Named<'_>) -> bool {
         let check = || -> Result<bool, Damage> {
             let (Some(user), Some(resource)) = (self.table.user(q.user)?, self.table.resource(self.room, q.room)?) else {

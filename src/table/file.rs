@@ -159,14 +159,13 @@ pub fn same(words: &[Word; BEHIND], user: u32, groups: &[Word]) -> (u32, u32) {
 #[inline]
 fn same_by_fours(words: &[Word; BEHIND], user: u32, groups: &[Word]) -> (u32, u32) {
     use std::arch::x86_64::{
-        __m128i, _mm_cmpeq_epi32, _mm_movemask_epi8, _mm_or_si128, _mm_packs_epi16, _mm_packs_epi32, _mm_set_epi32,
+        __m128i, _mm_cmpeq_epi32, _mm_loadu_si128, _mm_movemask_epi8, _mm_or_si128, _mm_packs_epi16, _mm_packs_epi32,
         _mm_set1_epi32, _mm_setzero_si128,
     };
     const { assert!(BEHIND == 12) };
-    let word = |i: usize| number(&words[i]).cast_signed();
-    let low = _mm_set_epi32(word(3), word(2), word(1), word(0));
-    let middle = _mm_set_epi32(word(7), word(6), word(5), word(4));
-    let high = _mm_set_epi32(word(11), word(10), word(9), word(8));
+    let at = words.as_ptr().cast::<__m128i>();
+    // SAFETY: twelve words are three times sixteen bytes, which may begin anywhere.
+    let (low, middle, high) = unsafe { (_mm_loadu_si128(at), _mm_loadu_si128(at.add(1)), _mm_loadu_si128(at.add(2))) };
     let none = _mm_setzero_si128();
     let bits = |low: __m128i, middle: __m128i, high: __m128i| {
         let bytes = _mm_packs_epi16(_mm_packs_epi32(low, middle), _mm_packs_epi32(high, none));

@@ -180,7 +180,7 @@ impl Table {
     ///
     /// # Errors
     /// Damage to what was touched, here and in what follows.
-    #[inline]
+    #[inline(always)]
     pub fn user(&self, name: &str) -> Result<Option<UserId>, Damage> {
         Ok(Sought::user(self.seed, name).find(self.view())?.map(UserId))
     }
@@ -197,7 +197,7 @@ impl Table {
     ///
     /// # Errors
     /// Damage.
-    #[inline]
+    #[inline(always)]
     pub fn resource<'a>(&self, kind: KindId, id: &'a str) -> Result<Option<Resource<'a>>, Damage> {
         match Sought::resource(self.seed, kind, id).find(self.view())? {
             Some(at) => Ok(Some(Resource::Declared(ResourceId(at)))),
@@ -205,6 +205,7 @@ impl Table {
         }
     }
 
+    #[inline(never)]
     fn undeclared<'a>(&self, kind: KindId, id: &'a str) -> Result<Option<Resource<'a>>, Damage> {
         Ok(self.matching(kind, id)?.map(|pattern| Resource::Matched(Matched { kind, id, pattern })))
     }
