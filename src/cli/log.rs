@@ -1,6 +1,6 @@
 //! `roomkey log`: who gained and who lost with each commit.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
@@ -26,7 +26,7 @@ pub struct Args {
     /// Where to begin
     #[arg(default_value = "HEAD")]
     revision: String,
-    /// Stop at this revision, or at commits before this date
+    /// Stop at what this revision contains, or at commits before this date
     #[arg(long, value_name = "REVISION|DATE")]
     since: Option<String>,
     /// Tell only of this user
@@ -74,10 +74,10 @@ struct Commit {
 /// Prints each commit that changed access.
 pub fn run(globals: &Globals, args: &Args) -> Outcome {
     let history = History::of(Path::new("."))?;
-    let (end, from) = match &args.since {
-        None => (None, None),
-        Some(text) if history.knows(text) => (Some(history.commit(text)?), None),
-        Some(text) => (None, Some(text.parse::<Instant>().map_err(|_| since(text))?)),
+    let (past, from) = match &args.since {
+        None => (HashSet::new(), None),
+        Some(text) if history.knows(text) => (history.past(history.commit(text)?)?, None),
+        Some(text) => (HashSet::new(), Some(text.parse::<Instant>().map_err(|_| since(text))?)),
     };
     let resource = args.resource.as_deref().map(Resource::from).map(|r| {
         let missing = || Trouble::new("`--resource` names the kind and the id, such as `room:lobby`");
@@ -92,7 +92,7 @@ pub fn run(globals: &Globals, args: &Args) -> Outcome {
     let (mut seen, mut over, mut cut) = (0usize, false, false);
     while let Some(id) = next {
         let told = history.told(id)?;
-        over |= end == Some(id) || from.is_some_and(|from| told.at < from);
+        over |= past.contains(&id) || from.is_some_and(|from| told.at < from);
         let full = args.limit.is_some_and(|limit| teller.shown >= limit);
         if full || over && new.is_none() {
             new = None;
@@ -127,7 +127,10 @@ pub fn run(globals: &Globals, args: &Args) -> Outcome {
             }
         };
         match (read, &mut new) {
-            (None, Some((last, _))) if !over => *last = commit,
+            (None, Some((last, new))) if !over => {
+                *last = commit;
+                new.name = name;
+            }
             (Some(read), Some((last, new))) => {
                 let moved = if read.is_empty() { history.folder_of(id, &last.files) } else { None };
                 let note = moved.map(|folder| {
@@ -202,7 +205,7 @@ impl Teller<'_> {
         } else {
             found = found.only(self.user, None);
         }
-        if found.changes.is_empty() || self.args.limit.is_some_and(|limit| self.shown >= limit) {
+        if found.changes.is_empty() && found.moved.is_empty() || self.args.limit.is_some_and(|limit| self.shown >= limit) {
             return Ok(());
         }
         self.shown += 1;
@@ -270,7 +273,7 @@ impl Teller<'_> {
         let head = if color { format!("\u{1b}[1m{head}\u{1b}[0m") } else { head };
         writeln!(self.out, "{}{head}\n    {}", if self.shown > 1 { "\n" } else { "" }, one_line(subject))?;
         writeln!(self.out, "    {}", changes::summary(found, how))?;
-        if let Some(note) = note {
+        for note in found.moves().iter().map(String::as_str).chain(note) {
             writeln!(self.out, "    note: {}", one_line(note))?;
         }
         changes::causes(&mut self.out, found, how, color, "  ")

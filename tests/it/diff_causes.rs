@@ -250,3 +250,67 @@ fn names_are_no_links_and_mention_nobody() {
         assert!(!prose.contains(bad), "{bad}: {page}");
     }
 }
+
+#[test]
+fn the_highest_level_is_told_where_kinds_differ() {
+    let policy = |more: &str, row: &str| {
+        format!(
+            "kind doc {{ levels read < write permissions share{more} features c }}\ngroup staff {{ user ann }}\ndoc d {{ {row} }}"
+        )
+    };
+    let row = "group staff can write";
+    let (old, new) = (policy("", ""), policy(", print", row));
+    let text = told(&between(&old, &new));
+    assert!(text.contains("group staff (1 user) gains write on doc d\n"), "{text}");
+    let text = told(&between(&policy(", print", row), &policy("", "group staff can read")));
+    assert!(text.contains("group staff (1 user) loses write on doc d, keeps read\n"), "{text}");
+    // A kind that only one side has.
+    let text = told(&between("use liveblocks", &policy("", row)));
+    assert!(text.contains("gains write on doc d\n"), "{text}");
+    let found = between(&old, &new);
+    let gate = Gate::NoNewAccess;
+    let breach = gate.breach(&found).expect("not met");
+    let mut out = Vec::new();
+    changes::breach(&mut out, &found, &breach, &how()).expect("written");
+    assert!(String::from_utf8(out).expect("text").contains("gains write on doc d"));
+}
+
+#[test]
+fn what_somebody_had_is_not_gained() {
+    let doc = |list: &str| format!("kind doc {{ levels read < write permissions share, print }}\ndoc d {{ user u can {list} }}");
+    let text = told(&between(&doc("share, print"), &doc("write, share, print")));
+    assert!(text.contains("user u gains write on doc d, had share, print\n"), "{text}");
+    let text = told(&between(&doc("read, share"), &doc("write, share, print")));
+    assert!(text.contains("user u gains write, print on doc d, had read, share\n"), "{text}");
+    let room = |part: &str| {
+        format!(
+            "use liveblocks\ngroup banned {{ user ben }}\ngroup staff {{ user ben }}\n\
+             room r {{ group staff can write  group banned cannot {part} }}"
+        )
+    };
+    let text = told(&between(&room("write"), &room("comments:write")));
+    assert!(text.contains("user ben goes from read to write, comments:read on room r\n"), "{text}");
+}
+
+#[test]
+fn a_change_that_takes_less_away_is_pointed_out() {
+    let room = |rows: &str| {
+        format!("use liveblocks\ngroup staff {{ user ann, user ben }}\ngroup banned {{ user ben }}\nroom r {{ {rows} }}")
+    };
+    let staff = |rows: &str| room(&format!("group staff can write  {rows}"));
+    const LESS: &str = "    it takes less away than before, which lets people in\n";
+    for (old, new) in [
+        (staff("group banned cannot write"), staff("group banned cannot comments:write")),
+        (staff("group banned cannot write"), staff("group banned cannot write until 2020-01-01")),
+        (room("default can write, comments:none"), room("default can write")),
+        (room("group staff can write, comments:none"), room("group staff can write")),
+        (staff("user ben can nothing"), staff("user ben can read")),
+    ] {
+        let found = between(&old, &new);
+        assert!(found.causes[0].lifts && told(&found).contains(LESS), "{new}: {}", told(&found));
+        let back = between(&new, &old);
+        assert!(!back.causes[0].lifts && !told(&back).contains("lets people in"), "{old}: {}", told(&back));
+    }
+    let more = between(&room("group staff can read"), &room("group staff can write"));
+    assert!(!told(&more).contains("lets people in"), "{}", told(&more));
+}

@@ -61,7 +61,7 @@ fn three_commits_read_as_what_happened() {
 
 ➕ `user zoe@example.com until 2031-03-31 joins group engineering`
 
-- **+** user `zoe@example.com` gains `write, storage:read` on room `\"design:*\"`, until 2031-03-31, had `read, comments:write`
+- **+** user `zoe@example.com` goes from `read, comments:write` to `write, storage:read` on room `\"design:*\"`, until 2031-03-31
 
 <sub>`acme.rk:3:76 in HEAD`</sub>
 "

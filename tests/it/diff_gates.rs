@@ -124,3 +124,65 @@ fn two_sides_without_a_policy_are_no_comparison() {
     assert!(nothing.err.contains("there is no policy on either side: neither in `HEAD~1` nor in `HEAD`"), "{}", nothing.err);
     assert_eq!(run(path, &["diff"], "").code, Some(2));
 }
+
+#[test]
+fn a_gate_about_nobody_is_an_error() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path();
+    put(path, "old/p.rk", b"use liveblocks\nroom r { user ann can read }\n");
+    put(path, "new/p.rk", b"use liveblocks\nroom r { user ann can write }\n");
+    for user in ["", "user:", " "] {
+        let told = run(path, &["diff", "old", "new", "--forbid-self-grant", user], "");
+        assert_eq!((told.code, told.out.as_str()), (Some(2), ""), "`{user}`: {}", told.err);
+        put(path, "new/roomkey.toml", format!("[diff]\nforbid-self-grant = [\"{user}\"]\n").as_bytes());
+        let told = run(path, &["diff", "old", "new"], "");
+        assert_eq!(told.code, Some(2), "`{user}`: {}", told.out);
+        assert!(told.err.contains("it names no user"), "{}", told.err);
+        put(path, "new/roomkey.toml", b"");
+    }
+    let stranger = run(path, &["diff", "old", "new", "--forbid-self-grant", "user:anne"], "");
+    assert_eq!(stranger.code, Some(0), "{}", stranger.err);
+    assert!(stranger.err.contains("note: neither side names user anne"), "{}", stranger.err);
+    let ann = run(path, &["diff", "old", "new", "--forbid-self-grant", "user:ann"], "");
+    assert!(ann.code == Some(1) && !ann.err.contains("note:"), "{}", ann.err);
+}
+
+#[test]
+fn a_resource_in_another_organization_is_told_and_fails_gates() {
+    let policy = |first: &str, second: &str| {
+        format!(
+            "use liveblocks\norganization hr {{ {first} }}\norganization contractors {{ room lobby {{ default can read }} {second} }}"
+        )
+    };
+    let room = "room payroll { default can read }";
+    let (old, new) = (policy(room, ""), policy("", room));
+    let found = between(&old, &new);
+    let text = told(&found);
+    assert!(text.starts_with("1 resource moves to another organization"), "{text}");
+    assert!(text.contains("note: room payroll moves from organization hr to contractors"), "{text}");
+    for (gate, fails) in [
+        (Gate::NoNewAccess, true),
+        (Gate::ForbidSelfGrant("ann".into()), true),
+        (Gate::MaxLost(Most::Percent(100)), true),
+        (Gate::Deny("write@room:payroll".parse().expect("a permission")), true),
+        (Gate::Deny("write@room:lobby".parse().expect("a permission")), false),
+    ] {
+        assert_eq!(gate.breach(&found).is_some_and(|b| matches!(b.why, Why::Moved(_))), fails, "{gate:?}");
+    }
+    // What lies in no organization lies in `default`, and what a pattern speaks of lies where the pattern lies.
+    let default = between(
+        &old,
+        &format!("use liveblocks\n{room}\norganization hr\norganization contractors {{ room lobby {{ default can read }} }}"),
+    );
+    assert!(told(&default).contains("note: room payroll moves from organization hr to default"), "{}", told(&default));
+    let pattern = between(&policy("room \"p*\" { default can read }", ""), &policy("", "room \"p*\" { default can read }"));
+    assert!(told(&pattern).contains("note: room \"p*\" moves from organization hr to contractors"), "{}", told(&pattern));
+    assert!(between(&old, &old).moved.is_empty());
+    let folder = tempfile::tempdir().expect("a folder");
+    put(folder.path(), "old.rk", old.as_bytes());
+    put(folder.path(), "new.rk", new.as_bytes());
+    let gate = run(folder.path(), &["diff", "old.rk", "new.rk", "--no-new-access"], "");
+    assert_eq!(gate.code, Some(1), "{}", gate.out);
+    assert!(gate.err.contains("`--no-new-access` is not met: room payroll moves from organization hr to"), "{}", gate.err);
+    assert_eq!(run(folder.path(), &["diff", "old.rk", "new.rk", "--exit-code"], "").code, Some(1));
+}

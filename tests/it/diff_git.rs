@@ -318,3 +318,34 @@ fn the_log_of_a_resource_is_of_that_resource() {
     let told = run(path, &["log", "--resource", "room:design:other", "-n", "1"], "");
     assert!(told.out.contains("on room \"design:other\""), "{}", told.out);
 }
+
+#[test]
+fn a_change_is_told_of_its_own_commit() {
+    let steps: [&[(&str, &str)]; 4] =
+        [&[("pol/p.rk", ANN)], &[("pol/p.rk", EVE)], &[("README", "read me")], &[("README", "read me again")]];
+    let Some(folder) = history(&steps) else { return };
+    let told = run(folder.path(), &["log", "-p", "pol"], "");
+    let short = |revision: &str| {
+        let output = Command::new("git").current_dir(folder.path()).args(["rev-parse", "--short", revision]).output();
+        String::from_utf8(output.expect("git runs").stdout).expect("a hash").trim().to_owned()
+    };
+    let own = short("HEAD~2");
+    assert!(told.out.starts_with(&format!("{own} ")), "{own}: {}", told.out);
+    assert!(told.out.contains(&format!("pol/p.rk:2:29 in {own}")), "{own}: {}", told.out);
+    assert!(!told.out.contains(&short("HEAD")), "{}", told.out);
+}
+
+#[test]
+fn the_log_stops_at_what_a_revision_contains() {
+    let Some(folder) = history(&[&[("p.rk", ANN)]]) else { return };
+    let path = folder.path();
+    let step = |name: &str, text: &str| {
+        put(path, name, text.as_bytes());
+        git(path, &["add", "-A"]) && git(path, &["commit", "-q", "-m", name])
+    };
+    assert!(git(path, &["checkout", "-q", "-b", "side"]) && step("q.rk", "room side { user eve can read }\n"));
+    assert!(git(path, &["checkout", "-q", "main"]) && step("s.rk", "room s { user eve can read }\n"));
+    assert!(git(path, &["merge", "-q", "--no-ff", "-m", "merged", "side"]) && step("t.rk", "room t { user eve can read }\n"));
+    // The side is no first parent of anything, and the first commit is in it.
+    assert_eq!(subjects(path, &["--since", "side"]), ["t.rk", "merged", "s.rk"]);
+}

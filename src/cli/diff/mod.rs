@@ -9,7 +9,7 @@ use super::manifest::DiffTable;
 use super::progress::Progress;
 use super::{Exit, Failure, Globals, Outcome, Trouble, output};
 use crate::finding::did_you_mean;
-use crate::query::diff::gates::{Gate, Most, Wanted};
+use crate::query::diff::gates::{self, Gate, Most, Wanted};
 use crate::query::diff::{Diff, diff_with};
 use crate::report::changes::{self, How, Text};
 use crate::{Instant, Table};
@@ -60,7 +60,7 @@ pub struct Gates {
     #[arg(long, value_name = "N|N%")]
     max_lost: Option<Most>,
     /// Exit with 1 if this user, the author of the change, gains access
-    #[arg(long, value_name = "USER")]
+    #[arg(long, value_name = "USER", value_parser = gates::user)]
     forbid_self_grant: Vec<String>,
     /// Exit with 1 if anyone gains this permission for ever; repeatable
     #[arg(long, value_name = "PERMISSION[@KIND:PATTERN]")]
@@ -120,7 +120,15 @@ pub fn run(globals: &Globals, args: &Args) -> Outcome {
     let text = if quiet { text(&old, &new) } else { Text::Other };
     let how = How { all: args.expand, old: &old.name, new: &new.name, text };
     let tables = [standing(globals, &old, &new)?, old.gates.clone(), new.gates.clone()];
-    let all = gates(args, &tables, [old.side().table, new.side().table])?;
+    let both = [old.side().table, new.side().table];
+    let all = wanted(args, &tables, both)?;
+    for gate in &all {
+        let Gate::ForbidSelfGrant(user) = gate else { continue };
+        if both.iter().all(|table| table.user(user).is_ok_and(|user| user.is_none())) {
+            let user = crate::report::one_line(user);
+            globals.summary(&format!("note: neither side names user {user}, of whom a gate speaks: it is as every stranger"));
+        }
+    }
     if !globals.quiet {
         write(globals, args.format, &found, &how).map_err(output)?;
     }
@@ -131,14 +139,14 @@ pub fn run(globals: &Globals, args: &Args) -> Outcome {
     }
     let _ = err.flush();
     let exit_code = args.exit_code || tables.iter().any(|t| t.exit_code());
-    let same = found.changes.is_empty() && found.unasked == 0;
+    let same = found.changes.is_empty() && found.moved.is_empty() && found.unasked == 0;
     let fails = exit_code && !same || !breaches.is_empty();
     Ok(if fails { Exit::Not } else { Exit::Fine })
 }
 
 /// The gates of the command line and of the manifests, those of the new side last. One about a permission that neither side
 /// has is a slip of who typed it, and of the new side's manifest; elsewhere nothing can break it any longer.
-fn gates(args: &Args, manifests: &[DiffTable; 3], tables: [&Table; 2]) -> Result<Vec<Gate>, Failure> {
+fn wanted(args: &Args, manifests: &[DiffTable; 3], tables: [&Table; 2]) -> Result<Vec<Gate>, Failure> {
     let [standing, old, new] = manifests;
     let mut all = args.gates.all();
     for wanted in all.iter().filter_map(Gate::wanted) {
@@ -191,8 +199,7 @@ impl Gates {
         all.extend(self.no_new_access.then_some(Gate::NoNewAccess));
         all.extend(self.deny.iter().cloned().map(Gate::Deny));
         all.extend(self.max_lost.map(Gate::MaxLost));
-        let bare = |user: &String| user.strip_prefix("user:").unwrap_or(user).to_owned();
-        all.extend(self.forbid_self_grant.iter().map(bare).map(Gate::ForbidSelfGrant));
+        all.extend(self.forbid_self_grant.iter().cloned().map(Gate::ForbidSelfGrant));
         all.extend(self.require_expiry.iter().cloned().map(Gate::RequireExpiry));
         all
     }

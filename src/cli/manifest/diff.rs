@@ -8,7 +8,7 @@ use serde::{Deserialize, Deserializer};
 use toml::Spanned;
 
 use super::{Fault, masked, policy};
-use crate::query::diff::gates::{Gate, Most, Wanted};
+use crate::query::diff::gates::{self, Gate, Most, Wanted};
 
 /// What a change of access may not do; the gates of both sides count.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -30,6 +30,7 @@ pub struct DiffTable {
     #[serde(deserialize_with = "most")]
     max_lost: Vec<Most>,
     /// Users who may gain nothing.
+    #[serde(deserialize_with = "users")]
     forbid_self_grant: Vec<String>,
     /// Permissions that nobody may gain for ever.
     #[cfg_attr(test, schemars(with = "Vec<String>"))]
@@ -63,6 +64,11 @@ fn wanted<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Placed>, D::Error> {
     texts.iter().map(one).collect()
 }
 
+fn users<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<String>, D::Error> {
+    let texts = Vec::<String>::deserialize(from)?;
+    texts.iter().map(|text| gates::user(text).map_err(serde::de::Error::custom)).collect()
+}
+
 fn most<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Most>, D::Error> {
     let most = match Number::deserialize(from)? {
         Number::Users(n) => Most::Users(n as usize),
@@ -79,8 +85,7 @@ impl DiffTable {
         let wanted = |list: &[Placed]| list.iter().map(|p| p.wanted.clone()).collect::<Vec<_>>();
         all.extend(wanted(&self.deny).into_iter().map(Gate::Deny));
         all.extend(self.max_lost.iter().copied().map(Gate::MaxLost));
-        let bare = |user: &String| user.strip_prefix("user:").unwrap_or(user).to_owned();
-        all.extend(self.forbid_self_grant.iter().map(bare).map(Gate::ForbidSelfGrant));
+        all.extend(self.forbid_self_grant.iter().cloned().map(Gate::ForbidSelfGrant));
         all.extend(wanted(&self.require_expiry).into_iter().map(Gate::RequireExpiry));
         all
     }

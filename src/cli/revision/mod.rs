@@ -1,5 +1,6 @@
 //! Policies as they were in a revision of git: read from the objects of the repository, never from the work tree.
 
+use std::collections::HashSet;
 use std::path::{Component, Path, PathBuf};
 
 use gix::ObjectId;
@@ -101,6 +102,13 @@ impl History {
             let message = "the two revisions have no common ancestor here";
             Trouble::new(message).help("a shallow clone may lack it: fetch the whole history (`fetch-depth: 0`)").into()
         })
+    }
+
+    /// A commit and every one before it, as far as they are here.
+    pub fn past(&self, commit: ObjectId) -> Result<HashSet<ObjectId>, Failure> {
+        let lost = |e: String| Failure::from(Trouble::new(format!("cannot read what is in commit {commit}: {}", one_line(&e))));
+        let walk = self.repo.rev_walk([commit]).all().map_err(|e| lost(e.to_string()))?;
+        Ok(walk.map_while(Result::ok).map(|info| info.id).chain([commit]).collect())
     }
 
     /// A commit as people call it.

@@ -188,7 +188,7 @@ impl Engine<'_> {
             return Ok(Blamed { blame, lifts: true, more: gives });
         }
         if let Some(fact) = gives {
-            return Ok(self.row(fact)?.into());
+            return self.changed(fact, gain);
         }
         let Some(denied) = denied else { return Ok(Blame::Vocabulary(seen.kind).into()) };
         if let Some((row, sort)) = by
@@ -198,7 +198,7 @@ impl Engine<'_> {
         }
         if let Some((row, sort)) = row_of(denied.cause) {
             if let Some(fact) = self.places.fact(denies, sort, row) {
-                return Ok(self.row(fact)?.into());
+                return self.changed(fact, gain);
             }
             if let Some(group) = self.outside(denies, allows, row, sort, who, at)? {
                 return Ok(Blame::Members { group, joined: !gain }.into());
@@ -239,6 +239,11 @@ impl Engine<'_> {
             Some(on) => self.union.tables[side].decide(&case.sign_ins[side], permission, on, case.at).map(Some),
             None => Ok(Some(Verdict { allow: false, cause: By::UnknownResource })),
         }
+    }
+
+    /// A row that differs; where somebody gains by it, it may have taken away what it does not any longer.
+    fn changed(&self, fact: u32, gain: bool) -> Result<Blamed, Damage> {
+        Ok(Blamed { lifts: gain && self.places.withheld(fact), ..self.row(fact)?.into() })
     }
 
     fn row(&self, fact: u32) -> Result<Blame, Damage> {

@@ -164,7 +164,7 @@ impl<'t> Engine<'t> {
         self.union.kinds[self.places.all[place].kind as usize].same
     }
 
-    fn resource<'a>(&self, kind: u32, id: &'a str) -> Result<[Option<Resource<'a>>; 2], Damage> {
+    pub fn resource<'a>(&self, kind: u32, id: &'a str) -> Result<[Option<Resource<'a>>; 2], Damage> {
         let ids = self.union.kinds[kind as usize].ids;
         let of = |side: usize| ids[side].map_or(Ok(None), |kind| self.union.tables[side].resource(kind, id));
         Ok([of(0)?, of(1)?])
@@ -216,7 +216,7 @@ impl<'t> Engine<'t> {
 
     /// An id that begins with a text, that neither side declares, and that no longer pattern of either side matches;
     /// none where there is none at all.
-    fn fresh(&self, kind: u32, prefix: &str) -> Option<String> {
+    pub fn fresh(&self, kind: u32, prefix: &str) -> Option<String> {
         let all = &self.places.all;
         let from = all.partition_point(|p| p.kind < kind);
         let all = &all[from..from + all[from..].partition_point(|p| p.kind == kind)];

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::str::FromStr;
 
-use super::{Change, Diff, Subjects, shown_as};
+use super::{Change, Diff, Moved, Subjects, shown_as};
 use crate::table::Table;
 use crate::table::view::Damage;
 
@@ -52,6 +52,9 @@ pub enum BadGate {
     /// No number.
     #[error("`{0}` is no number of users: type `10`, or `5%`")]
     Most(String),
+    /// No user.
+    #[error("it names no user: type the id of one, such as `marie@example.com`")]
+    User,
 }
 
 impl FromStr for Wanted {
@@ -83,6 +86,15 @@ impl FromStr for Most {
             None => text.parse().map(Most::Users).map_err(|_| bad()),
         }
     }
+}
+
+/// The user of a gate, with or without `user:` in front.
+///
+/// # Errors
+/// An id of nothing but spaces is none.
+pub fn user(text: &str) -> Result<String, BadGate> {
+    let id = text.strip_prefix("user:").unwrap_or(text);
+    if id.trim().is_empty() { Err(BadGate::User) } else { Ok(id.to_owned()) }
 }
 
 impl Wanted {
@@ -123,10 +135,10 @@ impl Wanted {
         list.iter().any(|p| *p == self.permission || p == wanted || p.strip_prefix("*:") == Some(wanted))
     }
 
-    /// The first resource of a change that it speaks of.
-    fn resource<'c>(&self, c: &'c Change) -> Option<&'c str> {
-        let Some((kind, id, star)) = &self.on else { return c.resources.first().map(String::as_str) };
-        if *kind != c.kind {
+    /// The first of some resources of a kind that it speaks of.
+    fn resource<'c>(&self, of: &str, resources: &'c [String]) -> Option<&'c str> {
+        let Some((kind, id, star)) = &self.on else { return resources.first().map(String::as_str) };
+        if kind != of {
             return None;
         }
         let speaks = |r: &&String| match (r.strip_suffix('*'), star) {
@@ -137,7 +149,7 @@ impl Wanted {
             (None, true) => r.starts_with(id.as_str()),
             (None, false) => r == &id,
         };
-        c.resources.iter().find(speaks).map(String::as_str)
+        resources.iter().find(speaks).map(String::as_str)
     }
 }
 
@@ -159,6 +171,8 @@ pub enum Why<'d> {
     Lost(usize, Vec<usize>),
     /// Not every set of sign-in groups could be compared, so that nothing is known.
     Unasked,
+    /// A resource lies in another organization, and who gains or loses by signing in there is not compared.
+    Moved(&'d Moved),
 }
 
 impl Gate {
@@ -194,13 +208,14 @@ impl Gate {
         })
     }
 
-    /// The first breach. Where not everything could be compared, every gate fails.
+    /// The first breach. Where not everything could be compared, or a resource lies in another organization, every gate fails
+    /// that speaks of it.
     pub fn breach<'d>(&self, diff: &'d Diff) -> Option<Breach<'d>> {
         let first = |holds: &dyn Fn(&Change) -> bool| diff.changes.iter().find(|c| !c.gained.is_empty() && holds(c));
         let any = |c: &'d Change| (c, c.resources.first().map_or("", String::as_str));
         let wanted = |wanted: &Wanted, lasting: bool| {
             let meets = |c: &&Change| (!lasting || c.until.is_none()) && wanted.is_among(&c.gained, &c.kind);
-            diff.changes.iter().filter(meets).find_map(|c| Some((c, wanted.resource(c)?)))
+            diff.changes.iter().filter(meets).find_map(|c| Some((c, wanted.resource(&c.kind, &c.resources)?)))
         };
         let by = match self {
             Gate::NoNewAccess => first(&|_| true).map(any),
@@ -223,7 +238,9 @@ impl Gate {
                 None
             }
         };
+        let speaks = |m: &&Moved| self.wanted().is_none_or(|w| w.resource(&m.kind, std::slice::from_ref(&m.resource)).is_some());
         let why = by.map(|(c, resource)| Why::Change(c, resource)).or((diff.unasked > 0).then_some(Why::Unasked));
+        let why = why.or_else(|| diff.moved.iter().find(speaks).map(Why::Moved));
         why.map(|why| Breach { gate: self.text(), why })
     }
 }

@@ -158,6 +158,20 @@ pub struct Cause {
     pub group: Option<String>,
 }
 
+/// A resource, or a pattern, that lies in another organization: a sign-in to one of the two is decided otherwise there, which
+/// no change tells.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Moved {
+    /// Its kind.
+    pub kind: String,
+    /// Its id.
+    pub resource: String,
+    /// The organization of the old side.
+    pub from: String,
+    /// That of the new side.
+    pub to: String,
+}
+
 /// Everything that differs between two policies.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diff {
@@ -171,6 +185,8 @@ pub struct Diff {
     pub quiet: Vec<Statement>,
     /// What a reader should know about both sides as a whole.
     pub notes: Vec<String>,
+    /// Resources that lie in another organization.
+    pub moved: Vec<Moved>,
     /// How many users either side names.
     pub users: usize,
     /// How many users the old side gives something: by an entry or a role that names a permission, or by a set of groups
@@ -255,6 +271,7 @@ impl Diff {
         if user.is_none() && resource.is_none() {
             return self;
         }
+        self.moved.retain(|m| user.is_none() && resource.is_none_or(|(kind, shown, _)| m.kind == kind && m.resource == shown));
         let circles = std::mem::take(&mut self.circles);
         self.changes.retain_mut(|c| {
             if let Some(user) = user.filter(|user| !c.joins(&circles, user)) {

@@ -1,10 +1,12 @@
 //! What both sides differ in as a whole: kinds, and what has another name.
 
-use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::collections::{BTreeMap, HashMap};
 
 use super::engine::Engine;
 use super::places::{NOWHERE, Pair};
 use super::union::{Fast, Party};
+use super::{Diff, Moved};
 use crate::model::kinds::Kind;
 use crate::syntax::print;
 use crate::table::compare::Sort;
@@ -139,6 +141,80 @@ impl Engine<'_> {
         }
         few(notes, all, "resource");
         Ok(())
+    }
+}
+
+/// Organizations as the two sides call those of a resource, where they differ.
+type Other = Option<[String; 2]>;
+
+impl Engine<'_> {
+    /// Resources that lie in another organization.
+    pub fn moved(&self) -> Result<Vec<Moved>, Damage> {
+        let mut known: HashMap<[u32; 2], Other, Fast> = HashMap::default();
+        let mut moved = Vec::new();
+        for pair in &self.places.all {
+            let kind = self.union.kinds[pair.kind as usize].name;
+            if kind == "organization" {
+                continue;
+            }
+            let other = if pair.at.contains(&NOWHERE) {
+                // What one side declares may be what a pattern of the other speaks of.
+                let id = if pair.pattern { self.fresh(pair.kind, pair.id) } else { Some(pair.id.to_owned()) };
+                let Some(id) = id else { continue };
+                let [Some(old), Some(new)] = self.resource(pair.kind, &id)? else { continue };
+                let [old, new] = [self.union.tables[0].organization(old)?.0, self.union.tables[1].organization(new)?.0];
+                differ([old, new])
+            } else {
+                match known.entry(pair.around) {
+                    Entry::Occupied(known) => known.get().clone(),
+                    Entry::Vacant(new) => {
+                        let of = |side: usize| {
+                            let table = self.union.tables[side];
+                            let record = table.beyond(pair.around[side])?.organization;
+                            Ok(record.map(|at| table.place(at)).transpose()?.flatten().map(|p| p.id))
+                        };
+                        new.insert(differ([of(0)?, of(1)?])).clone()
+                    }
+                }
+            };
+            if let Some([from, to]) = other {
+                let resource = if pair.pattern { format!("{}*", pair.id) } else { pair.id.to_owned() };
+                moved.push(Moved { kind: kind.to_owned(), resource, from, to });
+            }
+        }
+        Ok(moved)
+    }
+}
+
+/// The names of two organizations that differ; a resource in none lies in `default`.
+fn differ(names: [Option<String>; 2]) -> Other {
+    let [from, to] = names.map(|name| name.unwrap_or_else(|| "default".into()));
+    (from != to).then_some([from, to])
+}
+
+impl Diff {
+    /// A sentence for each pair of organizations between which resources move.
+    pub fn moves(&self) -> Vec<String> {
+        let mut all: BTreeMap<(&String, &String), Vec<&Moved>> = BTreeMap::new();
+        self.moved.iter().for_each(|m| all.entry((&m.from, &m.to)).or_default().push(m));
+        let pairs = all.len();
+        let mut notes = Vec::new();
+        for ((from, to), moved) in all.into_iter().take(TOLD) {
+            let names: Vec<String> = moved.iter().take(TOLD).map(|m| format!("{} {}", m.kind, print::Id(&m.resource))).collect();
+            let more = moved.len().saturating_sub(TOLD);
+            let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+            let s = if moved.len() == 1 { "s" } else { "" };
+            let (from, to) = (print::Id(from), print::Id(to));
+            notes.push(format!(
+                "{}{more} move{s} from organization {from} to {to}: only who signs in to {to} has access there now, where it was \
+                 who signs in to {from}",
+                names.join(", ")
+            ));
+        }
+        if pairs > TOLD {
+            notes.push(format!("and resources move between {} more pairs of organizations", pairs - TOLD));
+        }
+        notes
     }
 }
 

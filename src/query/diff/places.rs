@@ -254,6 +254,14 @@ impl<'t> Places<'t> {
         fact.sort == Sort::Role && fact.pair.is_some_and(|p| self.ends(fact) == self.ends(&self.facts[p as usize]))
     }
 
+    /// Whether a row took something away by `none` or `nothing` that the one in its stead does not.
+    pub fn withheld(&self, fact: u32) -> bool {
+        let one = &self.facts[fact as usize];
+        let Some(pair) = one.pair.filter(|_| one.sort == Sort::Can) else { return false };
+        let [old, new] = [pair.min(fact), pair.max(fact)].map(|f| &self.meanings.none[self.facts[f as usize].meaning as usize]);
+        old.iter().any(|part| !new.contains(part))
+    }
+
     fn ends(&self, fact: &Fact) -> u32 {
         self.meanings.ends.get(fact.meaning as usize).copied().unwrap_or(NEVER)
     }
@@ -284,6 +292,8 @@ struct Meanings {
     ends: Vec<u32>,
     /// Whether it is more than `nothing`.
     gives: Vec<bool>,
+    /// The parts that it sets to `none`.
+    none: Vec<Box<[String]>>,
 }
 
 impl Meanings {
@@ -313,10 +323,12 @@ impl Meanings {
         }
         let until = union.time(meaning.until);
         let _ = write!(words, "|{until}");
-        let mut on: Vec<String> = Vec::new();
+        let (mut on, mut none): (Vec<String>, Vec<String>) = Default::default();
         for (kind, parts) in &meaning.on {
             let kind = &table.kinds()[*kind as usize];
             let part = |(part, value): &(u32, u8)| format!("{}={}", part_name(kind, *part), level_name(kind, *value));
+            let nothing = parts.iter().filter(|(_, value)| *value == NONE);
+            none.extend(nothing.map(|(part, _)| format!("{} {}", kind.name, part_name(kind, *part))));
             let mut parts: Vec<String> = parts.iter().map(part).collect();
             parts.sort_unstable();
             on.push(format!("|{} {}", kind.name, parts.join(" ")));
@@ -327,6 +339,7 @@ impl Meanings {
         let number = *self.by_words.entry(words).or_insert(next);
         if number == next {
             self.ends.push(until);
+            self.none.push(none.into());
             self.gives.push(meaning.on.iter().flat_map(|(_, parts)| parts).any(|(_, value)| *value >= LOWEST));
         }
         self.by_grant[side].insert(grant, (number, role));

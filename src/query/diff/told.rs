@@ -66,7 +66,7 @@ impl Engine<'_> {
             (None, _) => Sort::Added,
         };
         let text = statements[statements.len() - 1].text.clone();
-        let lifts = one.sort == RowKind::Cannot && one.side == 0;
+        let lifts = one.sort == RowKind::Cannot && one.side == 0 && one.pair.is_none();
         let group = match one.who {
             Party::Group(group) => Some(self.union.groups.names[group as usize].to_owned()),
             _ => None,

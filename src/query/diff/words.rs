@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use indexmap::IndexSet;
+
 use super::engine::{Engine, Key};
 use super::union::{KindPair, NEVER};
 use super::{Change, Circle, Diff, Subjects};
@@ -55,8 +57,8 @@ impl Engine<'_> {
                 for (side, list) in [(0, &mut old), (1, &mut new)] {
                     let flat = |name: &String| ladders[1 - side].as_ref().is_some_and(|l| l.is_flat(name));
                     list.extend(list.iter().filter_map(bare).filter(flat).collect::<Vec<_>>());
-                    list.sort_unstable();
-                    list.dedup();
+                    // The highest of each part stays the first.
+                    *list = std::mem::take(list).into_iter().collect::<IndexSet<_>>().into_iter().collect();
                 }
             }
             let only = |a: &[String], b: &[String]| a.iter().filter(|p| !b.contains(p)).cloned().collect::<Vec<_>>();
@@ -135,6 +137,7 @@ impl Engine<'_> {
         }
         let quiet = self.quiet(&self.blames)?;
         let notes = self.notes()?;
+        let moved = self.moved()?;
         let mut circles = BTreeMap::new();
         let named = changes
             .iter()
@@ -150,7 +153,8 @@ impl Engine<'_> {
             circles.insert(name.clone(), Circle { members, inside });
         }
         let (users, unasked) = (self.union.users.names.len(), self.unasked);
-        let mut diff = Diff { at: self.at, causes, changes, quiet, notes, users, had: self.had(), unasked, circles };
+        let mut diff = Diff { at: self.at, causes, changes, quiet, notes, users, had: self.had(), unasked, moved, circles };
+        diff.notes.extend(diff.moves());
         diff.notes.extend(diff.not_compared());
         diff.order();
         Ok(diff)

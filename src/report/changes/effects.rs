@@ -125,7 +125,10 @@ pub fn sentence((who, many): &(String, bool), resources: &[String], c: &Change, 
     let text = match (c.gained.is_empty(), c.lost.is_empty()) {
         (false, true) if !c.whole || !rises => format!("{who} gain{s} {gained} on {on}{note}{until}"),
         (false, true) if c.before == "nothing" => format!("{who} gain{s} {after} on {on}{note}{until}"),
-        (false, true) => format!("{who} gain{s} {after} on {on}{note}{until}, had {before}"),
+        (false, true) => match risen(c) {
+            Some(new) => format!("{who} gain{s} {} on {on}{note}{until}, had {before}", word(&new)),
+            None => format!("{who} go{} from {before} to {after} on {on}{note}{until}", if *many { "" } else { "es" }),
+        },
         (true, _) if !c.whole || base(&c.lost).is_none() => format!("{who} lose{s} {lost} on {on}{note}{until}"),
         (true, _) if c.after == "nothing" => format!("{who} lose{s} {before} on {on}{note}{until}"),
         (true, _) => format!("{who} lose{s} {lost} on {on}{note}{until}, keep{s} {after}"),
@@ -133,6 +136,20 @@ pub fn sentence((who, many): &(String, bool), resources: &[String], c: &Change, 
         _ => format!("{who} go{} from {before} to {after} on {on}{note}{until}", if *many { "" } else { "es" }),
     };
     timed(c, &text)
+}
+
+/// What is new of the list that they have; none where it sets a part apart that is not new.
+fn risen(c: &Change) -> Option<String> {
+    let had: Vec<&str> = c.before.split(", ").collect();
+    let mut new = Vec::new();
+    for word in c.after.split(", ") {
+        if c.gained.iter().any(|p| p == word || p.strip_prefix("*:") == Some(word)) {
+            new.push(word);
+        } else if word.contains(':') || !had.contains(&word) {
+            return None;
+        }
+    }
+    Some(new.join(", "))
 }
 
 /// Until when it holds.
@@ -155,7 +172,9 @@ fn highest(permissions: &[String]) -> String {
     let mut words: Vec<String> = base.iter().map(|level| (*level).to_owned()).collect();
     for p in permissions {
         let Some((feature, level)) = p.rsplit_once(':') else {
-            words.push(p.clone());
+            // What is a level on one side and a permission of its own on the other is said once.
+            let level = permissions.iter().any(|o| o.strip_prefix("*:") == Some(p));
+            words.extend((!level).then(|| p.clone()));
             continue;
         };
         let outer = first.iter().any(|(f, l)| *l == level && feature.strip_prefix(*f).is_some_and(|rest| rest.starts_with(':')));

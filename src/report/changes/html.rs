@@ -39,8 +39,8 @@ pub fn html(out: &mut dyn Write, diff: &Diff, how: &How<'_>) -> io::Result<()> {
     writeln!(out, "<input type=\"search\" placeholder=\"Filter by user, resource or statement\" aria-label=\"Filter\">")?;
     for told in tell(diff, how) {
         writeln!(out, "<section><h2>{} {}</h2>", told.sign, safe(&told.title))?;
-        if widens_by_removal(&told) {
-            writeln!(out, "<p class=\"warn\">taking it away lets people in</p>")?;
+        if let Some(warning) = widens_by_removal(&told) {
+            writeln!(out, "<p class=\"warn\">{warning}</p>")?;
         }
         write!(out, "<ul>")?;
         for effect in &told.effects {

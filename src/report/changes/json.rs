@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use serde_json::{Value, json};
 
-use crate::query::diff::{Cause, Change, Diff, Statement};
+use crate::query::diff::{Cause, Change, Diff, Moved, Statement};
 use crate::source::Origin;
 
 /// Writes everything as one JSON object; `docs/diff.md` says what each field means.
@@ -18,7 +18,13 @@ pub fn json(out: &mut dyn Write, diff: &Diff) -> io::Result<()> {
         writeln!(out, "{}{}", change(c), if i + 1 < diff.changes.len() { "," } else { "" })?;
     }
     let notes = json!(diff.notes);
-    writeln!(out, "],\"quiet\":{},\"notes\":{notes},\"unasked\":{}}}", statements(&diff.quiet), diff.unasked)
+    writeln!(
+        out,
+        "],\"quiet\":{},\"notes\":{notes},\"moved\":{},\"unasked\":{}}}",
+        statements(&diff.quiet),
+        moved(diff),
+        diff.unasked
+    )
 }
 
 /// The same as a value.
@@ -29,8 +35,14 @@ pub fn value(diff: &Diff) -> Value {
         "changes": diff.changes.iter().map(change).collect::<Vec<_>>(),
         "quiet": statements(&diff.quiet),
         "notes": diff.notes,
+        "moved": moved(diff),
         "unasked": diff.unasked,
     })
+}
+
+fn moved(diff: &Diff) -> Value {
+    let one = |m: &Moved| json!({"kind": m.kind, "resource": m.resource, "from": m.from, "to": m.to});
+    diff.moved.iter().map(one).collect()
 }
 
 fn cause(c: &Cause) -> Value {

@@ -81,7 +81,7 @@ fn cause(told: &Told<'_>, each: usize) -> String {
         '-' => "➖",
         _ => "✏️",
     };
-    let warning = if widens_by_removal(told) { " ⚠️ taking it away lets people in" } else { "" };
+    let warning = widens_by_removal(told).map_or(String::new(), |warning| format!(" ⚠️ {warning}"));
     let _ = writeln!(part, "\n{marker} {}{warning}\n", code(&told.title));
     for effect in told.effects.iter().take(each) {
         let (mark, clock) = (if effect.gains { "**+**" } else { "**−**" }, if effect.later { "🕒 " } else { "" });

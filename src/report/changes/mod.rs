@@ -200,6 +200,13 @@ fn listed(names: &[String], word: &str) -> String {
 
 /// How many gain and how many lose, in one sentence.
 pub fn summary(diff: &Diff, how: &How<'_>) -> String {
+    if diff.changes.is_empty() && !diff.moved.is_empty() {
+        let (n, compared) = (diff.moved.len(), if diff.unasked == 0 { "" } else { " that was compared" });
+        let (s, n) = (if n == 1 { "s" } else { "" }, count(n, "resource"));
+        return format!(
+            "{n} move{s} to another organization, and every decision for who signs in to their own{compared} is the same"
+        );
+    }
     if diff.changes.is_empty() {
         let every = if diff.unasked == 0 { "every decision is the same" } else { "every decision that was compared is the same" };
         return match (diff.quiet.len(), how.text) {
@@ -257,8 +264,13 @@ fn tally<'c>(changes: impl Iterator<Item = &'c Change>) -> Option<(String, bool)
 }
 
 /// Why a cause that gains by taking away deserves a second look.
-pub fn widens_by_removal(told: &Told<'_>) -> bool {
-    told.sign == '-' && told.effects.iter().any(|e| e.gains)
+pub fn widens_by_removal(told: &Told<'_>) -> Option<&'static str> {
+    let gains = told.effects.iter().any(|e| e.gains);
+    match told.sign {
+        '-' if gains => Some("taking it away lets people in"),
+        _ if gains && told.cause.lifts => Some("it takes less away than before, which lets people in"),
+        _ => None,
+    }
 }
 
 /// Writes which gate is not met, by whom, and by which statement.
@@ -271,6 +283,11 @@ pub fn breach(out: &mut dyn Write, diff: &Diff, breach: &Breach<'_>, how: &How<'
         Why::Unasked => {
             let not = diff.not_compared().unwrap_or_default();
             return writeln!(out, "`{gate}` is not met: {not}, so that it cannot be shown to hold");
+        }
+        Why::Moved(m) => {
+            let (kind, resource, from, to) = (&m.kind, id(&m.resource), id(&m.from), id(&m.to));
+            let fact = plain(&format!("{kind} {resource} moves from organization {from} to {to}"));
+            return writeln!(out, "`{gate}` is not met: {fact}, so that it cannot be shown to hold");
         }
         Why::Lost(lost, causes) => {
             let s = if *lost == 1 { "s" } else { "" };

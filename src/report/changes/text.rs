@@ -47,8 +47,8 @@ pub fn causes(out: &mut dyn Write, diff: &Diff, how: &How<'_>, color: bool, inde
             _ => "1;33",
         };
         writeln!(out, "\n{indent}{}", paint(color, code, &format!("{} {}", told.sign, told.title)))?;
-        if widens_by_removal(&told) {
-            writeln!(out, "{indent}    {}", paint(color, "1;33", "taking it away lets people in"))?;
+        if let Some(warning) = widens_by_removal(&told) {
+            writeln!(out, "{indent}    {}", paint(color, "1;33", warning))?;
         }
         for place in &told.places {
             writeln!(out, "{indent}    {}", paint(color, "2", place))?;
