@@ -99,6 +99,8 @@ pub struct Law {
     pub both: bool,
     /// What it speaks of.
     pub permissions: Vec<String>,
+    /// The same as it is written, with `*` for all of them.
+    pub written: Vec<String>,
     /// The kind of the resources.
     pub kind: KindId,
     /// Their id, or how it begins.
@@ -246,7 +248,8 @@ fn law(b: &mut Binder<'_>, l: &LawDecl<'_>) -> Option<Law> {
         None => None,
     };
     let permissions = permissions(b, kind?, &l.permissions)?;
-    Some(Law { span: l.span, who: who?, both: l.both, permissions, kind: kind?, id: id.to_owned(), pattern, within })
+    let written = l.permissions.iter().map(|name| name.text.clone().into_owned()).collect();
+    Some(Law { span: l.span, who: who?, both: l.both, permissions, written, kind: kind?, id: id.to_owned(), pattern, within })
 }
 
 fn bound(b: &mut Binder<'_>, who: &LawWho<'_>) -> Option<Bound> {

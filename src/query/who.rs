@@ -1,6 +1,6 @@
 //! Who can: everyone that has a permission on a resource, by what gives it.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::check::Checker;
 use super::question::{Question, QuestionError, Resource};
@@ -102,6 +102,10 @@ pub fn who_with<'t>(
     groups: &[String],
     at: Instant,
 ) -> Result<Audience<'t>, QuestionError> {
+    // Named twice is named once.
+    let mut seen = BTreeSet::new();
+    let groups: Vec<String> = groups.iter().filter(|g| seen.insert(*g)).cloned().collect();
+    let groups = &groups;
     // Any user will do: what it asks is read, and nothing is decided for it.
     let question = Question {
         user: "somebody".into(),

@@ -46,13 +46,16 @@ pub fn text(out: &mut dyn Write, sources: Option<&Sources>, q: &Question, e: &Ex
         let (would, alone) = (if e.answer.allowed() { "denied" } else { "allowed" }, e.stands_on.len() == 1);
         match alone {
             true => writeln!(out, "\nwithout this alone it would be {would}")?,
-            false => writeln!(out, "\nwithout these together it would be {would}, and with any one of them it would not")?,
+            false => writeln!(out, "\nwithout these together it would be {would}, with any one of them it would not")?,
         }
         e.stands_on.iter().try_for_each(|told| line(out, "  ", &sentence(told), "", told.reason.source.as_ref()))?;
     }
     if !e.nearest.is_empty() {
         writeln!(out, "\nwhat would have allowed it")?;
-        e.nearest.iter().try_for_each(|told| line(out, "  ", &sentence(told), &would(told), told.reason.source.as_ref()))?;
+        for told in &e.nearest {
+            line(out, "  ", &sentence(told), &would(told), told.reason.source.as_ref())?;
+            ended(out, "    ", told)?;
+        }
     }
     Ok(())
 }
@@ -69,11 +72,15 @@ fn head(out: &mut dyn Write, q: &Question, e: &Explanation) -> io::Result<()> {
 fn gate(out: &mut dyn Write, q: &Question, gate: &Gate) -> io::Result<()> {
     let organization = super::id(&gate.organization);
     writeln!(out, "\nthe door of organization {organization}, which only its members pass")?;
-    for t in &gate.members {
+    let Some(members) = &gate.members else {
+        return writeln!(out, "  who its members are is known only with the text of the policy");
+    };
+    for t in members {
         line(out, "  ", &t.reason.text, t.effect.words(), t.reason.source.as_ref())?;
+        ended(out, "    ", t)?;
     }
     gate.way.iter().try_for_each(|m| member(out, q, m))?;
-    if gate.members.is_empty() {
+    if members.is_empty() {
         writeln!(out, "  no member is the user or one of its groups")?;
     }
     Ok(())
@@ -102,8 +109,18 @@ fn places(out: &mut dyn Write, told: &[Told]) -> io::Result<()> {
             place = Some(&t.place);
         }
         line(out, "    ", &t.reason.text, t.effect.words(), t.reason.source.as_ref())?;
+        ended(out, "      ", t)?;
     }
     Ok(())
+}
+
+/// The memberships that have ended and led the user into the group that a statement speaks of.
+fn ended(out: &mut dyn Write, indent: &str, told: &Told) -> io::Result<()> {
+    let statement = |m: &Membership| {
+        let member = m.member.as_deref().unwrap_or_default();
+        format!("{member} in group {}", crate::syntax::print::Id(&m.group))
+    };
+    told.ended.iter().try_for_each(|m| line(out, indent, &statement(m), "", m.source.as_ref()))
 }
 
 /// A statement with the place that it is written for.
@@ -186,11 +203,19 @@ fn quoted(out: &mut dyn Write, sources: Option<&Sources>, origin: &Origin, inden
 /// # Errors
 /// Those of the writer.
 pub fn json(out: &mut dyn Write, q: &Question, e: &Explanation, suggestion: Option<Value>) -> io::Result<()> {
-    let told = |t: &Told| json!({"statement": t.reason.text, "place": t.place, "effect": t.effect.word(), "reason": reason_json(&t.reason)});
     let member = |m: &Membership| json!({"group": m.group, "member": m.member, "source": m.source.as_ref().map(origin)});
+    let told = |t: &Told| {
+        let mut value =
+            json!({"statement": t.reason.text, "place": t.place, "effect": t.effect.word(), "reason": reason_json(&t.reason)});
+        if !t.ended.is_empty() {
+            value["ended"] = t.ended.iter().map(member).collect();
+        }
+        value
+    };
     let link = |l: &Link| json!({"from": l.from, "to": l.to, "source": l.source.as_ref().map(origin)});
     let gate = |g: &Gate| {
-        let (members, way): (Vec<_>, Vec<_>) = (g.members.iter().map(told).collect(), g.way.iter().map(member).collect());
+        let members = g.members.as_ref().map(|all| all.iter().map(told).collect::<Vec<_>>());
+        let way = members.as_ref().map(|_| g.way.iter().map(member).collect::<Vec<_>>());
         json!({"organization": g.organization, "members": members, "membership": way})
     };
     let mut value = json!({

@@ -63,11 +63,14 @@ fn found(sources: &Sources, failure: &Failure) -> Vec<String> {
         }
         Found::Count { resource, permission, users, some, later } => {
             let when = later.map_or(String::new(), |at| format!(" at {at}"));
-            let names: Vec<String> = some.iter().map(|u| print::Id(u).to_string()).collect();
+            let mut lines = vec![format!("but {} can {permission} on {resource}{when}", count(*users, "user"))];
+            lines.extend(some.iter().map(|(user, answer)| {
+                let source = answer.reason.source.as_ref().map_or(String::new(), |s| format!("     {s}"));
+                format!("  user {} because {}{source}", print::Id(user), answer.reason.text)
+            }));
             let more = users.saturating_sub(some.len());
-            let more = if more > 0 && !some.is_empty() { format!(", and {more} more") } else { String::new() };
-            let names = if names.is_empty() { String::new() } else { format!(": {}{more}", names.join(", ")) };
-            vec![format!("but {} can {permission} on {resource}{when}{names}", count(*users, "user"))]
+            lines.extend((more > 0).then(|| format!("  and {more} more")));
+            lines
         }
         Found::Contradiction(other) => vec![
             "but another line expects the opposite of the same question".into(),
@@ -148,7 +151,8 @@ fn detail(found: &Found) -> Value {
             "reasons": answers.iter().map(|a| reason_json(&a.reason)).collect::<Vec<_>>()})
         }
         Found::Count { resource, permission, users, some, later } => json!({"kind": "count", "resource": resource,
-            "permission": permission, "users": users, "some": some, "at": later.map(|at| at.to_string())}),
+            "permission": permission, "users": users, "some": some.iter().map(|(user, _)| user).collect::<Vec<_>>(),
+            "reasons": some.iter().map(|(_, a)| reason_json(&a.reason)).collect::<Vec<_>>(), "at": later.map(|at| at.to_string())}),
         Found::Contradiction(_) => json!({"kind": "contradiction"}),
         Found::NoResource => json!({"kind": "no-resource"}),
         Found::Empty => json!({"kind": "empty"}),

@@ -67,6 +67,7 @@ mod tables;
 mod tidy;
 mod token_dates;
 mod tokens;
+mod told;
 mod trials;
 mod truth;
 mod vectors;

@@ -36,8 +36,8 @@ const LINES: [(&str, Option<&str>); 18] = [
     ("only group staff can *:read on room plan", Some("but user dan can *:read on room plan")),
     ("only user eve can *:write on room \"desk:*\"", None),
     ("at most 3 can *:write on room plan", None),
-    ("at most 2 can *:write on room plan", Some("but 3 users can *:write on room plan: cleo, ann, and 1 more")),
-    ("at least 3 can *:write on room plan", Some("but 2 users can *:write on room plan at 2030-07-01T00:00:00Z: cleo, ann")),
+    ("at most 2 can *:write on room plan", Some("but 3 users can *:write on room plan")),
+    ("at least 3 can *:write on room plan", Some("but 2 users can *:write on room plan at 2030-07-01T00:00:00Z")),
     ("at least 1 can approve on invoice \"*\"", None),
 ];
 

@@ -96,10 +96,27 @@ pub fn run(globals: &Globals, args: &Args) -> Outcome {
         Format::Junit => print(|out| words::junit(out, sources, &tried))?,
     }
     args.output.iter().try_for_each(|output| output.write(sources, &tried, &more))?;
+    unmeasured(globals, args, tried.failed);
     let least = |least: Option<u8>, has: Option<usize>| least.zip(has).is_none_or(|(least, has)| has >= usize::from(least));
     let enough = least(args.min_coverage, more.coverage.as_ref().map(|all| coverage::percentage(all)))
         && least(args.min_killed, more.mutants.as_ref().map(|all| all.percentage()));
     Ok(if tried.failed == 0 && enough { Exit::Fine } else { Exit::Not })
+}
+
+/// Says what was asked for and not looked at, since not all hold, and which files were therefore not written.
+fn unmeasured(globals: &Globals, args: &Args, failed: usize) {
+    let what = match (args.coverage, args.mutate) {
+        _ if failed == 0 => return,
+        (false, false) => return,
+        (true, false) => "coverage is",
+        (false, true) => "mutants are",
+        (true, true) => "coverage and mutants are",
+    };
+    globals.note(&format!("{what} measured where all tests hold"));
+    for path in args.output.iter().filter(|output| output.is_lcov()).map(Output::path) {
+        let stale = if path.exists() { "; what it holds is of an earlier run" } else { "" };
+        globals.note(&format!("`{}` was not written{stale}", path.display()));
+    }
 }
 
 /// Looks at what would be noticed.

@@ -1,7 +1,7 @@
 //! How `test` writes what it found, on stdout and to files.
 
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use clap::ValueEnum;
@@ -60,6 +60,11 @@ impl Output {
     /// Whether it can only be written where coverage was asked for.
     pub fn is_lcov(&self) -> bool {
         self.kind == Kind::Lcov
+    }
+
+    /// The file.
+    pub fn path(&self) -> &Path {
+        &self.path
     }
 
     /// Writes the file whole or not at all.

@@ -1,11 +1,11 @@
 //! The door of a closed organization: who lets the user in, and who did until some time ago.
 
-use super::{Effect, From, Gate, Told, ways};
+use super::{Effect, From, Gate, Told, Ways, joined};
 use crate::instant::Instant;
 use crate::model::{Membership, NEVER, Who};
 use crate::query::question::Question;
 use crate::query::reason::{Reason, ReasonKind};
-use crate::table::decide::Resource;
+use crate::table::decide::{Permission, Resource};
 use crate::table::view::Damage;
 use crate::table::{SignIn, Table};
 
@@ -15,6 +15,8 @@ pub struct Within<'q> {
     pub from: From<'q>,
     pub q: &'q Question,
     pub at: Instant,
+    pub permission: Permission,
+    pub ways: &'q Ways<'q>,
     pub would: bool,
 }
 
@@ -26,11 +28,11 @@ impl Within<'_> {
             return Ok(None);
         }
         let organization = organization.unwrap_or_else(|| "default".into());
-        let mut gate = Gate { organization, members: Vec::new(), way: Vec::new() };
-        let Some((model, _)) = self.from else { return Ok(Some(gate)) };
+        let Some((model, _)) = self.from else { return Ok(Some(Gate { organization, members: None, way: Vec::new() })) };
+        let mut members: Vec<Told> = Vec::new();
         let now = self.table.group_names_of(who, self.at)?;
         let ever = self.table.group_names_of(who, Instant::from_unix(i64::MIN, 0))?;
-        let place = model.index.resource(0, &gate.organization);
+        let place = model.index.resource(0, &organization);
         let mut group = None;
         for member in model.org_members.iter().filter(|m| Some(m.of) == place) {
             let (is, was, own) = match member.who {
@@ -49,18 +51,32 @@ impl Within<'_> {
                 (false, false, true) => Effect::MembershipOver,
                 _ => continue,
             };
-            if effect == Effect::LetsIn && gate.members.iter().all(|t| t.effect != Effect::LetsIn) {
+            if effect == Effect::LetsIn && members.iter().all(|t| t.effect != Effect::LetsIn) {
                 group = own;
             }
-            gate.members.extend(self.tell(member, effect));
+            members.extend(self.tell(member, effect));
         }
-        if gate.members.iter().any(|t| t.effect == Effect::LetsIn) {
-            gate.members.retain(|t| t.effect == Effect::LetsIn);
-        } else if self.would {
-            nearest.extend(gate.members.iter().cloned());
+        if members.iter().any(|t| t.effect == Effect::LetsIn) {
+            members.retain(|t| t.effect == Effect::LetsIn);
         }
-        gate.way = ways::membership(self.from, self.q, self.at, group);
-        Ok(Some(gate))
+        for told in &members {
+            let would = match told.effect {
+                Effect::Over => self.would,
+                Effect::MembershipOver => self.would_again(told, on)?,
+                _ => false,
+            };
+            nearest.extend(would.then(|| told.clone()));
+        }
+        Ok(Some(Gate { organization, members: Some(members), way: self.ways.lasting(group) }))
+    }
+
+    /// Whether it would be allowed if the memberships lasted, with all else that they bring.
+    fn would_again(&self, told: &Told, on: Resource<'_>) -> Result<bool, Damage> {
+        let mut groups = Vec::new();
+        for membership in &told.ended {
+            groups.extend(self.table.group(&membership.group)?);
+        }
+        self.table.check(&joined(self.table, self.q, &groups)?, self.permission, on, self.at)
     }
 
     fn tell(&self, member: &Membership, effect: Effect) -> Option<Told> {
@@ -86,6 +102,8 @@ impl Within<'_> {
             source: Some(sources.origin(member.span)),
             text: format!("member {who}{until}"),
         };
-        Some(Told { place: Some(place), reason, effect })
+        let group = reason.principal.as_deref().and_then(|p| p.strip_prefix("group:"));
+        let ended = if effect == Effect::MembershipOver { self.ways.ended(group) } else { Vec::new() };
+        Some(Told { place: Some(place), reason, effect, ended })
     }
 }

@@ -19,6 +19,7 @@ use crate::table::{GroupId, RowSort, SignIn, Step, Table, Via};
 use effects::{Weighed, active, effects};
 use gate::Within;
 use turns::All;
+use ways::Ways;
 
 /// What a statement did in a decision.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -100,6 +101,8 @@ pub struct Told {
     pub reason: Reason,
     /// What it did.
     pub effect: Effect,
+    /// Where it speaks of a group that the user is no longer in: the memberships that have ended.
+    pub ended: Vec<Membership>,
 }
 
 /// A step from a user to a group.
@@ -129,8 +132,9 @@ pub struct Link {
 pub struct Gate {
     /// The organization.
     pub organization: String,
-    /// The members that are the user or one of its groups, and those that were.
-    pub members: Vec<Told>,
+    /// The members that are the user or one of its groups, and those that were; none where only the text of the policy says
+    /// so.
+    pub members: Option<Vec<Told>>,
     /// How the user comes into the group that lets it in.
     pub way: Vec<Membership>,
 }
@@ -197,11 +201,8 @@ pub fn explain(table: &Table, from: Option<(&Model, &Sources)>, q: &Question) ->
         return Ok(Explanation::bare(answer(table, q, &asked, verdict)?, from.is_some(), notes));
     };
     let sign_in = checker.sign_in(q)?;
-    let into = |sign_in| match &q.organization {
-        Some(organization) => table.to_organization(sign_in, organization),
-        None => Ok(sign_in),
-    };
-    let sign_in = into(sign_in)?;
+    let sign_in = into(table, q, sign_in)?;
+    let ways = Ways::new(from, q, asked.at);
     let verdict = table.decide(&sign_in, asked.permission, on, asked.at)?;
     let steps = table.trace(&sign_in, asked.permission, on, asked.at)?;
     let (feature, value) = (asked.permission.feature, asked.permission.value);
@@ -209,14 +210,15 @@ pub fn explain(table: &Table, from: Option<(&Model, &Sources)>, q: &Question) ->
     let mut explanation = Explanation::bare(answer(table, q, &asked, verdict)?, from.is_some(), notes);
     let reason = &explanation.answer.reason;
     let group = reason.principal.as_deref().and_then(|p| p.strip_prefix("group:"));
-    explanation.membership = ways::membership(from, q, asked.at, group);
+    explanation.membership = ways.lasting(group);
     explanation.containment = ways::containment(table, from, (asked.kind, &q.resource.id), on, reason.place.as_deref())?;
     explanation.includes = ways::includes(from, asked.kind, &q.permission, reason.role.as_deref());
     let outside = reason.kind == ReasonKind::OutsideOrganization;
     let gated = outside || reason.kind == ReasonKind::NotAMember;
     let weighed = Weighed::new(&steps, feature, value);
     if !outside {
-        let within = Within { table, from, q, at: asked.at, would: weighed.allows(&|_, step| active(step)) };
+        let (permission, would) = (asked.permission, weighed.allows(&|_, step| active(step)));
+        let within = Within { table, from, q, at: asked.at, permission, ways: &ways, would };
         explanation.gate = within.gate(&sign_in, on, &mut explanation.nearest)?;
     }
     if gated {
@@ -225,25 +227,28 @@ pub fn explain(table: &Table, from: Option<(&Model, &Sources)>, q: &Question) ->
     let mut told = Vec::with_capacity(steps.len());
     for (step, effect) in steps.iter().zip(&effects) {
         let tells = *effect != Effect::Other || !verdict.allow && !matches!(step.via, Via::Other);
-        told.push(if tells { Some(tell(table, step, *effect)?) } else { None });
+        told.push(if tells { Some(tell(table, step, *effect, &ways)?) } else { None });
     }
     let own = effects.iter().zip(&told).filter(|(effect, _)| **effect != Effect::Other);
     explanation.told = own.filter_map(|(_, told)| told.clone()).collect();
     let all = All { steps: &steps, effects: &effects, told: &told, weighed };
     explanation.stands_on = all.stands_on(verdict.allow, explanation.answer.reason.source.as_ref());
     if !verdict.allow && value > NONE {
-        let mut joined: HashMap<GroupId, SignIn<'_>> = HashMap::new();
-        let named = q.groups.iter().filter_map(|g| table.group(g).transpose()).collect::<Result<Vec<_>, _>>()?;
-        for step in &steps {
+        let mut sign_ins: HashMap<GroupId, SignIn<'_>> = HashMap::new();
+        for (step, told) in steps.iter().zip(all.told) {
             if let (Via::Group(group), false) = (step.via, step.applies || step.over)
-                && !joined.contains_key(&group)
+                && !sign_ins.contains_key(&group)
             {
-                let all: Vec<GroupId> = named.iter().copied().chain([group]).collect();
-                joined.insert(group, into(table.sign_in_with(table.user(&q.user)?, &all)?)?);
+                // Who is in a group again is in those on the way to it as well.
+                let mut more = vec![group];
+                for membership in told.iter().flat_map(|t| &t.ended) {
+                    more.extend(table.group(&membership.group)?);
+                }
+                sign_ins.insert(group, joined(table, q, &more)?);
             }
         }
         let mut helps = HashMap::new();
-        for (group, sign_in) in &joined {
+        for (group, sign_in) in &sign_ins {
             if table.check(sign_in, asked.permission, on, asked.at)? {
                 helps.insert(*group, table.groups_of(sign_in, asked.at)?);
             }
@@ -253,12 +258,29 @@ pub fn explain(table: &Table, from: Option<(&Model, &Sources)>, q: &Question) ->
     Ok(explanation)
 }
 
+/// A sign-in of a question, to the organization that it is to.
+fn into<'t>(table: &'t Table, q: &'t Question, sign_in: SignIn<'t>) -> Result<SignIn<'t>, Damage> {
+    match &q.organization {
+        Some(organization) => table.to_organization(sign_in, organization),
+        None => Ok(sign_in),
+    }
+}
+
+/// The sign-in of a question with some groups more.
+fn joined<'t>(table: &'t Table, q: &'t Question, more: &[GroupId]) -> Result<SignIn<'t>, Damage> {
+    let mut groups = q.groups.iter().filter_map(|g| table.group(g).transpose()).collect::<Result<Vec<_>, _>>()?;
+    groups.extend(more);
+    into(table, q, table.sign_in_with(table.user(&q.user)?, &groups)?)
+}
+
 /// A step in words.
-fn tell(table: &Table, step: &Step, effect: Effect) -> Result<Told, Damage> {
+fn tell(table: &Table, step: &Step, effect: Effect, ways: &Ways<'_>) -> Result<Told, Damage> {
     let reason = match step.sort {
         RowSort::Can => entry(table, ReasonKind::Access, step.row, RowSort::Can)?,
         RowSort::Cannot => entry(table, ReasonKind::Prohibited, step.row, RowSort::Cannot)?,
         RowSort::Role => role(table, step.row)?,
     };
-    Ok(Told { place: table.place(step.row.place)?.map(|p| p.statement()), reason, effect })
+    let group = reason.principal.as_deref().and_then(|p| p.strip_prefix("group:"));
+    let ended = if effect == Effect::MembershipOver { ways.ended(group) } else { Vec::new() };
+    Ok(Told { place: table.place(step.row.place)?.map(|p| p.statement()), reason, effect, ended })
 }

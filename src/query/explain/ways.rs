@@ -1,6 +1,8 @@
 //! The ways of an explanation: into a group, out to a container, through the roles that one includes.
 
-use std::collections::HashMap;
+use std::cell::OnceCell;
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, HashMap};
 
 use super::{From, Link, Membership};
 use crate::instant::Instant;
@@ -13,56 +15,98 @@ use crate::table::Table;
 use crate::table::decide::Resource;
 use crate::table::view::Damage;
 
-/// The way of the user into a group: the shortest that lasts.
-pub fn membership(from: From<'_>, q: &Question, at: Instant, group: Option<&str>) -> Vec<Membership> {
-    let (Some((model, sources)), Some(group)) = (from, group) else { return Vec::new() };
-    let Some(target) = model.groups.get(group) else { return Vec::new() };
-    let mut found: Vec<(u32, Option<usize>)> = Vec::new();
-    let mut seen = vec![false; model.groups.len()];
-    let mut begin = vec![(model.users.get(&q.user).map(Who::User), None)];
-    for named in q.groups.iter().filter_map(|g| model.groups.get(g)) {
-        found.push((named, None));
-        seen[named as usize] = true;
+/// How the user comes into groups: by what lasts, and where nothing does, by what has ended too.
+pub struct Ways<'a> {
+    from: From<'a>,
+    q: &'a Question,
+    at: Instant,
+    reached: OnceCell<Vec<Option<Reached>>>,
+}
+
+/// How many memberships on the way have ended and how many there are, and the last of them; none where the group is named.
+type Reached = ((usize, usize), Option<usize>);
+
+impl<'a> Ways<'a> {
+    /// Looks only once a way is asked for.
+    pub fn new(from: From<'a>, q: &'a Question, at: Instant) -> Ways<'a> {
+        Ways { from, q, at, reached: OnceCell::new() }
     }
-    let lasts = |i: &usize| {
-        let until = model.members[*i].until;
-        until == NEVER || model.times[until as usize] > at
-    };
-    let by_member = by_member(model, model.users.get(&q.user));
-    let mut ways: Vec<(Option<usize>, Option<usize>)> = vec![(None, None); model.groups.len()];
-    let mut next = 0;
-    while next < found.len() || !begin.is_empty() {
-        let (who, through) = match begin.pop() {
-            Some((Some(who), through)) => (who, through),
-            Some((None, _)) => continue,
-            None => {
-                let (group, _) = found[next];
-                next += 1;
-                (Who::Group(group), Some(group as usize))
+
+    /// The way into a group: the shortest that lasts.
+    pub fn lasting(&self, group: Option<&str>) -> Vec<Membership> {
+        let (Some((model, sources)), Some(group)) = (self.from, group) else { return Vec::new() };
+        let steps = self.steps(model, group);
+        if steps.iter().any(|(_, by)| by.is_some_and(|i| !self.lasts(model, i))) {
+            return Vec::new();
+        }
+        let step = |(group, by): (u32, Option<usize>)| Membership {
+            group: model.groups.name(group).to_owned(),
+            member: by.map(|i| model.who(model.members[i].who)),
+            source: by.map(|i| sources.origin(model.members[i].span)),
+        };
+        steps.into_iter().map(step).collect()
+    }
+
+    /// The memberships that have ended on the way into a group, on which the fewest have.
+    pub fn ended(&self, group: Option<&str>) -> Vec<Membership> {
+        let (Some((model, sources)), Some(group)) = (self.from, group) else { return Vec::new() };
+        let steps = self.steps(model, group).into_iter();
+        let over = steps.filter_map(|(group, by)| Some((group, by.filter(|i| !self.lasts(model, *i))?)));
+        let step = |(group, i): (u32, usize)| {
+            let m = &model.members[i];
+            Membership {
+                group: model.groups.name(group).to_owned(),
+                member: Some(format!("{} until {}", model.who(m.who), model.times[m.until as usize].shown_end())),
+                source: Some(sources.origin(m.span)),
             }
         };
-        for i in by_member.get(&who).into_iter().flatten().filter(|i| lasts(i)) {
-            let of = model.members[*i].of;
-            if !std::mem::replace(&mut seen[of as usize], true) {
-                ways[of as usize] = (Some(*i), through);
-                found.push((of, Some(*i)));
+        over.map(step).collect()
+    }
+
+    fn lasts(&self, model: &Model, member: usize) -> bool {
+        let until = model.members[member].until;
+        until == NEVER || model.times[until as usize] > self.at
+    }
+
+    /// Each group on the way, and what makes the one before it, or the user, a member.
+    fn steps(&self, model: &Model, group: &str) -> Vec<(u32, Option<usize>)> {
+        let reached = self.reached.get_or_init(|| self.look(model));
+        let mut next = model.groups.get(group);
+        let mut steps = Vec::new();
+        while let Some(group) = next {
+            let Some((_, by)) = reached[group as usize] else { return Vec::new() };
+            steps.push((group, by));
+            next = by.and_then(|i| match model.members[i].who {
+                Who::Group(before) => Some(before),
+                _ => None,
+            });
+        }
+        steps.reverse();
+        steps
+    }
+
+    fn look(&self, model: &Model) -> Vec<Option<Reached>> {
+        let user = model.users.get(&self.q.user);
+        let by_member = by_member(model, user);
+        let mut reached: Vec<Option<Reached>> = vec![None; model.groups.len()];
+        let mut queue = BinaryHeap::new();
+        let follow = |queue: &mut BinaryHeap<_>, (over, steps): (usize, usize), who: Who| {
+            for i in by_member.get(&who).into_iter().flatten() {
+                let over = over + usize::from(!self.lasts(model, *i));
+                queue.push(Reverse(((over, steps + 1), Some(*i), model.members[*i].of)));
+            }
+        };
+        let named = self.q.groups.iter().filter_map(|g| model.groups.get(g));
+        queue.extend(named.map(|group| Reverse(((0, 0), None, group))));
+        user.into_iter().for_each(|user| follow(&mut queue, (0, 0), Who::User(user)));
+        while let Some(Reverse((cost, by, group))) = queue.pop() {
+            if reached[group as usize].is_none() {
+                reached[group as usize] = Some((cost, by));
+                follow(&mut queue, cost, Who::Group(group));
             }
         }
+        reached
     }
-    if !seen[target as usize] {
-        return Vec::new();
-    }
-    let mut steps = Vec::new();
-    let mut next = Some(target as usize);
-    while let Some(group) = next {
-        let (way, before) = ways[group];
-        let member = way.map(|i| model.who(model.members[i].who));
-        let source = way.map(|i| sources.origin(model.members[i].span));
-        steps.push(Membership { group: model.groups.name(group as u32).to_owned(), member, source });
-        next = before.filter(|_| way.is_some());
-    }
-    steps.reverse();
-    steps
 }
 
 /// The memberships of a user and of all groups, by member: those of other users are no way to anywhere.

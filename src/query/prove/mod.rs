@@ -50,8 +50,8 @@ pub enum Found {
         permission: String,
         /// How many can.
         users: usize,
-        /// The first of them.
-        some: Vec<String>,
+        /// The first of them, each with why.
+        some: Vec<(String, Answer)>,
         /// When, where it is not so now.
         later: Option<Instant>,
     },
@@ -183,7 +183,7 @@ fn meant(table: &Table, expected: &Expected, question: &Question, now: Instant) 
 /// The line of an invariant in words.
 fn words(table: &Table, law: &Law) -> String {
     let kind = &table.kinds()[law.kind as usize].name;
-    let list = law.permissions.join(if law.both { " and " } else { ", " });
+    let list = law.written.join(if law.both { " and " } else { ", " });
     let both = if law.both { "both " } else { "" };
     let id = format!("{}{}", law.id, if law.pattern { "*" } else { "" });
     let within = law

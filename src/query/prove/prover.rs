@@ -40,6 +40,9 @@ pub enum Of {
 /// So many instants are remembered.
 const MOMENTS: usize = 64;
 
+/// So many of those who can are told, each with the reason.
+const TOLD: usize = 10;
+
 /// From so many resources on, the processors share the work.
 const MANY: usize = 2_000;
 
@@ -158,7 +161,7 @@ impl<'t> Prover<'t> {
         let Some(on) = table.resource(law.kind, id)? else { return Ok(None) };
         let asked = asked(table, law);
         let (users, groups) = Prover::bound(table, law)?;
-        let mut counts = vec![(0usize, Vec::new()); asked.len()];
+        let mut counts = vec![0usize; asked.len()];
         let of = self.joined(law, &asked, on)?;
         for class in self.told_apart(&asked, on, (&users, &groups), at, of)? {
             if !binds(&law.who, class.user, &class.within, &users, &groups) {
@@ -169,8 +172,7 @@ impl<'t> Prover<'t> {
             for (i, permission) in asked.iter().enumerate() {
                 if table.check(&sign_in, *permission, on, at)? {
                     all.push(i);
-                    counts[i].0 += class.users;
-                    counts[i].1.extend(class.user.filter(|_| class.group.is_none()));
+                    counts[i] += class.users;
                 }
             }
             let violated = if law.both { all.len() == asked.len() } else { !all.is_empty() };
@@ -179,7 +181,10 @@ impl<'t> Prover<'t> {
                 return self.witness(law, id, &class, &shown, at).map(Some);
             }
         }
-        Ok(self.count(law, id, &counts, at))
+        match counts.iter().position(|n| law.who.is_wrong(*n)) {
+            Some(i) => self.count(law, id, (i, asked[i], counts[i]), on, at).map(Some),
+            None => Ok(None),
+        }
     }
 
     /// How many users of the policy have each permission of the line on a resource at an instant.
@@ -221,12 +226,37 @@ impl<'t> Prover<'t> {
         Ok(if both { Of::Joined } else { Of::Alone })
     }
 
-    fn count(&self, law: &Law, id: &str, counts: &[(usize, Vec<UserId>)], at: Instant) -> Option<Found> {
-        let (i, (n, some)) = counts.iter().enumerate().find(|(_, (n, _))| law.who.is_wrong(*n))?;
-        let some = some.iter().take(5).map(|u| self.user_name(*u)).collect();
-        let resource = format!("{} {}", self.table.kinds()[law.kind as usize].name, print::Id(id));
+    /// Too many or too few, with those that make it so: one more than may be, or all there are, as far as they can be told.
+    fn count(
+        &self,
+        law: &Law,
+        id: &str,
+        (which, permission, users): (usize, decide::Permission, usize),
+        on: decide::Resource<'_>,
+        at: Instant,
+    ) -> Result<Found, QuestionError> {
+        let kind = self.table.kinds()[law.kind as usize].name.to_string();
+        let resource = format!("{kind} {}", print::Id(id));
+        let shown = match law.who {
+            Bound::AtMost(most) => TOLD.min(most as usize + 1),
+            _ => TOLD.min(users),
+        };
+        let mut question = Question::new("", &law.permissions[which], "");
+        question.resource = Resource { kind: Some(kind), id: id.to_owned() };
+        question.at = Some(at);
+        let mut checker = Checker::new(self.table);
+        let mut some = Vec::new();
+        for (user, name) in self.users.iter() {
+            if some.len() >= shown {
+                break;
+            }
+            if self.table.check(&self.table.sign_in(*user)?, permission, on, at)? {
+                (*name).clone_into(&mut question.user);
+                some.push(((*name).to_owned(), checker.check(&question)?));
+            }
+        }
         let later = (at != self.now).then_some(at);
-        Some(Found::Count { resource, permission: law.permissions[i].clone(), users: *n, some, later })
+        Ok(Found::Count { resource, permission: question.permission, users, some, later })
     }
 
     /// The users and groups that the line itself names.
@@ -270,7 +300,11 @@ impl<'t> Prover<'t> {
 
     fn witness(&self, law: &Law, id: &str, class: &Class, which: &[usize], at: Instant) -> Result<Found, QuestionError> {
         let kind = self.table.kinds()[law.kind as usize].name.to_string();
-        let user = class.user.map_or_else(|| self.stranger(), |u| self.user_name(u));
+        let user = match (class.user, &law.who) {
+            (Some(user), _) => self.user_name(user),
+            (None, Bound::NoUser(user)) => user.clone(),
+            (None, _) => self.stranger(),
+        };
         let mut question = Question::new(user, "", "");
         question.resource = Resource { kind: Some(kind), id: id.to_owned() };
         question.at = Some(at);
@@ -347,12 +381,14 @@ fn join(classes: &mut Vec<Class>) {
     classes.extend(more);
 }
 
-/// Whether a line binds who is this user and in these groups, where it names some users and groups.
+/// Whether a line binds who is this user and in these groups, where it names some users and groups. A user whom the policy
+/// does not name is as a stranger.
 pub fn binds(who: &Bound, user: Option<UserId>, within: &[GroupId], users: &[UserId], groups: &[GroupId]) -> bool {
     let listed = user.is_some_and(|user| users.contains(&user)) || within.iter().any(|g| groups.contains(g));
     match who {
         Bound::NoOne => true,
-        Bound::NoUser(_) | Bound::NoGroup(_) => listed,
+        Bound::NoUser(_) => listed || users.is_empty() && user.is_none() && within.is_empty(),
+        Bound::NoGroup(_) => listed,
         Bound::Only(..) => !listed,
         Bound::AtMost(_) | Bound::AtLeast(_) => user.is_some(),
     }

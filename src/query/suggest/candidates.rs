@@ -5,7 +5,7 @@ use crate::model::Model;
 use crate::model::kinds::{KindId, LOWEST, Meaning, Value};
 use crate::policy::Policy;
 use crate::query::check::{Asked, Checker};
-use crate::query::explain::Explanation;
+use crate::query::explain::{Effect, Explanation, Told};
 use crate::query::question::{Question, QuestionError};
 use crate::query::reason::ReasonKind;
 use crate::syntax::print;
@@ -32,6 +32,15 @@ pub fn all(policy: &Policy, q: &Question, denial: &Explanation) -> Result<Vec<Ve
         ReasonKind::NotAMember => {
             let own = reason.place.as_deref().and_then(|p| p.strip_prefix("organization:")).unwrap_or("default");
             all.push(anywhere(format!("organization {} {{ member user {user} }}\n", print::Id(own))));
+            if ended(denial).is_some_and(|t| t.reason.principal.as_deref().is_some_and(|p| p.starts_with("user:"))) {
+                // A member is written once, so that who was one comes in again with a group.
+                let groups = &policy.model().groups;
+                let mut names = (1..).map(|n| if n == 1 { format!("{own}-members") } else { format!("{own}-members-{n}") });
+                let name = names.find(|name| groups.get(name).is_none()).unwrap_or_default();
+                let (group, own) = (print::Id(&name), print::Id(own));
+                let text = format!("group {group} {{ user {user} }}\norganization {own} {{ member group {group} }}\n");
+                all.push(anywhere(text));
+            }
         }
         ReasonKind::OutsideOrganization | ReasonKind::Prohibited => return Ok(all),
         _ => {
@@ -41,6 +50,11 @@ pub fn all(policy: &Policy, q: &Question, denial: &Explanation) -> Result<Vec<Ve
     }
     all.extend(groups(policy, q, &asked)?);
     Ok(all)
+}
+
+/// What made the user a member of the organization until some time ago.
+fn ended(denial: &Explanation) -> Option<&Told> {
+    denial.gate.as_ref()?.members.as_ref()?.iter().find(|t| t.effect == Effect::Over)
 }
 
 /// A role that the policy does not have yet, where the resource takes no entry of the user.
@@ -66,6 +80,10 @@ pub fn last(policy: &Policy, q: &Question, denial: &Explanation) -> Result<Vec<V
 pub fn why(policy: &Policy, q: &Question, denial: &Explanation) -> Result<String, QuestionError> {
     let reason = &denial.answer.reason;
     let gate = [ReasonKind::OutsideOrganization, ReasonKind::Prohibited, ReasonKind::NotAMember];
+    if let (ReasonKind::NotAMember, Some(over)) = (reason.kind, ended(denial)) {
+        let place = over.reason.source.as_ref().map_or(String::new(), |s| format!(" at {s}"));
+        return Ok(format!("{}; change `{}`{place}, which has ended", reason.text, over.reason.text));
+    }
     if gate.contains(&reason.kind) {
         return Ok(format!("{}; that has to go first", reason.text));
     }

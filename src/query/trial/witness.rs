@@ -3,6 +3,7 @@
 use super::{Reach, Worker};
 use crate::instant::Instant;
 use crate::model::Who;
+use crate::model::kinds::KindId;
 use crate::query::access::{Access, Ladder};
 use crate::query::prove::{Class, Of};
 use crate::query::question::QuestionError;
@@ -26,7 +27,7 @@ pub struct Witness {
     pub kind: String,
     /// Its id.
     pub id: String,
-    /// When, where it is so only later.
+    /// When, where it is so only later, or not for good.
     pub at: Option<Instant>,
 }
 
@@ -214,8 +215,26 @@ impl Worker<'_> {
         let user = asker.user.map_or_else(|| self.prover.stranger(), |user| self.prover.user_name(user));
         let group = asker.group.map(|g| self.prover.group_name(g));
         let kind = trials.table.kinds()[spot.kind as usize].name.to_string();
-        let at = (at != trials.when.now).then_some(at);
+        // A test without a time is asked again later, when the answer may be another one.
+        let later = at != trials.when.now;
+        let dated = later || !self.lasts(asker, &permission, (spot.kind, &spot.id), can, at)?;
+        let at = dated.then_some(at);
         Ok(Witness { user, group, can, permission, kind, id: spot.id.to_string(), at })
+    }
+
+    /// Whether the policy answers the same at every later instant at which something ends.
+    fn lasts(&self, asker: Asker, permission: &str, (kind, id): (KindId, &str), can: bool, now: Instant) -> Result<bool, Damage> {
+        let table = self.trials.table;
+        let (Some(permission), Some(on)) = (table.permission(kind, permission), table.resource(kind, id)?) else {
+            return Ok(true);
+        };
+        let who = sign_in(table, asker)?;
+        for at in table.instants()?.into_iter().filter(|at| *at > now) {
+            if table.check(&who, permission, on, at)? != can {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 }
 
