@@ -158,7 +158,7 @@ fn snippets<'a>(
 /// The text of a label, in lines that end within the screen; it hangs under the middle of what is marked.
 fn beside(label: &Label, (line, column): (usize, usize), look: Look) -> String {
     let margin = (line + 1).to_string().len() + 4;
-    let under = column - 1 + (label.span.end - label.span.start) as usize / 2;
+    let under = column.saturating_sub(1) + label.span.end.saturating_sub(label.span.start) as usize / 2;
     let left = look.width().saturating_sub(margin + under + 4);
     wrap(&brief(&label.text), left.max(NARROW)).join("\n")
 }
