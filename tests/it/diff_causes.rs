@@ -314,3 +314,44 @@ fn a_change_that_takes_less_away_is_pointed_out() {
     let more = between(&room("group staff can read"), &room("group staff can write"));
     assert!(!told(&more).contains("lets people in"), "{}", told(&more));
 }
+
+#[test]
+fn what_gives_the_base_is_to_blame_for_what_it_wakes() {
+    let policy = |members: &str| {
+        format!(
+            "use liveblocks\ngroup staff {{ {members} }}\ngroup inner {{ user bob }}\nroom plan {{ default can nothing\n\
+             group staff can read  user bob can comments:write }}"
+        )
+    };
+    for (members, title) in [("user bob", "user bob joins group staff"), ("group inner", "group inner in group staff")] {
+        for (old, new, sign) in [(policy(""), policy(members), '+'), (policy(members), policy(""), '-')] {
+            let text = told(&between(&old, &new));
+            let title = if sign == '+' { title.to_owned() } else { title.replace("joins", "leaves") };
+            assert!(text.contains(&format!("{sign} {title}\n")) && !text.contains("several statements"), "{text}");
+        }
+    }
+}
+
+#[test]
+fn a_kind_that_changed_is_the_cause() {
+    let policy = |kind: &str, group: &str| {
+        format!(
+            "kind doc {{ {kind} }}\nrole helper {{ can * }}\ngroup g1 {{ {group} }}\ngroup g3\n\
+             doc d {{ user v can *  group g1 can read, share }}\nassign helper to user w in doc d"
+        )
+    };
+    const KIND: &str = "levels read < write permissions share";
+    let text = told(&between(&policy(KIND, "group g3"), &policy(&format!("{KIND}, delete"), "group g3")));
+    assert!(text.contains("by 1 cause\n\n~ the permissions of kind doc differ\n"), "{text}");
+    for part in
+        ["was: kind doc without delete, p.rk:1:6 in old", "now: kind doc with delete, p.rk:1:6 in new", "gain delete on doc d"]
+    {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    assert!(!text.contains("differs\n") && !text.contains("statements that differ"), "{text}");
+    // What else differs keeps its own cause.
+    let text = told(&between(&policy(KIND, "group g3"), &policy("levels see < read < write permissions share", "")));
+    for part in ["now: kind doc with levels see < read < write, ", "- group g3 in group g1\n", "loses read, share on doc d"] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+}

@@ -116,8 +116,8 @@ fn what_members_gain_alone_is_told_before_what_they_gain_with_groups() {
 ➕ `member user dan in organization acme`
 
 - **+** user `dan` gains `read` on 11 repositories: `cluster`, `repository-0`, `repository-1`, `repository-2` and 7 more
-- **+** user `dan`, when signed in with one of 10 groups, gains `admin` on 10 repositories: `repository-0`, `repository-1`, \
-`repository-2`, `repository-3` and 6 more (not each of them on each)
+- **+** user `dan` gains `admin` on 10 repositories: `repository-0`, `repository-1`, \
+`repository-2`, `repository-3` and 6 more (not each of them on each), only if the sign-in also names one of 10 groups
 
 <sub>`acme.rk:25:45 in HEAD`</sub>
 "

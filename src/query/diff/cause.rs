@@ -179,7 +179,7 @@ impl Engine<'_> {
         let (allows, denies) = if gain { (1, 0) } else { (0, 1) };
         let (allowed, denied) = (self.verdict(case, allows)?, self.verdict(case, denies)?);
         let by = allowed.and_then(|v| row_of(v.cause));
-        let gives = by.and_then(|(row, sort)| self.places.fact(allows, sort, row));
+        let gives = by.map(|(row, sort)| self.differs(allows, sort, row)).transpose()?.flatten();
         if let Some(lifted) = self.lifted(case)? {
             let blame = match lifted {
                 Lifted::Row(fact) => self.row(fact)?,
@@ -197,12 +197,17 @@ impl Engine<'_> {
             return Ok(Blame::Members { group, joined: gain }.into());
         }
         if let Some((row, sort)) = row_of(denied.cause) {
-            if let Some(fact) = self.places.fact(denies, sort, row) {
+            if let Some(fact) = self.differs(denies, sort, row)? {
                 return self.changed(fact, gain);
             }
             if let Some(group) = self.outside(denies, allows, row, sort, who, at)? {
                 return Ok(Blame::Members { group, joined: !gain }.into());
             }
+        }
+        if matches!(denied.cause, By::NoBase(_))
+            && let Some(blamed) = self.base(case)?
+        {
+            return Ok(blamed);
         }
         if denied.cause == By::UnknownResource && seen.place != NOWHERE {
             return Ok(Blame::Place(seen.place).into());
@@ -213,6 +218,27 @@ impl Engine<'_> {
             return Ok(blame.into());
         }
         Ok(self.otherwise(seen, who, at)?.into())
+    }
+
+    /// A row that differs, and not only in what the same words mean where a kind has other permissions.
+    fn differs(&self, side: usize, sort: RowKind, row: RowId) -> Result<Option<u32>, Damage> {
+        let Some(fact) = self.places.fact(side, sort, row) else { return Ok(None) };
+        Ok(if self.says_the_same(&self.places.facts[fact as usize])? { None } else { Some(fact) })
+    }
+
+    /// What made the base differ, beside which alone a part counts.
+    fn base(&self, case: &Case<'_>) -> Result<Option<Blamed>, Damage> {
+        let Case { seen, who, sign_ins, at, gain, .. } = *case;
+        let (allows, denies) = if gain { (1, 0) } else { (0, 1) };
+        let Some(kind) = self.union.kinds[seen.kind as usize].ids[allows] else { return Ok(None) };
+        let lowest = self.union.tables[allows].kinds()[kind as usize].levels.iter().next().map(|level| format!("*:{level}"));
+        let Some(permission) = lowest.filter(|lowest| lowest != case.permission) else { return Ok(None) };
+        let base = Case { seen, who, sign_ins, permission: &permission, at, gain };
+        let allowed = |verdict: Option<Verdict>| verdict.map(|v| v.allow);
+        if (allowed(self.verdict(&base, allows)?), allowed(self.verdict(&base, denies)?)) != (Some(true), Some(false)) {
+            return Ok(None);
+        }
+        self.blame(&base).map(Some)
     }
 
     /// The prohibition that would still take away what is gained.

@@ -45,7 +45,8 @@ impl Engine<'_> {
             }
             Blame::Place(place) => self.place_cause(*place)?,
             Blame::Vocabulary(kind) => {
-                plain(Sort::Vocabulary, format!("the permissions of kind {}", self.union.kinds[*kind as usize].name), Vec::new())
+                let text = format!("the permissions of kind {}", self.union.kinds[*kind as usize].name);
+                plain(Sort::Vocabulary, text, self.kind_statements(*kind))
             }
             Blame::Several(facts) => {
                 let statements = facts.iter().map(|f| self.statement(&self.places.facts[*f as usize]));
@@ -117,7 +118,11 @@ impl Engine<'_> {
 
     /// The role that says something else, among one and those that it includes.
     fn changed_role(&self, name: &str) -> String {
-        let [Some((old, _)), Some((new, _))] = [self.sides[0].from, self.sides[1].from] else { return name.into() };
+        self.other_role(name).unwrap_or_else(|| name.into())
+    }
+
+    fn other_role(&self, name: &str) -> Option<String> {
+        let [(old, _), (new, _)] = [self.sides[0].from?, self.sides[1].from?];
         let said = |model: &Model, name: &str| {
             let role = &model.role_list[model.roles.get(name)? as usize];
             let mut lists: Vec<String> = role.lists.iter().map(|l| model.lists[*l as usize].text.to_string()).collect();
@@ -131,7 +136,7 @@ impl Engine<'_> {
         while let Some(role) = queue.pop_front() {
             let [before, after] = [said(old, &role), said(new, &role)];
             if before != after {
-                return role;
+                return Some(role);
             }
             for inner in before.into_iter().flat_map(|(_, includes)| includes) {
                 if met.insert(inner.clone()) {
@@ -139,7 +144,51 @@ impl Engine<'_> {
                 }
             }
         }
-        name.into()
+        None
+    }
+
+    /// Whether a row and the one in its stead have the same words, which mean something else where a kind has other
+    /// permissions.
+    pub fn says_the_same(&self, fact: &Fact) -> Result<bool, Damage> {
+        let Some(pair) = fact.pair.filter(|_| self.union.kinds.iter().any(|k| !k.same)) else { return Ok(false) };
+        let other = &self.places.facts[pair as usize];
+        if fact.sort != RowKind::Role {
+            return Ok(self.statement(fact)?.text == self.statement(other)?.text);
+        }
+        let known = self.sides.iter().all(|side| side.from.is_some());
+        let role = self.union.tables[fact.side].row(fact.row, RowSort::Role)?.role;
+        Ok(known && self.places.same_words(fact) && role.is_some_and(|role| self.other_role(&role).is_none()))
+    }
+
+    /// A kind on both sides, with what the other side has not.
+    fn kind_statements(&self, kind: u32) -> Vec<Statement> {
+        let pair = &self.union.kinds[kind as usize];
+        let of = |side: usize| Some(&self.union.tables[side].kinds()[pair.ids[side]? as usize]);
+        let words = |side: usize| {
+            let kind = of(side)?;
+            Some(kind.features.iter().chain(kind.flats.iter()).map(str::to_owned).collect::<Vec<_>>())
+        };
+        let levels = |side: usize| of(side).map(|kind| kind.levels.iter().collect::<Vec<_>>().join(" < "));
+        let mut statements = Vec::new();
+        for side in [0, 1] {
+            let (Some(own), Some(name)) = (words(side), pair.ids[side].map(|_| pair.name)) else { continue };
+            let mut text = format!("kind {name}");
+            if let Some(other) = words(1 - side) {
+                let only = |a: &[String], b: &[String]| a.iter().filter(|w| !b.contains(w)).cloned().collect::<Vec<_>>();
+                let mut with = only(&own, &other);
+                with.extend(levels(side).filter(|own| levels(1 - side).as_ref() != Some(own)).map(|own| format!("levels {own}")));
+                for (word, list) in [(" with ", with), (" without ", only(&other, &own))] {
+                    if !list.is_empty() {
+                        text.push_str(word);
+                        text.push_str(&list.join(", "));
+                    }
+                }
+            }
+            let declared = self.sides[side].from.and_then(|(model, _)| model.kinds.iter().find(|k| *k.name == *name)?.span);
+            let source = declared.map(|span| self.source(side, span)).unwrap_or_default();
+            statements.push(Statement { new: side == 1, text, source, member: None });
+        }
+        statements
     }
 
     fn role_statements(&self, name: &str) -> Vec<Statement> {
@@ -194,7 +243,9 @@ impl Engine<'_> {
         self.lifting.values().flatten().for_each(|f| blamed[*f as usize] = true);
         let mut quiet = Vec::new();
         for (fact, _) in self.places.facts.iter().zip(&blamed).filter(|(f, blamed)| !**blamed && !self.places.same_words(f)) {
-            quiet.push(self.statement(fact)?);
+            if !self.says_the_same(fact)? {
+                quiet.push(self.statement(fact)?);
+            }
         }
         for (i, join) in (0..).zip(&self.joins.all) {
             let joined = join.side == 1;

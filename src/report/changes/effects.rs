@@ -63,13 +63,14 @@ fn sum_of_sets(diff: &Diff, changes: &[&Change], how: &How<'_>) -> Effect {
     resources.dedup();
     let several = if changes.iter().any(|c| c.with.len() > 1) { "some" } else { "one" };
     let with = format!("signed in with {several} of {}", count(groups.len(), "group"));
-    let (whom, many) = match (users.len(), anyone) {
-        (0, _) => (format!("whoever is {with}"), false),
-        (n, true) => (format!("{} and others who are {with}", count(n, "user")), true),
+    // What only some sign-ins of somebody give is no grant to that one: the condition stands apart.
+    let (whom, many, only) = match (users.len(), anyone) {
+        (0, _) => (format!("whoever is {with}"), false, String::new()),
+        (n, true) => (format!("{} and others who are {with}", count(n, "user")), true, String::new()),
         (_, false) => {
             let only = Subjects { everyone: false, users: users.into_iter().cloned().collect(), groups: Vec::new() };
             let (parts, many) = parties(diff, &only, None, how);
-            (format!("{}, when {with},", joined(&parts)), many)
+            (joined(&parts), many, format!(", only if the sign-in also names {several} of {}", count(groups.len(), "group")))
         }
     };
     let s = if many { "" } else { "s" };
@@ -84,7 +85,7 @@ fn sum_of_sets(diff: &Diff, changes: &[&Change], how: &How<'_>) -> Effect {
         parts.extend((!words.is_empty()).then(|| format!("{verb}{s} {few}{more}")));
     }
     let on = on(&first.kind, &resources, how);
-    timed(first, &format!("{whom} {} on {on} (not each of them on each){}", parts.join(" and "), until(first)))
+    timed(first, &format!("{whom} {} on {on} (not each of them on each){}{only}", parts.join(" and "), until(first)))
 }
 
 /// Many changes of the same sort in one sentence.
