@@ -10,9 +10,9 @@ mod words;
 use std::collections::HashSet;
 use std::ops::Range;
 
-use super::Reader;
 use super::edit::Edit;
 use super::keyword::is_keyword;
+use super::{Reader, recover};
 use crate::finding::Finding;
 use crate::source::{FileId, Span};
 use item::Changes;
@@ -39,6 +39,8 @@ pub struct Mended {
     pub items: Vec<Range<usize>>,
     /// Of each change its stretch of the text as it is meant, and the one that it replaces.
     moved: Vec<(Range<usize>, Range<usize>)>,
+    /// The words of the text as it is meant that a change makes what they are.
+    touched: Vec<Range<usize>>,
 }
 
 /// So many changes are made in one text: behind them it is read as it stands.
@@ -59,7 +61,9 @@ pub fn mend(file: FileId, text: &str, known: &Known<'_>) -> Option<Mended> {
         moved.push((start..start + to.len(), range.clone()));
         grown += to.len() as isize - range.len() as isize;
     }
-    Some(Mended { text: applied(text, 0, text.len(), &edits), findings, items, moved })
+    let meant = applied(text, 0, text.len(), &edits);
+    let touched = moved.iter().map(|(new, old)| new.start..touched(&meant, new.end, &text[old.clone()])).collect();
+    Some(Mended { text: meant, findings, items, moved, touched })
 }
 
 impl Mended {
@@ -85,10 +89,21 @@ impl Mended {
         }
     }
 
-    /// Whether a stretch of the text as it is meant has a change in it.
+    /// Whether a stretch of the text as it is meant is what it is by a change.
     pub fn changed(&self, span: Span) -> bool {
-        self.moved.iter().any(|(new, _)| new.start <= span.end as usize && span.start as usize <= new.end)
+        let (start, end) = (span.start as usize, span.end.max(span.start + 1) as usize);
+        self.touched.iter().any(|word| word.start < end && start < word.end)
     }
+}
+
+/// Where the words end that a change makes what they are, which itself ends at `end`: what leads up to the next word changes how that
+/// is read, wherever it stands.
+fn touched(meant: &str, end: usize, old: &str) -> usize {
+    if !old.is_empty() && !old.ends_with(char::is_whitespace) {
+        return end;
+    }
+    let next = recover::skip_trivia(meant, end);
+    next + trying::phrase(meant, next).len()
 }
 
 /// Whether a word may be one of the language that is misspelled or another language's, so that it hardly names a kind.

@@ -105,9 +105,13 @@ fn starts_item(text: &str, at: usize, token: &str) -> bool {
     if keyword::is_start(token) || token == "organization" {
         return true;
     }
-    let is_word = |t: &str| t.as_bytes().first().is_some_and(|b| is_word_byte(*b));
     let rest = text[at + token.len()..].trim_start_matches([' ', '\t', '\r']);
-    is_word(token) && (is_word(rest) || rest.starts_with('"'))
+    !token.starts_with('"') && opens_word(token) && opens_word(rest)
+}
+
+/// Whether a text begins with a word or a string, and not with a comment.
+fn opens_word(text: &str) -> bool {
+    text.starts_with('"') || text.bytes().next().is_some_and(is_word_byte) && !text.starts_with("//")
 }
 
 /// A comma that the next line shows to be too much: a statement or an entry starts there, and no further item of the list.
@@ -119,8 +123,7 @@ pub fn dangling_comma(text: &str, from: usize, to: usize) -> Option<(usize, usiz
         let word = token(text, next);
         let behind = text[next + word.len()..].trim_start_matches([' ', '\t']);
         let follows = token(behind, 0);
-        let opens = follows.starts_with('"') || follows.bytes().next().is_some_and(is_word_byte);
-        let opens = opens && !matches!(follows, "on" | "until" | "in") && !behind.starts_with("//");
+        let opens = opens_word(behind) && !matches!(follows, "on" | "until" | "in");
         if next < to && text[comma..next].contains('\n') && opens && starts_item(text, next, word) && is_token(text, from, comma)
         {
             return Some((comma, next));
@@ -143,8 +146,7 @@ pub fn unnamed(text: &str, at: usize, to: usize) -> Option<(Range<usize>, usize)
         if wants && next <= to && text[end..next].contains('\n') {
             let start = token(text, next);
             let behind = text[next + start.len()..].trim_start_matches([' ', '\t']);
-            let goes_on = behind.starts_with(|c: char| c == '"' || c.is_ascii() && is_word_byte(c as u8));
-            if goes_on && (keyword::is_start(start) || start == first) {
+            if opens_word(behind) && (keyword::is_start(start) || start == first) {
                 return Some((pos..end, next));
             }
         }

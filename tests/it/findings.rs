@@ -90,7 +90,7 @@ fn odd_bytes_are_said_and_never_panic() {
     assert_eq!(found("// \u{202e}\nuser a"), ["1:4 forbidden-character"]);
     assert_eq!(found(r#"user "\u{110000}""#), ["1:6 bad-id"]);
     assert_eq!(found("user \"a"), ["1:6 syntax"]);
-    assert_eq!(found("user x \u{feff}a:b"), ["1:9 syntax"]);
+    assert_eq!(found("user x \u{feff}a:b"), ["1:8 unknown-kind", "1:9 syntax"]);
     assert_eq!(found("user a // x\nuser b//x"), ["2:6 syntax"]);
     let long = format!("use liveblocks room r {{ default can {} }}", "read, ".repeat(200_000));
     assert!(!found(&long).is_empty());

@@ -198,6 +198,20 @@ fn a_comment_that_silences_still_does() {
     silences_alike(&text, "a long list");
 }
 
+#[test]
+fn what_is_said_does_not_depend_on_lines() {
+    let kind = "kind board in organization { permissions read }\n";
+    // A comment behind the id is no word that the line goes on with.
+    let text = format!("{kind}bord // the\n user // first\n {{ default can write }}\n");
+    assert_eq!(found(&text).len(), 2, "{:?}", found(&text));
+    silences_alike(&text, "a comment behind an id");
+    assert_eq!(found(&text), found(&text.replace(" // first", "").replace(" // the\n", "")));
+    // What stands beside a slip is judged however close it stands.
+    let entry = |colon: &str| found(&format!("{kind}board b {{ group staf{colon} read }}\n"));
+    assert_eq!(entry(":").len(), 2, "{:?}", entry(":"));
+    assert_eq!(entry(":"), entry(" :"));
+}
+
 /// `ROOMKEY_POLICIES=10000 cargo test --release --test it -- format` makes so many; `ROOMKEY_SEED` is the first of them.
 #[test]
 fn every_generated_policy_keeps_its_meaning_and_its_comments() {
