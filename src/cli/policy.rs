@@ -161,7 +161,7 @@ struct Finder {
     files: Vec<PathBuf>,
     faults: Vec<Fault>,
     manifest: Option<Manifest>,
-    /// Folders that have a manifest and lie below one that was named.
+    /// Folders that have a manifest and lie below the one that is walked.
     nested: Vec<PathBuf>,
     /// The folder of the manifest.
     home: Option<PathBuf>,
@@ -250,21 +250,13 @@ impl Finder {
         }
     }
 
-    /// A folder without a manifest: what has one of its own below it is another policy, and not a part of this one.
+    /// A folder without a manifest.
     fn bare(&mut self, folder: &Path) {
         let (met, nested) = (self.met.len(), self.nested.len());
         self.folder(folder);
-        self.nested[nested..].sort();
-        let own = |path: &PathBuf| self.nested[nested..].iter().any(|manifest| path.starts_with(manifest));
-        let found = self.nested.len() - nested;
-        if found == 0 || found == 1 && (self.met.len() == met || self.met.iter().all(own)) {
-            return;
-        }
-        let shown: Vec<String> = self.nested[nested..].iter().take(3).map(|folder| format!("`{}`", name(folder))).collect();
-        let more = if found > 3 { format!(" and {} more", found - 3) } else { String::new() };
-        let verb = if found == 1 { "has a `roomkey.toml`" } else { "have a `roomkey.toml` each" };
-        let first = name(&self.nested[nested]);
-        self.faults.push(Fault::Several(name(folder), format!("{}{more} {verb}", shown.join(", ")), first));
+        let found = self.nested.split_off(nested);
+        let taken = if self.met.len() == met { None } else { Some(self.met.iter()) };
+        self.faults.extend(several(folder, found, taken.into_iter().flatten().map(PathBuf::as_path)));
     }
 
     fn folder(&mut self, folder: &Path) {
@@ -350,6 +342,20 @@ impl Finder {
         self.faults.sort_by_cached_key(ToString::to_string);
         sources
     }
+}
+
+/// That a folder without a manifest holds several policies: what has a manifest of its own below it is another policy, and not a part
+/// of this one. `nested` are the folders below it that have one, and `files` those of the policy.
+pub(super) fn several<'f>(folder: &Path, mut nested: Vec<PathBuf>, mut files: impl Iterator<Item = &'f Path>) -> Option<Fault> {
+    nested.sort();
+    let [first, rest @ ..] = &nested[..] else { return None };
+    if rest.is_empty() && files.all(|file| file.starts_with(first)) {
+        return None;
+    }
+    let shown: Vec<String> = nested.iter().take(3).map(|folder| format!("`{}`", name(folder))).collect();
+    let more = if nested.len() > 3 { format!(" and {} more", nested.len() - 3) } else { String::new() };
+    let verb = if rest.is_empty() { "has a `roomkey.toml`" } else { "have a `roomkey.toml` each" };
+    Some(Fault::Several(name(folder), format!("{}{more} {verb}", shown.join(", ")), name(first)))
 }
 
 /// The text of a file.

@@ -349,3 +349,31 @@ fn the_log_stops_at_what_a_revision_contains() {
     // The side is no first parent of anything, and the first commit is in it.
     assert_eq!(subjects(path, &["--since", "side"]), ["t.rk", "merged", "s.rk"]);
 }
+
+#[test]
+fn a_revision_with_several_policies_says_what_its_work_tree_says() {
+    let both = [("all/one/p.rk", ANN), ("all/one/roomkey.toml", ""), ("all/two/p.rk", EVE), ("all/two/roomkey.toml", "")];
+    let Some(folder) = history(&[&both, &[("all/three/p.rk", ANN)]]) else { return };
+    let path = folder.path();
+    let said = "`all` holds several policies: `all/one`, `all/two` have a `roomkey.toml` each\n  help: name one of them, such as `roomkey lint all/one`;";
+    for args in [&["lint", "all"][..], &["diff", "-p", "all", "HEAD~1..HEAD"], &["diff", "-p", "all", "HEAD"]] {
+        let out = run(path, args, "");
+        assert!(out.code == Some(2) && out.err.contains(said), "{args:?}: {out:?}");
+    }
+    let one = run(path, &["diff", "-p", "all/one", "HEAD~1..HEAD"], "");
+    assert_eq!((one.code, one.out.as_str()), (Some(0), "no change: both sides say the same\n"), "{}", one.err);
+    // A folder without a manifest around the one policy that has one is that policy.
+    let Some(alone) = history(&[&[("all/one/p.rk", ANN), ("all/one/roomkey.toml", "")], &[("all/one/p.rk", EVE)]]) else {
+        return;
+    };
+    let out = run(alone.path(), &["diff", "-p", "all", "HEAD~1..HEAD"], "");
+    assert!(out.out.contains("gains write on room r") && out.err.is_empty(), "{out:?}");
+    put(alone.path(), "all/loose.rk", ANN.as_bytes());
+    assert!(git(alone.path(), &["add", "-A"]) && git(alone.path(), &["commit", "-q", "-m", "Loose"]));
+    for args in [&["lint", "all"][..], &["diff", "-p", "all", "HEAD"]] {
+        assert!(
+            run(alone.path(), args, "").err.contains("`all` holds several policies: `all/one` has a `roomkey.toml`"),
+            "{args:?}"
+        );
+    }
+}

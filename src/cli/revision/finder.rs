@@ -22,6 +22,8 @@ pub struct Finder<'h> {
     files: BTreeMap<PathBuf, (ObjectId, PathBuf)>,
     roots: Vec<PathBuf>,
     manifest: Option<Manifest>,
+    /// Folders that have a manifest and lie below the one that is walked.
+    nested: Vec<PathBuf>,
     /// Whether a link lies on the way: what it leads to may be anywhere.
     links: bool,
 }
@@ -35,7 +37,7 @@ type Step<'h> = (PathBuf, PathBuf, gix::Tree<'h>, Vec<(PathBuf, PathBuf)>);
 impl<'h> Finder<'h> {
     /// Looks in the tree of a commit.
     pub fn new(history: &'h History, tree: gix::Tree<'h>) -> Finder<'h> {
-        Finder { history, tree, files: BTreeMap::new(), roots: Vec::new(), manifest: None, links: false }
+        Finder { history, tree, files: BTreeMap::new(), roots: Vec::new(), manifest: None, nested: Vec::new(), links: false }
     }
 
     fn text(&self, path: &Path, id: ObjectId) -> Result<String, Failure> {
@@ -84,7 +86,7 @@ impl<'h> Finder<'h> {
                     return self.manifest(&manifest);
                 }
                 self.settings(path)?;
-                self.folder(path)
+                self.bare(path)
             }
             Some(Node::File(..)) if extension == "toml" => self.manifest(path),
             Some(Node::File(real, id)) if extension == "rk" => {
@@ -128,8 +130,18 @@ impl<'h> Finder<'h> {
         self.walk(&folder, Some((&wanted, include)))
     }
 
+    /// Takes the policy of a folder without a manifest.
+    pub fn bare(&mut self, folder: &Path) -> Result<(), Failure> {
+        self.folder(folder)?;
+        let shown = |path: &PathBuf| policy::tidy(&self.history.shown(path));
+        let nested = self.nested.iter().map(shown).collect();
+        let files: Vec<PathBuf> = self.files.keys().map(shown).collect();
+        let fault = policy::several(&shown(&folder.to_path_buf()), nested, files.iter().map(PathBuf::as_path));
+        fault.map_or(Ok(()), |fault| Err(Failure::Faults(vec![fault])))
+    }
+
     /// Takes every policy file of a folder and below.
-    pub fn folder(&mut self, folder: &Path) -> Result<(), Failure> {
+    fn folder(&mut self, folder: &Path) -> Result<(), Failure> {
         self.roots.push(folder.to_path_buf());
         self.walk(folder, None)
     }
@@ -174,6 +186,7 @@ impl<'h> Finder<'h> {
                 };
                 match node {
                     Node::File(real, id) if is_policy && !out => drop(self.files.insert(inner, (id, real))),
+                    Node::File(..) if entry.filename() == policy::MANIFEST && path != folder => self.nested.push(path.clone()),
                     Node::File(..) => {}
                     Node::Module if holds => return Err(module(&shown)),
                     Node::Module => {}

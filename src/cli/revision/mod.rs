@@ -188,7 +188,7 @@ impl History {
             Some(path) => finder.path(&self.path_in_tree(path)?)?,
             None => match finder.upwards(&self.here)? {
                 Some(manifest) => finder.manifest(&manifest)?,
-                None => finder.folder(&self.here.clone())?,
+                None => finder.bare(&self.here.clone())?,
             },
         }
         finder.read()
