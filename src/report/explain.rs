@@ -218,15 +218,17 @@ pub fn json(out: &mut dyn Write, q: &Question, e: &Explanation, suggestion: Opti
         let way = members.as_ref().map(|_| g.way.iter().map(member).collect::<Vec<_>>());
         json!({"organization": g.organization, "members": members, "membership": way})
     };
+    // A compiled policy does not keep the ways.
+    let way = |links: &mut dyn Iterator<Item = Value>| e.sources.then(|| links.collect::<Vec<_>>());
     let mut value = json!({
         "decision": if e.answer.decision == Decision::Allow { "allow" } else { "deny" },
         "user": q.user,
         "permission": q.permission,
         "resource": format!("{}:{}", e.answer.kind, e.answer.id),
         "reason": reason_json(&e.answer.reason),
-        "membership": e.membership.iter().map(member).collect::<Vec<_>>(),
-        "containment": e.containment.iter().map(link).collect::<Vec<_>>(),
-        "includes": e.includes.iter().map(link).collect::<Vec<_>>(),
+        "membership": way(&mut e.membership.iter().map(member)),
+        "containment": way(&mut e.containment.iter().map(link)),
+        "includes": way(&mut e.includes.iter().map(link)),
         "gate": e.gate.as_ref().map(gate),
         "steps": e.told.iter().map(told).collect::<Vec<_>>(),
         "nearest": e.nearest.iter().map(told).collect::<Vec<_>>(),

@@ -96,3 +96,18 @@ fn every_answer_is_what_the_schema_says() {
         assert!(!validator(args[0]).is_valid(&other), "{command}: a field that is not documented");
     }
 }
+
+#[test]
+fn what_a_compiled_policy_does_not_keep_is_null() {
+    let folder = tempfile::tempdir().expect("a folder");
+    put(folder.path(), "p.rk", POLICY.as_bytes());
+    assert_eq!(run(folder.path(), &["build", "-p", "p.rk", "-o", "p.rkb"], "").code, Some(0));
+    let ways = |policy: &str| {
+        let out = run(folder.path(), &["explain", "ann", "read", "room:public:x", "-p", policy, "--format", "json"], "");
+        let value: Value = serde_json::from_str(&out.out).unwrap_or_else(|e| panic!("{e}\n{}", out.err));
+        assert!(validator("explain").is_valid(&value), "{value:#}");
+        ["membership", "containment", "includes"].map(|way| value[way].clone())
+    };
+    assert!(ways("p.rk").iter().all(Value::is_array), "{:?}", ways("p.rk"));
+    assert!(ways("p.rkb").iter().all(Value::is_null), "{:?}", ways("p.rkb"));
+}
