@@ -3,8 +3,10 @@
 use std::io::{self, Write};
 
 use serde_json::{Value, json};
+use unicode_width::UnicodeWidthStr;
 
 use super::answer::reason_json;
+use super::wrap::wrap;
 use super::{count, covered, mutants, plain};
 use crate::Question;
 use crate::query::coverage::Covered;
@@ -13,12 +15,12 @@ use crate::query::prove::{Failure, Found, Tried};
 use crate::source::Sources;
 use crate::syntax::print;
 
-/// Writes every failure: the line, the answer, and why; then how many there are.
+/// Writes every failure: the line, the answer, and why; then how many there are. On a screen its lines end within `columns`.
 ///
 /// # Errors
 /// Those of the writer.
-pub fn text(out: &mut dyn Write, sources: &Sources, tried: &Tried) -> io::Result<()> {
-    failures(out, sources, tried)?;
+pub fn text(out: &mut dyn Write, sources: &Sources, tried: &Tried, columns: Option<usize>) -> io::Result<()> {
+    failures(out, sources, tried, columns)?;
     writeln!(out, "{} passed, {} failed", tried.passed.len(), tried.failed)
 }
 
@@ -26,19 +28,31 @@ pub fn text(out: &mut dyn Write, sources: &Sources, tried: &Tried) -> io::Result
 ///
 /// # Errors
 /// Those of the writer.
-pub fn failures(out: &mut dyn Write, sources: &Sources, tried: &Tried) -> io::Result<()> {
+pub fn failures(out: &mut dyn Write, sources: &Sources, tried: &Tried, columns: Option<usize>) -> io::Result<()> {
+    let columns = columns.unwrap_or(usize::MAX);
     for failure in &tried.failures {
-        writeln!(
-            out,
-            "FAIL  {} {}     {}",
-            failure.sort,
-            quoted(&failure.name),
-            plain(&sources.place(failure.span).to_string())
-        )?;
-        writeln!(out, "  expected  {}", plain(&failure.expected))?;
-        found(sources, failure).iter().try_for_each(|line| writeln!(out, "  {}", plain(line)))?;
+        let place = sources.place(failure.span);
+        line(out, &format!("FAIL  {} {}{ASIDE}{place}", failure.sort, quoted(&failure.name)), "      ", columns)?;
+        line(out, &format!("  expected  {}", failure.expected), "            ", columns)?;
+        let found = found(sources, failure);
+        found.iter().try_for_each(|said| line(out, &format!("  {said}"), "      ", columns))?;
     }
     Ok(())
+}
+
+/// Stands between a sentence and its place.
+const ASIDE: &str = "     ";
+
+/// A sentence with its place behind it: in one line where that fits, else below each other.
+fn line(out: &mut dyn Write, said: &str, hanging: &str, columns: usize) -> io::Result<()> {
+    let said = plain(said);
+    if said.width() <= columns {
+        return writeln!(out, "{said}");
+    }
+    let (text, place) = said.rsplit_once(ASIDE).filter(|(text, _)| !text.trim().is_empty()).unwrap_or((&said, ""));
+    let lines = wrap(text, columns.saturating_sub(hanging.len())).into_iter();
+    let lines = lines.chain((!place.is_empty()).then(|| place.to_owned()));
+    lines.enumerate().try_for_each(|(n, part)| writeln!(out, "{}{part}", if n == 0 { "" } else { hanging }))
 }
 
 fn quoted(name: &str) -> String {
@@ -49,14 +63,14 @@ fn quoted(name: &str) -> String {
 fn found(sources: &Sources, failure: &Failure) -> Vec<String> {
     match &failure.found {
         Found::Answer(_, answer) => {
-            let source = answer.reason.source.as_ref().map_or(String::new(), |s| format!("     {s}"));
+            let source = answer.reason.source.as_ref().map_or(String::new(), |s| format!("{ASIDE}{s}"));
             vec![format!("but the answer is {}", answer.decision.word()), format!("  because {}{source}", answer.reason.text)]
         }
         Found::Witness(question, answers, later) => {
             let when = later.map_or(String::new(), |at| format!(" at {at}"));
             let mut lines = vec![format!("but {} can {} on {}{when}", who(question), question.permission, resource(question))];
             for answer in answers {
-                let source = answer.reason.source.as_ref().map_or(String::new(), |s| format!("     {s}"));
+                let source = answer.reason.source.as_ref().map_or(String::new(), |s| format!("{ASIDE}{s}"));
                 lines.push(format!("  because {}{source}", answer.reason.text));
             }
             lines
@@ -65,7 +79,7 @@ fn found(sources: &Sources, failure: &Failure) -> Vec<String> {
             let when = later.map_or(String::new(), |at| format!(" at {at}"));
             let mut lines = vec![format!("but {} can {permission} on {resource}{when}", count(*users, "user"))];
             lines.extend(some.iter().map(|(user, answer)| {
-                let source = answer.reason.source.as_ref().map_or(String::new(), |s| format!("     {s}"));
+                let source = answer.reason.source.as_ref().map_or(String::new(), |s| format!("{ASIDE}{s}"));
                 format!("  user {} because {}{source}", print::Id(user), answer.reason.text)
             }));
             let more = users.saturating_sub(some.len());
@@ -188,4 +202,22 @@ pub fn junit(out: &mut dyn Write, sources: &Sources, tried: &Tried) -> io::Resul
 
 fn xml(text: &str) -> String {
     plain(text).replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::line;
+
+    #[test]
+    fn a_line_ends_within_the_screen() {
+        let said = "  because group engineering can comments:write on room plan     policies/acme.rk:11:5";
+        let shown = |columns| {
+            let mut out = Vec::new();
+            line(&mut out, said, "      ", columns).expect("a buffer takes everything");
+            String::from_utf8(out).expect("text")
+        };
+        assert_eq!(shown(usize::MAX), format!("{said}\n"));
+        let narrow = "  because group engineering can\n      comments:write on room plan\n      policies/acme.rk:11:5\n";
+        assert_eq!(shown(40), narrow);
+    }
 }

@@ -49,7 +49,7 @@ fn a_planted_violation_of_each_form_prints_a_right_witness() {
         let policy = Policy::from_texts([("p.rk".into(), text)]).unwrap_or_else(|e| panic!("{line}: {e}"));
         let tried = prove(policy.table(), policy.model(), "", when).expect("an answer");
         let mut out = Vec::new();
-        tried::text(&mut out, policy.sources(), &tried).expect("written");
+        tried::text(&mut out, policy.sources(), &tried, None).expect("written");
         let said = String::from_utf8(out).expect("text");
         match wrong {
             None => assert_eq!(tried.failed, 0, "{line}\n{said}"),

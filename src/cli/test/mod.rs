@@ -87,7 +87,8 @@ pub fn run(globals: &Globals, args: &Args) -> Outcome {
     }
     let sources = policy.sources();
     if args.format == Format::Text {
-        print(|out| if globals.quiet { words::failures(out, sources, &tried) } else { words::text(out, sources, &tried) })?;
+        let words = if globals.quiet { words::failures } else { words::text };
+        print(|out| words(out, sources, &tried, globals.look_out().columns))?;
     }
     let more = if tried.failed == 0 { more(globals, args, &policy, when)? } else { More::default() };
     match args.format {

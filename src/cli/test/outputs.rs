@@ -85,7 +85,7 @@ impl Output {
 
 /// Writes everything for people.
 pub fn text(out: &mut dyn Write, sources: &Sources, tried: &Tried, more: &More, listing: bool) -> io::Result<()> {
-    tried::text(out, sources, tried)?;
+    tried::text(out, sources, tried, None)?;
     rest(out, sources, more, listing)
 }
 
