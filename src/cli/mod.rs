@@ -336,10 +336,10 @@ fn complain(globals: &Globals, failure: Failure) -> io::Result<()> {
     io::stderr().lock().write_all(hide::tokens(&said).as_bytes())
 }
 
-/// The columns of a terminal, as far as a sentence is read with ease.
-fn columns(size: Option<(Width, Height)>) -> Option<usize> {
-    size.map(|(width, _)| usize::from(width.0).clamp(20, 100))
-}
+/// Fewer columns than this are no screen that somebody reads.
+const NARROW: usize = 20;
+/// A sentence is read with ease in so many columns.
+const WIDE: usize = 100;
 
 impl Globals {
     /// Whether a stream gets colors.
@@ -355,12 +355,17 @@ impl Globals {
 
     /// How text for people looks on stdout.
     fn look_out(&self) -> Look {
-        Look { color: self.color_on(&io::stdout()), columns: columns(terminal_size_of(io::stdout())) }
+        self.look(&io::stdout(), terminal_size_of(io::stdout()))
     }
 
     /// How text for people looks on stderr.
     fn look_err(&self) -> Look {
-        Look { color: self.color_on(&io::stderr()), columns: columns(terminal_size_of(io::stderr())) }
+        self.look(&io::stderr(), terminal_size_of(io::stderr()))
+    }
+
+    fn look(&self, stream: &impl IsTerminal, size: Option<(Width, Height)>) -> Look {
+        let screen = size.map(|(width, _)| usize::from(width.0).max(NARROW));
+        Look { color: self.color_on(stream), columns: screen.map(|screen| screen.min(WIDE)), screen }
     }
 
     /// A note on stderr about what was asked, unless the user wants none.
@@ -371,7 +376,8 @@ impl Globals {
     /// A sentence on stderr about how it went, unless the user wants none.
     fn summary(&self, sentence: &str) {
         if !self.quiet {
-            let _ = writeln!(io::stderr(), "{sentence}");
+            let columns = self.look_err().columns.unwrap_or(usize::MAX);
+            let _ = writeln!(io::stderr(), "{}", report::wrap::filled(sentence, columns));
         }
     }
 }

@@ -1,79 +1,60 @@
 //! The lines around a span, cut to what a screen can show, for miette.
 
-use std::borrow::Cow;
-use std::sync::OnceLock;
+use std::collections::BTreeMap;
 
 use miette::{LabeledSpan, MietteError, SourceCode, SourceSpan, SpanContents};
+use unicode_width::UnicodeWidthStr;
 
-use super::{floor, unspeakable};
+use super::crop::{Cut, LONG, Mark};
+use super::human::Look;
+use super::wrap::wrap;
+use super::{brief, floor, plain};
 use crate::source::{FileId, Source, Sources};
 
-/// Lines longer than this are cut around the span, and stand without their neighbours.
-const LONG: usize = 400;
-/// What is shown of a long line before and behind the span.
-const AROUND: usize = 60;
 /// The longest marked stretch of a long line.
 const MARKED: usize = 80;
 /// Spans over more lines than this are marked at their first line.
 const TALL: usize = 6;
+/// The text of a label takes at least so many columns, however far to the right it hangs.
+const NARROW: usize = 12;
+/// The columns of the arm that a label hangs on.
+const ARM: usize = 4;
+/// The lines that are shown before and behind what is marked.
+const BESIDE: usize = 1;
 
-/// The texts of a set as they may be shown: every byte at its place, none that a terminal obeys.
-pub struct Texts<'a> {
-    sources: &'a Sources,
-    shown: Vec<OnceLock<Cow<'a, str>>>,
-}
-
-impl<'a> Texts<'a> {
-    /// Nothing is read before it is asked for.
-    pub fn new(sources: &'a Sources) -> Texts<'a> {
-        Texts { sources, shown: sources.iter().map(|_| OnceLock::new()).collect() }
-    }
-
-    /// An excerpt of a file, without marks.
-    pub fn excerpt(&self, file: FileId) -> Excerpt<'_> {
-        let source = self.sources.get(file);
-        let shown = self.shown[file.0 as usize].get_or_init(|| harmless(source.text()));
-        Excerpt { source, shown, labels: Vec::new() }
-    }
-}
-
-/// One file as miette reads it, with the places of the spans that it will ask for.
+/// One file, with what is to be marked in it.
 pub struct Excerpt<'a> {
     source: &'a Source,
-    shown: &'a str,
-    labels: Vec<Shown>,
+    marks: Vec<Marked>,
 }
 
-struct Shown {
+struct Marked {
     from: usize,
     to: usize,
     place: (usize, usize),
     text: Option<String>,
-    primary: bool,
 }
 
-impl Excerpt<'_> {
+impl<'a> Excerpt<'a> {
+    /// An excerpt of a file, without marks.
+    pub fn of(sources: &'a Sources, file: FileId) -> Excerpt<'a> {
+        Excerpt { source: sources.get(file), marks: Vec::new() }
+    }
+
     /// Marks the bytes `from..to`, which stand at `place`; the first mark is the main one.
-    pub fn mark(&mut self, from: usize, to: usize, place: (usize, usize), text: Option<String>) {
+    pub fn mark(&mut self, from: usize, to: usize, place: (usize, usize), text: Option<&str>) {
         let (from, to) = self.trim(from, to);
-        let primary = self.labels.is_empty();
-        self.labels.push(Shown { from, to, place, text, primary });
+        self.marks.push(Marked { from, to, place, text: text.map(brief) });
     }
 
     /// The first and the last line of a stretch as it is marked.
     pub fn lines(&self, from: usize, to: usize) -> (usize, usize) {
         let (from, to) = self.trim(from, to);
-        (self.line_of(from), self.line_of(to.max(from + 1) - 1))
+        self.between(from, to)
     }
 
-    /// The marks, for miette.
-    pub fn spans(&self) -> Vec<LabeledSpan> {
-        let span = |l: &Shown| (l.from, l.to - l.from);
-        let shown = self.labels.iter().map(|l| match l.primary {
-            true => LabeledSpan::new_primary_with_span(l.text.clone(), span(l)),
-            false => LabeledSpan::new_with_span(l.text.clone(), span(l)),
-        });
-        shown.collect()
+    fn between(&self, from: usize, to: usize) -> (usize, usize) {
+        (self.line_of(from), self.line_of(to.max(from + 1) - 1))
     }
 
     /// Cuts a span to what can be marked: never empty where there is text, never tall, never wide.
@@ -114,63 +95,134 @@ impl Excerpt<'_> {
         end - start > LONG
     }
 
-    /// The bytes to show for a span, with as much context as fits.
-    fn window(&self, from: usize, to: usize, before: usize, after: usize) -> Option<(usize, usize)> {
-        let text = self.source.text();
-        let (first, last) = (self.line_of(from), self.line_of(to.max(from + 1) - 1));
-        if (first..=last).any(|l| self.long(l)) {
-            let (start, end) = self.bounds(first);
-            let fits = first == last && to - from <= LONG;
-            let left = floor(text, from.saturating_sub(AROUND)).max(start);
-            let right = floor(text, (to + AROUND).min(text.len())).min(end).max(to);
-            return fits.then_some((left, right));
+    /// The excerpt as a screen shows it.
+    pub fn drawn(&self, look: Look) -> Drawn<'a> {
+        // Beside the lines stand their numbers, and marks of several lines.
+        let numbers = |line: usize| (line + 2).to_string().len() + 4;
+        let lines: Vec<(usize, usize)> = self.marks.iter().map(|mark| self.between(mark.from, mark.to)).collect();
+        let tall = lines.iter().filter(|(first, last)| first != last).count();
+        let beside = |line: usize| numbers(line) + if tall > 0 { tall + 3 } else { 0 };
+        let mut shown: BTreeMap<usize, Vec<Mark>> = BTreeMap::new();
+        let all = self.source.line_starts().len();
+        for (mark, (first, last)) in self.marks.iter().zip(&lines) {
+            for line in first.saturating_sub(BESIDE)..(last + BESIDE + 1).min(all) {
+                shown.entry(line).or_default();
+            }
+            let start = self.bounds(*first).0;
+            let to = if first == last { mark.to - start } else { mark.from - start };
+            let hangs = if first == last { mark.text.as_ref().map_or(0, |text| ARM + widest(text)) } else { 0 };
+            shown.entry(*first).or_default().push(Mark { from: mark.from - start, to, hangs });
         }
-        let lines = self.source.line_starts().len();
-        let top = (first.saturating_sub(before)..first).rev().take_while(|l| !self.long(*l)).last().unwrap_or(first);
-        let below = last + 1..(last + 1 + after).min(lines);
-        let bottom = below.take_while(|l| !self.long(*l)).last().unwrap_or(last);
-        let end = self.source.line_starts().get(bottom + 1).map_or(text.len(), |s| *s as usize);
-        Some((self.source.line_starts()[top] as usize, end))
+        let mut drawn = Drawn { name: self.source.name(), text: String::new(), rows: Vec::new(), labels: Vec::new() };
+        for (line, marks) in shown {
+            let room = look.screen.map(|screen| screen.saturating_sub(beside(line)).max(NARROW + ARM));
+            let marks: Vec<Mark> = marks.iter().map(|m| Mark { hangs: m.hangs.min(room.unwrap_or(0) / 2), ..*m }).collect();
+            let text = self.source.line(line + 1);
+            let skipped = if line == 0 && text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
+            let cut = Cut::new(text, skipped, &marks, room);
+            let start = drawn.text.len();
+            drawn.text.push_str(&cut.text);
+            drawn.text.extend((line + 1 < all).then_some('\n'));
+            drawn.rows.push(Row { line, start, cut });
+        }
+        for (mark, (first, last)) in self.marks.iter().zip(&lines) {
+            let (from, column) = self.at(&drawn, *first, mark.from);
+            let (to, end) = self.at(&drawn, *last, mark.to);
+            let under = if first == last { column + end.saturating_sub(column) / 2 + ARM } else { 0 };
+            let left = look.width().saturating_sub(beside(*first) + under).max(NARROW);
+            let text = mark.text.as_ref().map(|text| wrap(text, left).join("\n"));
+            let span = (from, to.saturating_sub(from));
+            let label = match drawn.labels.is_empty() {
+                true => LabeledSpan::new_primary_with_span(text, span),
+                false => LabeledSpan::new_with_span(text, span),
+            };
+            drawn.labels.push((label, mark.place));
+        }
+        drawn
+    }
+
+    /// Where a byte on a line stands in what is drawn, and in which column.
+    fn at(&self, drawn: &Drawn<'_>, line: usize, byte: usize) -> (usize, usize) {
+        let row = &drawn.rows[drawn.rows.partition_point(|row| row.line < line)];
+        let (start, end) = self.bounds(line);
+        let (at, column) = row.cut.at(byte.clamp(start, end) - start);
+        (row.start + at, column)
     }
 }
 
-impl SourceCode for Excerpt<'_> {
+/// The columns of a label that is wrapped as narrowly as it may be.
+fn widest(text: &str) -> usize {
+    wrap(text, NARROW).iter().map(|line| line.width()).max().unwrap_or(0)
+}
+
+/// An excerpt as a screen shows it, for miette to read.
+pub struct Drawn<'a> {
+    name: &'a str,
+    text: String,
+    rows: Vec<Row>,
+    labels: Vec<(LabeledSpan, (usize, usize))>,
+}
+
+/// A line that is shown.
+struct Row {
+    /// Its number from 0.
+    line: usize,
+    /// Where it starts in the text.
+    start: usize,
+    cut: Cut,
+}
+
+impl Drawn<'_> {
+    /// The marks, for miette.
+    pub fn spans(&self) -> Vec<LabeledSpan> {
+        self.labels.iter().map(|(label, _)| label.clone()).collect()
+    }
+
+    fn row(&self, offset: usize) -> usize {
+        self.rows.partition_point(|row| row.start <= offset).max(1) - 1
+    }
+
+    /// Whether a row stands directly under the one before it.
+    fn follows(&self, row: usize) -> bool {
+        row > 0 && row < self.rows.len() && self.rows[row - 1].line + 1 == self.rows[row].line
+    }
+}
+
+impl SourceCode for Drawn<'_> {
     fn read_span<'a>(
         &'a self,
         span: &SourceSpan,
         before: usize,
         after: usize,
     ) -> Result<Box<dyn SpanContents<'a> + 'a>, MietteError> {
-        let text = self.source.text();
-        let from = floor(text, span.offset().min(text.len()));
-        let to = floor(text, (span.offset() + span.len()).clamp(from, text.len()));
-        let (start, end) = self.window(from, to, before, after).ok_or(MietteError::OutOfBounds)?;
-        let known = self.labels.iter().find(|l| l.from == span.offset());
-        let (line, column) = known.map_or_else(|| self.source.line_column(from as u32), |l| l.place);
-        let slice = &text[start..end];
-        Ok(Box::new(Contents {
-            data: self.shown.get(start..end).unwrap_or(slice).as_bytes(),
-            span: (start, end - start).into(),
-            name: format!("{}:{line}:{column}", super::plain(self.source.name())),
-            line: self.line_of(start),
-            lines: slice.bytes().filter(|b| *b == b'\n').count(),
-            cut: usize::from(self.source.line_starts()[self.line_of(start)] as usize != start),
-        }))
+        let (from, to) = (span.offset(), span.offset() + span.len());
+        let (mut top, mut bottom) = (self.row(from), self.row(to.max(from + 1) - 1));
+        if to > self.text.len() || (top + 1..=bottom).any(|row| !self.follows(row)) {
+            return Err(MietteError::OutOfBounds);
+        }
+        top -= (0..before.min(top)).take_while(|up| self.follows(top - up)).count();
+        bottom += (1..=after).take_while(|down| self.follows(bottom + down)).count();
+        let start = self.rows[top].start;
+        let end = self.rows.get(bottom + 1).map_or(self.text.len(), |row| row.start);
+        let known = self.labels.iter().find(|(label, _)| label.offset() == from);
+        let name = known.map_or_else(String::new, |(_, (line, column))| format!("{}:{line}:{column}", plain(self.name)));
+        let (data, line) = (&self.text[start..end], self.rows[top].line);
+        let lines = data.bytes().filter(|b| *b == b'\n').count();
+        Ok(Box::new(Contents { data, span: (start, end - start).into(), name, line, lines }))
     }
 }
 
 struct Contents<'a> {
-    data: &'a [u8],
+    data: &'a str,
     span: SourceSpan,
     name: String,
     line: usize,
     lines: usize,
-    cut: usize,
 }
 
 impl<'a> SpanContents<'a> for Contents<'a> {
     fn data(&self) -> &'a [u8] {
-        self.data
+        self.data.as_bytes()
     }
     fn span(&self) -> &SourceSpan {
         &self.span
@@ -182,29 +234,9 @@ impl<'a> SpanContents<'a> for Contents<'a> {
         self.line
     }
     fn column(&self) -> usize {
-        self.cut
+        0
     }
     fn line_count(&self) -> usize {
         self.lines
     }
-}
-
-/// The text with every character that a terminal obeys replaced by one of the same length in bytes.
-fn harmless(text: &str) -> Cow<'_, str> {
-    let obeyed = |c: char| unspeakable(c) && c != '\n' && c != '\t' && c != '\r' || c == '\u{feff}';
-    if !text.contains(obeyed) && text.matches('\r').count() == text.matches("\r\n").count() {
-        return Cow::Borrowed(text);
-    }
-    let mut out = String::with_capacity(text.len());
-    let mut chars = text.chars().peekable();
-    while let Some(c) = chars.next() {
-        let bare = c == '\r' && chars.peek() != Some(&'\n');
-        out.push(match c.len_utf8() {
-            _ if !obeyed(c) && !bare => c,
-            1 => '?',
-            2 => '¿',
-            _ => '\u{FFFD}',
-        });
-    }
-    Cow::Owned(out)
 }

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 
 use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, Severity, SourceCode};
 
-use super::excerpt::{Excerpt, Texts};
+use super::excerpt::{Drawn, Excerpt};
 use super::wrap::{filled, wrap};
 use super::{Locator, brief};
 use crate::finding::{Finding, Label, Level};
@@ -22,8 +22,10 @@ const COLUMNS: usize = 80;
 pub struct Look {
     /// Whether in colours.
     pub color: bool,
-    /// The columns of the screen, where it is one.
+    /// The columns for sentences, where it is on a screen.
     pub columns: Option<usize>,
+    /// The columns of the screen, where it is one: what is wider is cut.
+    pub screen: Option<usize>,
 }
 
 impl Look {
@@ -44,11 +46,10 @@ impl Look {
 /// Those of the writer.
 pub fn write(out: &mut dyn Write, sources: &Sources, findings: &[Finding], look: Look) -> io::Result<()> {
     let handler = handler(look.color);
-    let texts = Texts::new(sources);
     let mut main = Locator::new(sources);
     let mut aside = Locator::new(sources);
     for finding in findings {
-        let snippets = snippets(&texts, finding, &mut main, &mut aside, look);
+        let snippets = snippets(sources, finding, &mut main, &mut aside);
         out.write_all(render(&handler, finding, snippets, look).as_bytes())?;
         let more = finding.labels.len().saturating_sub(LABELS);
         if more > 0 {
@@ -99,13 +100,12 @@ fn quoted(fault: &dyn Diagnostic) -> Option<Quote> {
 
 impl Quote {
     fn render(self, fault: &dyn Diagnostic, look: Look) -> Option<String> {
-        let texts = Texts::new(&self.sources);
-        let mut excerpt = texts.excerpt(self.span.file);
+        let mut excerpt = Excerpt::of(&self.sources, self.span.file);
         let place = Locator::new(&self.sources).start(self.span);
-        excerpt.mark(self.span.start as usize, self.span.end as usize, place, self.label);
+        excerpt.mark(self.span.start as usize, self.span.end as usize, place, self.label.as_deref());
         let title = Title::new(fault.code()?.to_string(), &fault.to_string(), Severity::Error, look);
         let mut text = String::new();
-        handler(look.color).render_report(&mut text, &Shown { title: Some(title), excerpt }).ok()?;
+        handler(look.color).render_report(&mut text, &Shown { title: Some(title), excerpt: excerpt.drawn(look) }).ok()?;
         Some(text)
     }
 }
@@ -127,44 +127,25 @@ fn handler(color: bool) -> GraphicalReportHandler {
 
 /// The excerpts of a finding: that of its own place first, with the labels that stand close to it; then the others, by file in the
 /// order of their labels.
-fn snippets<'a>(
-    texts: &'a Texts<'_>,
-    finding: &Finding,
-    main: &mut Locator<'_>,
-    aside: &mut Locator<'_>,
-    look: Look,
-) -> Vec<Excerpt<'a>> {
+fn snippets<'a>(sources: &'a Sources, finding: &Finding, main: &mut Locator<'_>, aside: &mut Locator<'_>) -> Vec<Excerpt<'a>> {
     let own = finding.span;
     let labels = &finding.labels[..finding.labels.len().min(LABELS)];
-    let mut first = texts.excerpt(own.file);
-    let place = main.start(own);
-    let same = labels.iter().find(|l| l.span == own).map(|l| beside(l, place, look));
-    first.mark(own.start as usize, own.end as usize, place, same);
+    let mut first = Excerpt::of(sources, own.file);
+    let same = labels.iter().find(|l| l.span == own).map(|l| l.text.as_str());
+    first.mark(own.start as usize, own.end as usize, main.start(own), same);
     let close = close(&first, finding, labels);
     let mut found: Vec<(Option<FileId>, Excerpt<'a>)> = vec![(None, first)];
     for label in labels.iter().filter(|l| l.span != own) {
         let span = &label.span;
         let part = if close.contains(span) { None } else { Some(span.file) };
         let at = found.iter().position(|(known, _)| *known == part).unwrap_or_else(|| {
-            found.push((part, texts.excerpt(span.file)));
+            found.push((part, Excerpt::of(sources, span.file)));
             found.len() - 1
         });
-        let place = aside.start(*span);
-        found[at].1.mark(span.start as usize, span.end as usize, place, Some(beside(label, place, look)));
+        found[at].1.mark(span.start as usize, span.end as usize, aside.start(*span), Some(&label.text));
     }
     found.into_iter().map(|(_, excerpt)| excerpt).collect()
 }
-
-/// The text of a label, in lines that end within the screen; it hangs under the middle of what is marked.
-fn beside(label: &Label, (line, column): (usize, usize), look: Look) -> String {
-    let margin = (line + 1).to_string().len() + 4;
-    let under = column.saturating_sub(1) + label.span.end.saturating_sub(label.span.start) as usize / 2;
-    let left = look.width().saturating_sub(margin + under + 4);
-    wrap(&brief(&label.text), left.max(NARROW)).join("\n")
-}
-
-/// The text of a label takes at least so many columns, however far to the right it hangs.
-const NARROW: usize = 12;
 
 /// Stretches with more lines than this between them are excerpts of their own.
 const APART: usize = 3;
@@ -193,7 +174,7 @@ fn close(excerpt: &Excerpt<'_>, finding: &Finding, labels: &[Label]) -> Vec<Span
 fn render(handler: &GraphicalReportHandler, finding: &Finding, snippets: Vec<Excerpt<'_>>, look: Look) -> String {
     let mut text = String::new();
     for (at, excerpt) in snippets.into_iter().enumerate() {
-        let shown = Shown { title: (at == 0).then(|| Title::of(finding, look)), excerpt };
+        let shown = Shown { title: (at == 0).then(|| Title::of(finding, look)), excerpt: excerpt.drawn(look) };
         let mut part = String::new();
         if handler.render_report(&mut part, &shown).is_err() {
             part = format!("{shown}\n");
@@ -211,7 +192,7 @@ fn line_start(text: &str, at: usize) -> &str {
 /// An excerpt as miette draws it; one that follows another has no title.
 struct Shown<'a> {
     title: Option<Title>,
-    excerpt: Excerpt<'a>,
+    excerpt: Drawn<'a>,
 }
 
 #[derive(Debug)]
@@ -293,6 +274,31 @@ mod tests {
                 write(&mut out, &sources, &[finding], Look::default()).expect("a buffer takes everything");
                 let shown = String::from_utf8(out).expect("text");
                 assert!(!shown.contains(['\u{1b}', '\u{202e}']) && !shown.contains("Failed"), "{span:?}: {shown}");
+            }
+        }
+    }
+
+    /// Every place of a policy with long lines, tabs and wide letters, at the widths of narrow screens.
+    #[test]
+    fn nothing_is_wider_than_the_screen() {
+        let text = "use liveblocks\ngroup engineering { user marie-antoinette@example.com, user 日本語日本語@example.com until 2030-01-01 }\n\
+                    room \"design:*\" {\n\t\tdefault can read, comments:read\n  group engineering can *:read, comments:write, storage:write on room until 2027-12-31\n}\n";
+        let mut sources = Sources::default();
+        let file = sources.add(Source::new("p.rk", text));
+        let ends: Vec<u32> = (0..=text.len() as u32).step_by(7).collect();
+        for (start, end) in ends.iter().flat_map(|s| ends.iter().map(move |e| (*s, *e))).filter(|(s, e)| s <= e) {
+            let span = Span { file, start, end };
+            let finding =
+                Finding::new(&UNKNOWN_ROLE, span, "the group `engineering` gets nothing here that it has not by another entry");
+            let finding = finding.label(span, "this one gives the same and more to everyone").help("take it out");
+            for columns in [40, 60, 80] {
+                let look = Look { color: false, columns: Some(columns), screen: Some(columns) };
+                let mut out = Vec::new();
+                write(&mut out, &sources, std::slice::from_ref(&finding), look).expect("a buffer takes everything");
+                let shown = String::from_utf8(out).expect("text");
+                let wide = shown.lines().find(|line| unicode_width::UnicodeWidthStr::width(*line) > columns);
+                assert_eq!(wide, None, "{span:?} at {columns} columns:\n{shown}");
+                assert!(!shown.contains("Failed"), "{span:?}: {shown}");
             }
         }
     }

@@ -9,6 +9,7 @@ pub mod answer;
 pub mod changes;
 pub mod concise;
 pub mod covered;
+pub mod crop;
 pub mod excerpt;
 pub mod explain;
 pub mod fingerprint;
