@@ -228,7 +228,13 @@ impl Binder<'_> {
                 Some(turned) => finding.help(format!("did you mean `{turned}`? the level comes last")),
                 None => finding,
             };
-            let near = self.suggest(&name.text, |m| first.iter().flat_map(|k| m.kinds[*k as usize].permissions()));
+            let stars = name.text.starts_with("*:");
+            let near = self.suggest(&name.text, |m| {
+                let kinds = first.iter().map(|k| &m.kinds[*k as usize]);
+                let star =
+                    |kind: &'_ Kind| kind.levels.iter().filter(|_| stars).map(|level| format!("*:{level}")).collect::<Vec<_>>();
+                kinds.flat_map(move |kind| kind.permissions().chain(star(kind)))
+            });
             let declared = first.iter().flat_map(|k| self.model.kinds[*k as usize].permissions());
             let declared: Vec<String> = declared.map(|name| format!("`{}`", name.as_ref() as &str)).take(LISTED + 1).collect();
             let more = if declared.len() > LISTED { " and more" } else { "" };

@@ -7,6 +7,9 @@ use super::{Frame, Grammar, IN_BLOCK, Items, Reader, Rule, TOP, lower, offset, p
 use crate::finding::{CHARACTER, Finding, MISPLACED, RESERVED, SYNTAX, UNCLOSED};
 use crate::source::Span;
 
+/// So many blocks of a text are looked at for their end.
+const WALKS: usize = 64;
+
 impl Reader<'_> {
     /// An item that is whole but stands where it cannot: said, and taken where that is safe.
     pub(super) fn misplaced(&mut self, at: usize, tried: Items) -> Option<usize> {
@@ -24,6 +27,17 @@ impl Reader<'_> {
         let pair = self.whole(at, other)?;
         if word == "group" && !lower::ends_open(&pair) {
             return None;
+        }
+        if let (TOP, Some(frame)) = (other, self.stack.last()) {
+            let opened = frame.opened;
+            if !self.is_closed(opened) {
+                self.lower.base = at as u32;
+                let label = format!("no `{word}` stands in a block: the `}}` belongs before it, or further up");
+                let finding = unclosed(opened).label(self.lower.span(0, word.len()), label);
+                self.out.findings.push(finding);
+                self.close();
+                return Some(at);
+            }
         }
         if pair.as_rule() != Rule::reserved_statement {
             self.lower.base = at as u32;
@@ -53,8 +67,16 @@ impl Reader<'_> {
     }
 
     pub(super) fn unclosed(&mut self, opened: Span) {
-        let finding = Finding::new(&UNCLOSED, opened, "this `{` is never closed");
-        self.out.findings.push(finding.help("type `}` where the block ends"));
+        self.out.findings.push(unclosed(opened));
+    }
+
+    /// Whether a block is closed, as far as that is looked for: each time it is costs a walk over the rest of the text.
+    fn is_closed(&mut self, opened: Span) -> bool {
+        if self.closed.len() >= WALKS && !self.closed.contains_key(&opened.end) {
+            return true;
+        }
+        let text = self.text;
+        *self.closed.entry(opened.end).or_insert_with(|| recover::matching_close(text, opened.end as usize).is_some())
     }
 
     /// Says where comments stand directly behind words; the words themselves are read as they are meant.
@@ -152,4 +174,8 @@ impl Reader<'_> {
             self.out.findings.push(finding.help("take it out; policies are plain UTF-8 text"));
         }
     }
+}
+
+fn unclosed(opened: Span) -> Finding {
+    Finding::new(&UNCLOSED, opened, "this `{` is never closed").help("type `}` where the block ends")
 }

@@ -19,6 +19,7 @@ mod spoken;
 pub mod statements;
 pub mod tree;
 
+use std::collections::HashMap;
 use std::ops::Range;
 
 use pest::Parser;
@@ -169,6 +170,8 @@ struct Reader<'s> {
     lower: Lower,
     out: Parsed<'s>,
     stack: Vec<Frame<'s>>,
+    /// Whether blocks are closed, each by where its inside begins, as far as somebody had to know.
+    closed: HashMap<u32, bool>,
     /// What was met, where someone asks for it.
     pieces: Option<Vec<Piece>>,
     /// What reads the text as it is meant, where someone asks for it.
@@ -177,7 +180,8 @@ struct Reader<'s> {
 
 impl<'s> Reader<'s> {
     fn new(file: FileId, text: &'s str) -> Reader<'s> {
-        Reader { text, lower: Lower { file, base: 0 }, out: Parsed::default(), stack: Vec::new(), pieces: None, mender: None }
+        let (lower, out) = (Lower { file, base: 0 }, Parsed::default());
+        Reader { text, lower, out, stack: Vec::new(), closed: HashMap::new(), pieces: None, mender: None }
     }
 
     fn read(&mut self, from: usize) {
@@ -209,7 +213,10 @@ impl<'s> Reader<'s> {
             Some(done) => self.as_it_is_meant(at, done),
             None => self.as_it_stands(at, items),
         };
-        mender.passed(at, end, items, first);
+        // An item that ends a block that is never closed is read again behind it.
+        if end > at {
+            mender.passed(at, end, items, first);
+        }
         self.mender = Some(mender);
         end
     }

@@ -171,7 +171,7 @@ pub fn alone(text: &str, at: usize) -> Option<String> {
     let said = match token(text, at) {
         "in" => "`in` stands behind what it contains: `room lobby in organization acme`",
         "until" => "`until` stands behind an entry, a member or an assignment, with a date: `until 2026-12-31`",
-        "on" => "`on` stands behind a list, with kinds: `can read on room`",
+        "on" => "`on` stands behind a list and before `until`, with kinds: `can read on room until 2026-12-31`",
         "to" => "`to` stands in an assignment: `assign editor to user ann in room lobby`",
         "includes" => "`includes` stands behind a role, with roles: `role editor includes viewer`",
         _ => return None,

@@ -8,7 +8,7 @@ use super::super::edit::Edit;
 use super::super::keyword::{is_keyword, is_start};
 use super::super::recover::{ends_line, last_word, skip_trivia, token, unnamed};
 use super::super::{IN_BLOCK, Items, Rule, TOP, lower};
-use super::trying::{Done, Wrong, attempt, entry, fits, is_negated, phrase, short, typed};
+use super::trying::{Done, Wrong, attempt, elsewhere, entry, fits, is_negated, phrase, short, starts_words, typed};
 use super::{Known, words};
 use crate::finding::{Finding, Fix, Near, SYNTAX, UNKNOWN_KIND, closest};
 use crate::source::{FileId, Span};
@@ -97,9 +97,14 @@ impl<'k> Mender<'k> {
             return Some(Done { end: at + 1, opens: None, closes: true });
         }
         match items.read(text, at) {
-            Some(pair) if !self.is_doubtful(&pair) => return self.outside(text, at, items, &pair),
+            Some(pair) if !self.is_doubtful(&pair) => {
+                return self.kindless(text, at, items).or_else(|| self.outside(text, at, items, &pair));
+            }
             None if is_start(token(text, at)) && elsewhere(text, at, items) => return None,
             _ => {}
+        }
+        if let Some(done) = self.kindless(text, at, items) {
+            return Some(done);
         }
         // An id that is missing at the end of a line is none of the next one.
         let ends = |pair: Pair<'_, Rule>| at + lower::tight_end(&pair);
@@ -264,6 +269,37 @@ impl<'k> Mender<'k> {
         None
     }
 
+    /// A kind that is missing behind `in`, so that the item takes the first word of the next one for the id.
+    fn kindless(&mut self, text: &str, at: usize, items: Items) -> Option<Done> {
+        let end = at + lower::tight_end(&items.read(text, at)?);
+        let follows = skip_trivia(text, end);
+        if matches!(token(text, follows), "" | "}") {
+            return None;
+        }
+        let (mut pos, mut leads) = (at, false);
+        while pos < end {
+            let word = token(text, pos);
+            let behind = pos + word.len().max(1);
+            let next = skip_trivia(text, behind);
+            let is_name = leads && !matches!(word, "" | ",") && !is_keyword(word) && !self.known.kinds.contains(word);
+            if is_name && starts_words(text, next) && closest(word, self.known.kinds.iter().copied()).is_empty() {
+                let sound = items.read(text, follows).is_some_and(|pair| !self.is_doubtful(&pair));
+                let kind = if token(text, at) == "assign" { self.usual() } else { "organization" };
+                let edits = vec![(pos..pos, format!("{kind} "))];
+                let done = attempt(text, at, &edits, items).ok().filter(|done| !sound && done.end == behind)?;
+                let message = format!("a kind is missing before `{}`", short(word));
+                return self.keep(text, at, self.edits.len(), done, vec![Slip::new(pos..behind, message, edits)]);
+            }
+            leads = word == "in" || leads && word == ",";
+            pos = next;
+        }
+        None
+    }
+
+    fn usual(&self) -> &'k str {
+        self.known.kinds.iter().copied().filter(|kind| *kind != "organization").min().unwrap_or("organization")
+    }
+
     /// An access entry at the top level: said, and taken out.
     fn outside(&mut self, text: &str, at: usize, items: Items, pair: &Pair<'_, Rule>) -> Option<Done> {
         let end = at + lower::tight_end(pair);
@@ -356,8 +392,17 @@ impl<'k> Mender<'k> {
         if !matches!(verb, "can" | "cannot") {
             return None;
         }
+        if items == IN_BLOCK && matches!(word, "user" | "group") {
+            let behind = at + word.len();
+            let done = attempt(text, at, &[(behind..behind, " x".to_owned())], items).ok()?;
+            let message = format!("an id is missing behind `{word}`");
+            let id = if word == "user" { "ann" } else { "staff" };
+            let help = Help::Said(format!("type one: `{word} {id} {verb} read`"));
+            let slip = Slip { help, ..Slip::new(at..behind, message, vec![(at..done.end, String::new())]) };
+            return self.keep(text, at, self.edits.len(), done, vec![slip]);
+        }
         if items == IN_BLOCK {
-            return self.insert(text, at, at, items, "an access entry");
+            return self.insert(text, at, items);
         }
         let default = words::meant(word, words::beginning(IN_BLOCK)).into_iter().find(|meant| *meant == "default");
         let edit = default.map_or((at..at, "user ".to_owned()), |meant| (at..at + word.len(), meant.to_owned()));
@@ -404,8 +449,7 @@ impl<'k> Mender<'k> {
         let bare = &text[before.clone()];
         if wrong.expected == "an id" && !self.known.kinds.contains(bare) && before.start > at {
             let leads = matches!(&text[last_word(text, at, before.start)], "in" | "on" | ",");
-            let kind = self.known.kinds.iter().copied().filter(|kind| *kind != "organization").min().unwrap_or("organization");
-            let edits = vec![(before.start..before.start, format!("{kind} "))];
+            let edits = vec![(before.start..before.start, format!("{} ", self.usual()))];
             if leads && better(&edits, before.end) {
                 let message = format!("a kind is missing before `{}`", short(bare));
                 return Some(Slip::new(before, message, edits));
@@ -452,14 +496,14 @@ impl<'k> Mender<'k> {
     }
 
     /// `user ` or `group ` before the name that an entry begins with.
-    fn insert(&mut self, text: &str, at: usize, wrong: usize, items: Items, expected: &str) -> Option<Done> {
-        let word = phrase(text, wrong);
+    fn insert(&mut self, text: &str, at: usize, items: Items) -> Option<Done> {
+        let word = phrase(text, at);
         let meant = if (self.known.group)(word) { "group " } else { "user " };
-        let edits = vec![(wrong..wrong, meant.to_owned())];
+        let edits = vec![(at..at, meant.to_owned())];
         let done = attempt(text, at, &edits, items).ok()?;
-        let message = format!("expected {expected}, found `{}`", short(word));
+        let message = format!("expected an access entry, found `{}`", short(word));
         let also = if meant == "user " { words::OR_GROUP } else { "" };
-        let slip = Slip { help: Help::Typed(also), ..Slip::new(wrong..wrong + word.len(), message, edits) };
+        let slip = Slip { help: Help::Typed(also), ..Slip::new(at..at + word.len(), message, edits) };
         self.keep(text, at, self.edits.len(), done, vec![slip])
     }
 
@@ -472,16 +516,5 @@ impl<'k> Mender<'k> {
         let done = attempt(text, at, &edits, items).ok()?;
         let message = "`can not` is one word".to_owned();
         self.keep(text, at, self.edits.len(), done, vec![Slip::new(can..end, message, edits)])
-    }
-}
-
-/// Whether a whole statement or entry stands at `at` that belongs elsewhere, as the reader says of it.
-fn elsewhere(text: &str, at: usize, items: Items) -> bool {
-    match (token(text, at), items) {
-        ("default" | "owner" | "member", TOP) => IN_BLOCK.read(text, at).is_some_and(|pair| !is_negated(&pair)),
-        (_, TOP) => false,
-        ("group", _) => TOP.read(text, at).is_some_and(|pair| lower::ends_open(&pair)),
-        ("use" | "kind" | "role" | "assign" | "test" | "invariant" | "facts" | "when", _) => TOP.read(text, at).is_some(),
-        _ => false,
     }
 }

@@ -4,8 +4,9 @@ use pest::Parser;
 use pest::iterators::Pair;
 
 use super::super::edit::Edit;
+use super::super::keyword::is_start;
 use super::super::recover::{self, skip_trivia, token};
-use super::super::{Grammar, IN_BLOCK, Items, Rule, lower, offset, spoken};
+use super::super::{Grammar, IN_BLOCK, Items, Rule, TOP, lower, offset, spoken};
 use super::{SHOWN, applied};
 
 /// An item that is whole with its changes.
@@ -133,4 +134,22 @@ pub fn phrase(text: &str, at: usize) -> &str {
 
 pub fn short(word: &str) -> &str {
     word.char_indices().nth(SHOWN).map_or(word, |(at, _)| &word[..at])
+}
+
+/// Whether a whole statement or entry stands at `at` that belongs elsewhere, as the reader says of it.
+pub fn elsewhere(text: &str, at: usize, items: Items) -> bool {
+    match (token(text, at), items) {
+        ("default" | "owner" | "member", TOP) => IN_BLOCK.read(text, at).is_some_and(|pair| !is_negated(&pair)),
+        (_, TOP) => false,
+        ("group", _) => TOP.read(text, at).is_some_and(|pair| lower::ends_open(&pair)),
+        ("use" | "kind" | "role" | "assign" | "test" | "invariant" | "facts" | "when", _) => TOP.read(text, at).is_some(),
+        _ => false,
+    }
+}
+
+/// Whether a keyword that begins a statement or an entry stands at `at`, and a word behind it.
+pub fn starts_words(text: &str, at: usize) -> bool {
+    let word = token(text, at);
+    let behind = skip_trivia(text, at + word.len());
+    is_start(word) && (text[behind..].starts_with('"') || token(text, behind).starts_with(|c: char| c.is_ascii_alphanumeric()))
 }

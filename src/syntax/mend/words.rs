@@ -106,7 +106,9 @@ const MEANT: &[(&str, &[&str])] = &[
 /// The words of `among` that `word` may stand for, the likeliest first.
 pub fn meant(word: &str, among: &'static [&'static str]) -> Vec<&'static str> {
     let near = |other: &&'static str| (strsim::osa_distance(&word.to_lowercase(), other), *other);
-    let mut near: Vec<(usize, &str)> = among.iter().map(near).filter(|_| (2..32).contains(&word.len())).collect();
+    // A word of the language that stands in a wrong place is no misspelled other one.
+    let misspelled = (2..32).contains(&word.len()) && !is_keyword(word);
+    let mut near: Vec<(usize, &str)> = among.iter().map(near).filter(|_| misspelled).collect();
     near.retain(|(edits, other)| *edits <= (word.len() / 3).max(1) && *edits < other.len() && *edits > 0);
     near.sort_by_key(|(edits, _)| *edits);
     let lower = word.to_lowercase();
@@ -129,10 +131,16 @@ pub fn replacing(text: &str, here: Range<usize>, before: Range<usize>) -> Vec<Ve
         .map(|meant| vec![(if meant == "," { bare.clone() } else { here.clone() }, meant.to_owned())])
         .collect();
     if matches!(word, ":" | "=" | "-" | "(" | "[") {
-        if !matches!(&text[before.clone()], "levels" | "features" | "permissions" | "retired" | "owner") {
-            found.push(vec![(here.clone(), " can".into())]);
+        let closes = closing(text, here.clone());
+        let without = |to: &str| std::iter::once((here.clone(), to.to_owned())).chain(closes.clone()).collect();
+        // A verb stands behind whom an entry speaks of.
+        let earlier = text[..before.start].trim_end();
+        let is_entry = ["user", "group"].iter().any(|word| earlier.ends_with(word));
+        if is_entry || matches!(&text[before.clone()], "default" | "everyone" | "one") {
+            let space = if text[here.end..].starts_with([' ', '\t', '\n']) { "" } else { " " };
+            found.push(without(&format!(" can{space}")));
         }
-        found.push(vec![(here.clone(), String::new())]);
+        found.push(without(""));
     }
     if word.len() > 2 && word.starts_with('"') && word.ends_with('"') {
         found.push(vec![(here.clone(), word[1..word.len() - 1].to_owned())]);
@@ -148,6 +156,18 @@ pub fn replacing(text: &str, here: Range<usize>, before: Range<usize>) -> Vec<Ve
         _ => {}
     }
     found
+}
+
+/// The change that takes out the bracket that closes one, on the same line.
+fn closing(text: &str, open: Range<usize>) -> Option<Edit> {
+    let close = match &text[open.clone()] {
+        "[" => ']',
+        "(" => ')',
+        _ => return None,
+    };
+    let line = text[open.end..].find(['\n', '{', '}']).map_or(text.len(), |n| open.end + n);
+    let at = open.end + text[open.end..line].find(close)?;
+    Some((at..at + 1, String::new()))
 }
 
 /// What an item may begin with.
@@ -179,8 +199,8 @@ pub fn item(items: Items) -> &'static str {
 /// What may be missing before a name.
 pub fn missing(group: bool) -> &'static [&'static str] {
     match group {
-        true => &["group ", "can ", "to ", "from ", "< ", "gets ", "in ", ", "],
-        false => &["user ", "can ", "to ", "from ", "< ", "gets ", "in ", ", "],
+        true => &["group ", "can ", "to ", "from ", "< ", "gets ", "in ", "on ", ", "],
+        false => &["user ", "can ", "to ", "from ", "< ", "gets ", "in ", "on ", ", "],
     }
 }
 
@@ -251,12 +271,16 @@ pub fn listed(text: &str, from: usize, end: usize, at: usize) -> Option<(Listed,
             let message = format!("a `{}` is missing before `{}`", sign.trim(), phrase(text, at));
             Some(((at..at + phrase(text, at).len(), vec![(end..at, format!("{sign} "))], message, None), None))
         }
+        _ if at == end && sign.len() > 1 && sign.starts_with('.') && text[..at].ends_with('*') => {
+            let message = format!("`:` stands before a level, and no `.`: found `*{sign}`");
+            Some(((at - 1..at + sign.len(), vec![(at..at + 1, ":".to_owned())], message, None), None))
+        }
         _ if at == end && sign.starts_with('/') && text[..at].ends_with(|c: char| c.is_ascii_digit()) => {
             let inside = |c: char| c.is_ascii_digit() || c == '/';
             let start = text[..at].trim_end_matches(inside).len();
             let to = at + text[at..].find(|c| !inside(c)).unwrap_or(text.len() - at);
-            let date = text[start..to].replace('/', "-");
-            let help = Some(format!("type `{date}`, the year first"));
+            let (date, help) = date(&text[start..to])?;
+            let help = Some(help);
             Some(((start..to, vec![(start..to, date)], "a date is written with `-`".into(), help), None))
         }
         "use" | "user" | "group"
@@ -283,6 +307,14 @@ pub fn listed(text: &str, from: usize, end: usize, at: usize) -> Option<(Listed,
                 let message = format!("no `{sign}` stands before a block");
                 let space = if text[..at].ends_with(' ') { "" } else { " " };
                 return Some(((said, vec![(at..next, space.into())], message, None), None));
+            }
+            if first == "group" && matches!(token(text, next), "user" | "group") {
+                let to = members(text, next)?;
+                let block = format!("{{ {} }}", &text[next..to]);
+                let head = text[from..end].split_whitespace().collect::<Vec<_>>().join(" ");
+                let message = "what is in a group stands in a block".to_owned();
+                let help = format!("type `{head} {block}`");
+                return Some(((said, vec![(end..to, format!(" {block}"))], message, Some(help)), Some(to)));
             }
             let (names, mut to) = names(text, next, &[","]);
             let behind = skip_trivia(text, to);
@@ -314,6 +346,23 @@ pub fn listed(text: &str, from: usize, end: usize, at: usize) -> Option<(Listed,
     }
 }
 
+/// A date that `/` parts, as it is written here, and what to type: the year comes first, and what comes behind it may be unclear.
+fn date(text: &str) -> Option<(String, String)> {
+    let parts: Vec<u32> = text.split('/').map(|part| part.parse().ok()).collect::<Option<_>>()?;
+    let written = |year: u32, month: u32, day: u32| format!("{year:04}-{month:02}-{day:02}");
+    let (dates, year_last) = match parts[..] {
+        [year, month, day] if year >= 1000 => (vec![written(year, month, day)], false),
+        [one, other, year] if year < 1000 || one.min(other) > 12 => return None,
+        [day, month, year] if day > 12 || day == month => (vec![written(year, month, day)], true),
+        [month, day, year] if day > 12 => (vec![written(year, month, day)], true),
+        [one, other, year] => (vec![written(year, other, one), written(year, one, other)], true),
+        _ => return None,
+    };
+    let typed: Vec<String> = dates.iter().map(|date| format!("`{date}`")).collect();
+    let first = if year_last { ", the year first" } else { "" };
+    Some((dates.into_iter().next()?, format!("type {}{first}", typed.join(" or "))))
+}
+
 /// The words from a place on that signs part, and where they end.
 fn names(text: &str, start: usize, signs: &[&str]) -> (Vec<Range<usize>>, usize) {
     let (mut found, mut at, mut end) = (Vec::new(), start, start);
@@ -329,6 +378,28 @@ fn names(text: &str, start: usize, signs: &[&str]) -> (Vec<Range<usize>>, usize)
             return (found, end);
         }
         at = skip_trivia(text, sign + 1);
+    }
+}
+
+/// Where members end that are listed from a place on, on one line.
+fn members(text: &str, mut at: usize) -> Option<usize> {
+    let mut end = None;
+    loop {
+        let word = token(text, at);
+        let id = skip_trivia(text, at + word.len());
+        if !matches!(word, "user" | "group") || !(is_word(token(text, id)) || token(text, id).starts_with('"')) {
+            return end;
+        }
+        let behind = id + token(text, id).len();
+        if text[at..behind].contains('\n') {
+            return end;
+        }
+        end = Some(behind);
+        let comma = skip_trivia(text, behind);
+        if token(text, comma) != "," {
+            return end;
+        }
+        at = skip_trivia(text, comma + 1);
     }
 }
 
