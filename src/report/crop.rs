@@ -123,7 +123,8 @@ fn left_out(all: usize, room: usize, marks: &[(usize, usize, usize)]) -> usize {
         let behind = if all > room { (all - to).min(room.min(WIDE) * AROUND / WIDE) } else { 0 };
         let ends = to + behind + usize::from(to + behind < all);
         let out = ends.max((from + to) / 2 + hangs).saturating_sub(room);
-        out.min(from.saturating_sub(1))
+        // What does not fit whole keeps a little of what stands before it.
+        out.min(from.saturating_sub(if to - from + 2 > room { TAB } else { 1 }))
     };
     let from = marks.iter().map(|(from, ..)| from.saturating_sub(1)).min().unwrap_or(0);
     let most = marks.iter().map(|mark| least(*mark)).max().unwrap_or(0);

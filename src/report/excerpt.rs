@@ -98,12 +98,13 @@ impl<'a> Excerpt<'a> {
     /// The excerpt as a screen shows it.
     pub fn drawn(&self, look: Look) -> Drawn<'a> {
         // Beside the lines stand their numbers, and marks of several lines.
-        let numbers = |line: usize| (line + 2).to_string().len() + 4;
         let lines: Vec<(usize, usize)> = self.marks.iter().map(|mark| self.between(mark.from, mark.to)).collect();
-        let tall = lines.iter().filter(|(first, last)| first != last).count();
-        let beside = |line: usize| numbers(line) + if tall > 0 { tall + 3 } else { 0 };
-        let mut shown: BTreeMap<usize, Vec<Mark>> = BTreeMap::new();
         let all = self.source.line_starts().len();
+        let most = lines.iter().map(|(_, last)| (last + BESIDE + 1).min(all)).max().unwrap_or(0);
+        let tall = lines.iter().filter(|(first, last)| first != last).count();
+        let beside = most.to_string().len() + 4 + if tall > 0 { tall + 3 } else { 0 };
+        let room = look.screen.map(|screen| screen.saturating_sub(beside).max(NARROW + ARM));
+        let mut shown: BTreeMap<usize, Vec<Mark>> = BTreeMap::new();
         for (mark, (first, last)) in self.marks.iter().zip(&lines) {
             for line in first.saturating_sub(BESIDE)..(last + BESIDE + 1).min(all) {
                 shown.entry(line).or_default();
@@ -115,7 +116,6 @@ impl<'a> Excerpt<'a> {
         }
         let mut drawn = Drawn { name: self.source.name(), text: String::new(), rows: Vec::new(), labels: Vec::new() };
         for (line, marks) in shown {
-            let room = look.screen.map(|screen| screen.saturating_sub(beside(line)).max(NARROW + ARM));
             let marks: Vec<Mark> = marks.iter().map(|m| Mark { hangs: m.hangs.min(room.unwrap_or(0) / 2), ..*m }).collect();
             let text = self.source.line(line + 1);
             let skipped = if line == 0 && text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
@@ -129,7 +129,8 @@ impl<'a> Excerpt<'a> {
             let (from, column) = self.at(&drawn, *first, mark.from);
             let (to, end) = self.at(&drawn, *last, mark.to);
             let under = if first == last { column + end.saturating_sub(column) / 2 + ARM } else { 0 };
-            let left = look.width().saturating_sub(beside(*first) + under).max(NARROW);
+            let wide = look.screen.unwrap_or(look.width());
+            let left = wide.saturating_sub(beside + under).min(look.width()).max(NARROW);
             let text = mark.text.as_ref().map(|text| wrap(text, left).join("\n"));
             let span = (from, to.saturating_sub(from));
             let label = match drawn.labels.is_empty() {
