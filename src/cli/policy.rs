@@ -14,7 +14,7 @@ use ignore::overrides::{Override, OverrideBuilder};
 use super::manifest::{self, Manifest, masked};
 use super::{Failure, Globals, Trouble};
 use crate::facts::disk::Disk;
-use crate::facts::{DataFile, Noted};
+use crate::facts::{DataFile, FactFiles, Noted};
 use crate::source::{Source, Sources};
 use crate::{Analysis, Instant, Policy};
 pub use fault::Fault;
@@ -55,7 +55,12 @@ impl Loaded {
 
     /// The same for other texts of these files.
     pub fn judge(&self, sources: Sources, now: Instant) -> (Analysis, bool) {
-        let mut analysis = Analysis::with_facts(sources, &self.manifest.settings(), &self.disk);
+        self.judge_with(sources, &self.disk, now)
+    }
+
+    /// The same for texts whose data files lie elsewhere.
+    pub fn judge_with(&self, sources: Sources, data: &dyn FactFiles, now: Instant) -> (Analysis, bool) {
+        let mut analysis = Analysis::with_facts(sources, &self.manifest.settings(), data);
         let judged = analysis.judge(&self.manifest.options(now));
         self.manifest.set_levels(&mut analysis.findings);
         (analysis, judged)

@@ -4,9 +4,10 @@
 
 use std::collections::HashSet;
 
+use super::given::Given;
 use super::walk::outward;
 use super::{AdminCount, Report, Scene};
-use crate::finding::{ADMIN_COUNT, Rule, SEPARATION};
+use crate::finding::{ADMIN_COUNT, Finding, Label, Rule, SEPARATION};
 use crate::model::kinds::{KindId, NONE};
 use crate::model::{PlaceId, Who};
 use crate::report::id;
@@ -20,11 +21,15 @@ use crate::table::{SignIn, Table};
 const MOST_CHECKS: usize = 20_000_000;
 /// How many users a finding names.
 const NAMED: usize = 3;
+/// How many of those who hold what is kept apart are a finding each on one resource, and how many names a finding is recognized by.
+const MOST_SAID: usize = 8;
+/// So many beyond the bound are counted.
+const MOST_COUNTED: usize = 1_000;
 
 /// Looks at everything that the manifest asks for.
 pub fn check(scene: &Scene<'_>, report: &mut Report<'_>) {
     let Some(table) = scene.table else { return };
-    let mut asker = Asker { scene, table, left: MOST_CHECKS, everywhere: scene.everywhere() };
+    let mut asker = Asker { scene, table, left: MOST_CHECKS, everywhere: scene.everywhere(), given: Given::new(scene, table) };
     for wanted in &scene.options.admin_count {
         let done = admins(&mut asker, report, wanted);
         asker.close(report, &ADMIN_COUNT, done);
@@ -58,6 +63,7 @@ struct Asker<'s, 'm> {
     left: usize,
     /// Who has a role everywhere, with the role.
     everywhere: Vec<(Who, u32)>,
+    given: Given<'s, 'm>,
 }
 
 fn admins(asker: &mut Asker<'_, '_>, report: &mut Report<'_>, wanted: &AdminCount) -> Done {
@@ -67,8 +73,10 @@ fn admins(asker: &mut Asker<'_, '_>, report: &mut Report<'_>, wanted: &AdminCoun
         let Some(resource) = asker.table.resource(place.kind, &place.id)? else { continue };
         let Some((candidates, _)) = asker.candidates(index, place.kind, true) else { continue };
         let mut holders = Vec::new();
+        // Who is too many is counted to the end: each of them is a fact of its own.
+        let most = if wanted.max == usize::MAX { wanted.min } else { wanted.max.saturating_add(MOST_COUNTED) };
         for user in candidates {
-            if holders.len() > wanted.max || (wanted.max == usize::MAX && holders.len() >= wanted.min) {
+            if holders.len() >= most {
                 break;
             }
             if asker.holds(Some(user), &[], &[permission], resource, place.span)? {
@@ -79,23 +87,35 @@ fn admins(asker: &mut Asker<'_, '_>, report: &mut Report<'_>, wanted: &AdminCoun
         if !few && !many {
             continue;
         }
+        let given: Vec<(u32, Label)> = if many && report.wants(&ADMIN_COUNT, place.span) {
+            let shown = holders.iter().take(NAMED);
+            let labels = |user: &u32| asker.given(index, Some(*user), &[], &wanted.permission, permission, resource);
+            shown.flat_map(|user| labels(user).into_iter().map(move |label| (*user, label))).collect()
+        } else {
+            Vec::new()
+        };
         report.push(&ADMIN_COUNT, place.span, |here| {
-            let names = holders.iter().take(NAMED).map(|u| id(m.users.name(*u))).collect::<Vec<_>>().join(", ");
-            let names = if names.is_empty() {
-                String::new()
-            } else {
-                format!(" ({names}{})", if holders.len() > NAMED { ", …" } else { "" })
-            };
+            let names: Vec<String> = holders.iter().map(|u| id(m.users.name(*u))).collect();
+            let shown = names.iter().take(NAMED).cloned().collect::<Vec<_>>().join(", ");
+            let rest = if holders.len() > NAMED { ", …" } else { "" };
+            let shown = if names.is_empty() { String::new() } else { format!(" ({shown}{rest})") };
             let (held, place) = (&wanted.permission, m.place_name(index));
             let hold = |n: usize| format!("{} hold{}", crate::report::count(n, "user"), if n == 1 { "s" } else { "" });
             let (number, bound) = match few {
                 true => (hold(holders.len()), format!("at least {}", wanted.min)),
-                false => (format!("more than {}", hold(wanted.max)), format!("at most {}", wanted.max)),
+                false if holders.len() >= most => (format!("more than {}", hold(most - 1)), format!("at most {}", wanted.max)),
+                false => (hold(holders.len()), format!("at most {}", wanted.max)),
             };
             let side = if few { "few" } else { "many" };
-            let finding = here.says(format!("{number} `{held}` on {place}{names}"));
-            let finding = finding.known_as(format!("too {side} users hold `{held}` on {place}"));
-            finding.help(format!("`admin-count` in roomkey.toml wants {bound}"))
+            let finding = here.says(format!("{number} `{held}` on {place}{shown}"));
+            let finding = finding.known_as(format!("too {side} users hold `{held}` on {place}: {}", named(&names)));
+            let places = match holders.len().checked_sub(NAMED).filter(|more| many && *more > 0) {
+                Some(more) => format!("; the places are those of the first {NAMED}, and {more} more hold it"),
+                None => String::new(),
+            };
+            let by = |user: u32| format!(" to user {}", id(m.users.name(user)));
+            let finding = labelled(finding, given.into_iter().map(|(user, label)| (by(user), label)));
+            finding.help(format!("`admin-count` in roomkey.toml wants {bound}{places}"))
         });
     }
     Ok(())
@@ -111,34 +131,75 @@ fn apart(asker: &mut Asker<'_, '_>, report: &mut Report<'_>, one: &str, other: &
         let Some(resource) = asker.table.resource(place.kind, &text)? else { continue };
         let Some((candidates, groups)) = asker.candidates(index, place.kind, false) else { continue };
         let pair = [one_of, other_of];
-        let mut who = asker.holds(None, &[], &pair, resource, place.span)?.then(|| "everyone who can sign in".to_owned());
-        for user in candidates {
-            if who.is_some() {
-                break;
+        let mut found: Vec<(Who, Option<u32>, Vec<u32>)> = Vec::new();
+        if asker.holds(None, &[], &pair, resource, place.span)? {
+            found.push((Who::Everyone, None, Vec::new()));
+        } else {
+            for user in candidates {
+                if asker.holds(Some(user), &[], &pair, resource, place.span)? {
+                    found.push((Who::User(user), Some(user), Vec::new()));
+                }
             }
-            who = asker.holds(Some(user), &[], &pair, resource, place.span)?.then(|| m.who(Who::User(user)));
-        }
-        // Whom a sign-in names in a group, the policy need not list.
-        for group in groups {
-            if who.is_some() {
-                break;
+            // Whom a sign-in names in a group, the policy need not list.
+            let said: HashSet<u32> = if groups.is_empty() { HashSet::new() } else { asker.groups_of(&found) };
+            for group in groups.into_iter().filter(|group| !said.contains(group)) {
+                if asker.holds(None, &[group], &pair, resource, place.span)? {
+                    found.push((Who::Group(group), None, vec![group]));
+                }
             }
-            who = asker.holds(None, &[group], &pair, resource, place.span)?.then(|| m.who(Who::Group(group)));
         }
-        let Some(who) = who else { continue };
+        // Each is a finding, so that one who joins those that are known is a new one.
+        for (who, user, groups) in found.iter().take(MOST_SAID) {
+            let mut given = Vec::new();
+            if report.wants(&SEPARATION, place.span) {
+                given.extend(asker.given(index, *user, groups, one, one_of, resource));
+                given.extend(asker.given(index, *user, groups, other, other_of, resource));
+            }
+            report.push(&SEPARATION, place.span, |here| {
+                let name = if *who == Who::Everyone { "everyone who can sign in".to_owned() } else { m.who(*who) };
+                let finding = here.says(format!("{name} holds both `{one}` and `{other}` on {}", m.place_name(index)));
+                let finding = labelled(finding, given.into_iter().map(|label| (String::new(), label)));
+                finding.help(format!(
+                    "type `{} cannot {one}` there, or take one of them out; `separation-of-duty` in roomkey.toml keeps them apart",
+                    m.who(*who)
+                ))
+            });
+        }
+        let Some(more) = found.get(MOST_SAID..).filter(|more| !more.is_empty()) else { continue };
         report.push(&SEPARATION, place.span, |here| {
-            let finding = here.says(format!("{who} holds both `{one}` and `{other}` on {}", m.place_name(index)));
-            finding.help(format!(
-                "type `{} cannot {one}` there, or take one of them out; `separation-of-duty` in roomkey.toml keeps them apart",
-                subject(&who)
-            ))
+            let names: Vec<String> = more.iter().map(|(who, ..)| m.who(*who)).collect();
+            let (number, shown) = (names.len(), names.iter().take(NAMED).cloned().collect::<Vec<_>>().join(", "));
+            let rest = if number > NAMED { ", …" } else { "" };
+            let fact = format!("more hold both `{one}` and `{other}` on {}", m.place_name(index));
+            let finding = here.says(format!("{number} {fact} ({shown}{rest})"));
+            finding
+                .known_as(format!("{fact}: {}", named(&names)))
+                .help(format!("the first {MOST_SAID} are findings of their own"))
         });
     }
     Ok(())
 }
 
-fn subject(who: &str) -> &str {
-    if who.starts_with("user ") || who.starts_with("group ") { who } else { "default" }
+/// Names by which a finding is recognized: all of them, the last ones of a long list by what they come to.
+fn named(names: &[String]) -> String {
+    let mut names: Vec<&str> = names.iter().map(String::as_str).collect();
+    names.sort_unstable();
+    let Some(rest) = names.get(MOST_SAID..).filter(|rest| !rest.is_empty()) else { return names.join(", ") };
+    let digest = blake3::hash(rest.join("\0").as_bytes()).to_hex();
+    format!("{} and {} more ({})", names[..MOST_SAID].join(", "), rest.len(), &digest[..16])
+}
+
+/// Adds labels, those of one place together; what gives something is followed by the first text: to whom.
+fn labelled(mut finding: Finding, labels: impl Iterator<Item = (String, Label)>) -> Finding {
+    for (behind, label) in labels {
+        let text = if label.text.starts_with("gives ") { format!("{}{behind}", label.text) } else { label.text.clone() };
+        match finding.labels.iter_mut().find(|known| known.span == label.span) {
+            Some(known) if known.text.split("; ").any(|said| said == text) => {}
+            Some(known) => known.text = format!("{}; {text}", known.text),
+            None => finding.labels.push(Label { text, ..label }),
+        }
+    }
+    finding
 }
 
 impl Asker<'_, '_> {
@@ -164,6 +225,25 @@ impl Asker<'_, '_> {
             }
         }
         Ok(true)
+    }
+
+    /// What gives someone a permission in a place.
+    fn given(
+        &self,
+        place: PlaceId,
+        user: Option<u32>,
+        groups: &[u32],
+        name: &str,
+        asked: Permission,
+        on: Resource<'_>,
+    ) -> Vec<Label> {
+        let around = std::iter::once(place).chain(outward(self.scene, place).places).collect::<Vec<_>>();
+        self.given.labels(&around, user, groups, name, asked, on)
+    }
+
+    /// The groups that some users are in.
+    fn groups_of(&self, found: &[(Who, Option<u32>, Vec<u32>)]) -> HashSet<u32> {
+        found.iter().flat_map(|(who, ..)| self.scene.above(*who)).map(|(group, _)| group).collect()
     }
 
     /// The users and groups whom something that reaches a place speaks of, their members too; all users where it speaks of everyone. `None`

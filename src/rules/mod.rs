@@ -8,6 +8,7 @@ mod confusable;
 mod counts;
 mod dates;
 mod features;
+mod given;
 mod groups;
 mod nothing;
 pub mod pages;

@@ -21,6 +21,12 @@ impl<'a> Report<'a> {
         Report { sources, options, findings: Vec::new(), counts: BTreeMap::new() }
     }
 
+    /// Whether a finding of a rule at a place would be kept, so that its labels are worth a look.
+    pub fn wants(&self, rule: &'static Rule, span: Span) -> bool {
+        let full = self.counts.get(&(span.file, rule.name)).is_some_and(|(count, ..)| *count >= self.options.facts_limit);
+        self.options.on.contains(rule.name) && !self.sources.get(span.file).is_embedded() && !full
+    }
+
     /// Adds a finding; `make` says the rest of it, and is asked only where it is kept.
     pub fn push(&mut self, rule: &'static Rule, span: Span, make: impl FnOnce(Here) -> Finding) {
         if !self.options.on.contains(rule.name) || self.sources.get(span.file).is_embedded() {

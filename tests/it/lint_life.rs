@@ -192,7 +192,7 @@ fn a_rule_about_a_permission_that_no_kind_declares_is_a_mistake_in_the_manifest(
     assert_eq!((out.code, out.err.matches("no kind declares").count()), (Some(2), 3), "{out:?}");
     assert!(out.err.contains("did you mean `comments:read`?"), "{out:?}");
     let out = lint("admin-count = { permission = \"write\", max = 1 }");
-    assert!(out.code == Some(0) && out.out.contains("more than 1 user holds"), "{out:?}");
+    assert!(out.code == Some(0) && out.out.contains("2 users hold `write` on room lobby (ann, ben)"), "{out:?}");
     let out = lint("admin-count = { max = 1 }");
     assert!(out.code == Some(2) && out.err.contains("missing field `permission`"), "{out:?}");
     // A rule that keeps the policy from answering keeps it from answering here, too.
@@ -228,4 +228,42 @@ fn what_a_baseline_cannot_record_is_not_gone_from_it() {
     let said = "known.json: 0 findings recorded; 2 errors of meaning cannot be\n\
                 2 errors in 1 file; 0 known findings passed over; warnings about its meaning wait until it has one\n";
     assert_eq!((code, err.as_str()), (Some(1), said));
+}
+
+#[test]
+fn a_baseline_knows_who_it_was_and_not_who_comes() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let manifest = "[lint]\nseparation-of-duty = [[\"approve\", \"pay\"]]\nadmin-count = { permission = \"pay\", max = 1 }\n";
+    put(folder.path(), "roomkey.toml", manifest.as_bytes());
+    let policy = |users: &[String]| {
+        let entries: String = users.iter().map(|user| format!("user {user} can approve, pay\n")).collect();
+        put(
+            folder.path(),
+            "a.rk",
+            format!("kind invoice {{ permissions approve, pay }}\ninvoice i {{\n{entries}}}\n").as_bytes(),
+        );
+    };
+    let known = |users: &[String]| {
+        policy(users);
+        lint(folder.path(), &["--write-baseline", "known.json"]);
+    };
+    let new = || lint(folder.path(), &["--baseline", "known.json"]).1;
+    let users = |n: usize| (0..n).map(|n| format!("u{n}")).collect::<Vec<_>>();
+    for count in [2, 8, 9, 30] {
+        known(&users(count));
+        assert_eq!(new(), "", "{count}");
+        policy(&users(count + 1));
+        let out = new();
+        assert_eq!(out.matches("warning[separation-of-duty]").count(), 1, "{count}: {out}");
+        assert_eq!(out.matches(&format!("{} users hold `pay` on invoice i", count + 1)).count(), 1, "{count}: {out}");
+        // As many, and another one among them.
+        let mut other = users(count);
+        other[count - 1] = "zoe".into();
+        policy(&other);
+        let out = new();
+        assert!(out.contains("separation-of-duty") && out.contains("admin-count"), "{count}: {out}");
+    }
+    policy(&users(2));
+    let out = run(folder.path(), &["lint"], "").out;
+    assert!(out.contains("gives `approve`") && out.contains("gives `pay` to user u0"), "{out}");
 }

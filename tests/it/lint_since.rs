@@ -41,3 +41,73 @@ fn only_findings_about_changed_statements_are_left() {
     assert!(unknown.err.contains("no revision of git is named `no-such-branch`"), "{unknown:?}");
     assert_eq!(lint("--help").code, Some(2));
 }
+
+/// A repository whose one commit has a manifest and a policy; none without `git`.
+fn committed(manifest: &str, policy: &str) -> Option<tempfile::TempDir> {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    put(folder.path(), "roomkey.toml", manifest.as_bytes());
+    put(folder.path(), "a.rk", policy.as_bytes());
+    if !git(folder.path(), &["init", "-q"]) {
+        println!("skipped: there is no `git`");
+        return None;
+    }
+    assert!(git(folder.path(), &["add", "."]) && git(folder.path(), &["commit", "-q", "-m", "first"]));
+    Some(folder)
+}
+
+const APART: &str = "[lint]\nseparation-of-duty = [[\"approve\", \"pay\"]]\nadmin-count = { permission = \"pay\", max = 1 }\n";
+const INVOICE: &str = "kind invoice { permissions approve, pay }\nrole payer { can pay }\ngroup payers { user bob }\n\
+                       invoice i1 { user ann can approve  user ben can approve, pay  user ben cannot pay }\n\
+                       assign payer to group payers in invoice i1\n";
+
+#[test]
+fn what_a_change_elsewhere_brings_about_is_new() {
+    let Some(folder) = committed(APART, INVOICE) else { return };
+    let lint = || run(folder.path(), &["lint", "--since", "HEAD", "--deny-warnings", "--format", "concise"], "");
+    assert_eq!((lint().code, lint().out), (Some(0), String::new()));
+    let changes = [
+        // A statement more, a member more, and a prohibition less.
+        (format!("{INVOICE}assign payer to user ann in invoice i1\n"), "ann"),
+        (INVOICE.replace("{ user bob }", "{ user bob, user ann }"), "ann"),
+        (INVOICE.replace("  user ben cannot pay", ""), "ben"),
+    ];
+    for (policy, who) in changes {
+        put(folder.path(), "a.rk", policy.as_bytes());
+        let out = lint();
+        assert_eq!(out.code, Some(1), "{policy}\n{out:?}");
+        for said in [
+            format!("a.rk:4:1: warning[separation-of-duty]: user {who} holds both `approve` and `pay` on invoice i1"),
+            "a.rk:4:1: warning[admin-count]: 2 users hold `pay` on invoice i1".to_owned(),
+        ] {
+            assert!(out.out.contains(&said), "{policy}\n{out:?}");
+        }
+    }
+    // Known ones stay passed over when something else changes, and a new one shows.
+    let both = format!("{INVOICE}assign payer to user ann in invoice i1\n");
+    put(folder.path(), "a.rk", both.as_bytes());
+    assert!(git(folder.path(), &["commit", "-q", "-a", "-m", "second"]));
+    put(folder.path(), "a.rk", format!("{both}user zoe\n").as_bytes());
+    assert_eq!(lint().out, "");
+    put(folder.path(), "a.rk", both.replace("  user ben cannot pay", "").as_bytes());
+    let out = lint();
+    assert_eq!(out.out.matches("separation-of-duty]").count(), 1, "{out:?}");
+    assert!(out.out.contains("user ben holds both") && out.out.contains("3 users hold `pay`"), "{out:?}");
+}
+
+#[test]
+fn an_error_that_a_removed_line_brings_about_is_new() {
+    let Some(folder) = committed("", "use liveblocks\ngroup staff { user ann }\nroom a { group staff can read }\n") else {
+        return;
+    };
+    put(folder.path(), "a.rk", b"use liveblocks\nroom a { group staff can read }\n");
+    let out = run(folder.path(), &["lint", "--since", "HEAD", "--format", "concise"], "");
+    assert!(out.code == Some(1) && out.out.contains("error[unknown-group]"), "{out:?}");
+}
+
+#[test]
+fn where_the_old_policy_has_errors_every_warning_is_new() {
+    let Some(folder) = committed(APART, &INVOICE.replace("can pay }", "can paay }")) else { return };
+    put(folder.path(), "a.rk", INVOICE.replace("  user ben cannot pay", "").as_bytes());
+    let out = run(folder.path(), &["lint", "--since", "HEAD", "--format", "concise"], "");
+    assert!(out.out.contains("separation-of-duty") && out.err.contains("could not be judged"), "{out:?}");
+}

@@ -12,6 +12,7 @@ use super::{Exit, Failure, Globals, Outcome, complain_of, policy};
 use crate::report::{Page, Tally, Unread, fingerprint};
 use crate::{Finding, Instant, Sources};
 use formats::{Format, Output};
+use since::Since;
 
 /// What `lint` is asked.
 #[derive(clap::Args)]
@@ -35,7 +36,7 @@ pub struct Args {
     /// Record the findings in a file, for `--baseline`
     #[arg(long, value_name = "FILE")]
     write_baseline: Option<PathBuf>,
-    /// Only findings about statements that changed since a revision of git; the whole policy is judged
+    /// Only findings that are new since a revision of git, or about statements that changed; the whole policy is judged
     #[arg(long, value_name = "REV")]
     since: Option<String>,
     /// Exit with 1 for warnings too
@@ -79,9 +80,9 @@ pub fn run(globals: &Globals, args: &Args) -> Outcome {
     refuse(args, loaded.disk.files().iter().cloned())?;
     let (now, root) = (args.at.unwrap_or_else(Instant::now), loaded.root.clone());
     let named = |name: &str| policy::from_root(&root, name);
+    let since = args.since.as_deref().map(|revision| Since::read(revision, paths, &loaded, now)).transpose()?;
     let changed = |sources: &Sources, findings: &mut Vec<Finding>| {
-        let since = args.since.as_deref();
-        since.map_or(Ok(()), |revision| since::keep_changed(revision, &root, sources, findings))
+        since.as_ref().map_or(Ok(()), |since| since.keep(sources, findings, &named))
     };
     if args.fix {
         let keep = |sources: &Sources, findings: &mut Vec<Finding>| {
@@ -116,6 +117,8 @@ pub fn run(globals: &Globals, args: &Args) -> Outcome {
     print(globals, args, sources, &findings, &prints, &faults)?;
     let tally = Tally::of(&findings);
     manifest.stubborn().iter().for_each(|note| globals.summary(note));
+    let unknown = since.as_ref().filter(|_| judged && !findings.is_empty()).and_then(Since::note);
+    unknown.iter().for_each(|note| globals.summary(note));
     let passed = passed.map_or(String::new(), |passed| passed.sentence());
     let waiting = if judged { "" } else { "; warnings about its meaning wait until it has one" };
     if faults.is_empty() || !findings.is_empty() {

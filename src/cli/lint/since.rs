@@ -1,14 +1,16 @@
-//! `--since REV`: only the findings about statements that changed since a revision of git.
+//! `--since REV`: only the findings that are new since a revision of git, or about statements that changed.
 
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use crate::Finding;
+use crate::cli::policy::{self, Loaded};
 use crate::cli::revision::History;
-use crate::cli::{Failure, Trouble, policy};
+use crate::cli::{Failure, Trouble};
+use crate::report::{fingerprint, one_line};
 use crate::source::{FileId, Sources, Span};
 use crate::syntax::statements::statements;
+use crate::{Finding, Instant};
 
 /// What the files said then.
 struct Then {
@@ -16,17 +18,57 @@ struct Then {
     lines: HashMap<FileId, HashSet<String>>,
 }
 
-/// Takes out the findings whose own statement, and every other one that they speak of, is as it was.
-///
-/// The repository is the one of `root`, the folder of the policy.
-pub fn keep_changed(revision: &str, root: &Path, sources: &Sources, findings: &mut Vec<Finding>) -> Result<(), Failure> {
-    let then = read(revision, root, sources)?;
-    let mut now: HashMap<FileId, Vec<(Range<usize>, String)>> = HashMap::new();
-    findings.retain(|finding| {
-        let mut spans = std::iter::once(finding.span).chain(finding.labels.iter().map(|label| label.span));
-        spans.any(|span| !sources.get(span.file).is_embedded() && changed(span, sources, &then, &mut now))
-    });
-    Ok(())
+/// A revision that findings are compared with.
+pub struct Since<'a> {
+    revision: &'a str,
+    root: PathBuf,
+    /// What the findings of its policy are recognized by, judged by the manifest and at the time of today.
+    known: HashSet<String>,
+    /// Whether its policy could be judged.
+    judged: bool,
+}
+
+impl<'a> Since<'a> {
+    /// Judges the policy of the revision at the same paths. The repository is the one of the folder of the policy.
+    pub fn read(revision: &'a str, paths: &[PathBuf], loaded: &Loaded, now: Instant) -> Result<Since<'a>, Failure> {
+        let root = loaded.root.clone();
+        let history = open(&root)?;
+        let commit = history.commit(revision)?;
+        let real = |path: &PathBuf| match path.is_dir() {
+            true => path.canonicalize().unwrap_or_else(|_| path.clone()),
+            false => place(&policy::name(path)),
+        };
+        let paths: Vec<PathBuf> = paths.iter().map(real).collect();
+        let Ok(then) = history.then_at(commit, &paths) else {
+            return Ok(Since { revision, root, known: HashSet::new(), judged: false });
+        };
+        let (sources, _, data) = then.texts();
+        let (analysis, judged) = loaded.judge_with(sources, &data, now);
+        // Files of a revision are called as they are from the folder of the policy on.
+        let known = fingerprint::all(&analysis.sources, &analysis.findings, &str::to_owned).into_iter().collect();
+        Ok(Since { revision, root, known, judged })
+    }
+
+    /// Takes out the findings that the policy of the revision had, unless the statement of one, or another that it speaks of, is not as
+    /// it was.
+    pub fn keep(&self, sources: &Sources, findings: &mut Vec<Finding>, named: &dyn Fn(&str) -> String) -> Result<(), Failure> {
+        let then = read(self.revision, &self.root, sources)?;
+        let prints = fingerprint::all(sources, findings, named);
+        let mut now = Now::new();
+        let mut prints = prints.iter();
+        findings.retain(|finding| {
+            let known = prints.next().is_some_and(|print| self.known.contains(print));
+            let mut spans = std::iter::once(finding.span).chain(finding.labels.iter().map(|label| label.span));
+            !known || spans.any(|span| !sources.get(span.file).is_embedded() && changed(span, sources, &then, &mut now))
+        });
+        Ok(())
+    }
+
+    /// What to say where the policy of the revision could not be judged, so that nothing it warned of is known.
+    pub fn note(&self) -> Option<String> {
+        let said = "could not be judged, so that every warning of today counts as new";
+        (!self.judged).then(|| format!("note: the policy of `{}` {said}", one_line(self.revision)))
+    }
 }
 
 type Now = HashMap<FileId, Vec<(Range<usize>, String)>>;
@@ -46,8 +88,7 @@ fn changed(span: Span, sources: &Sources, then: &Then, now: &mut Now) -> bool {
     }
 }
 
-fn read(revision: &str, root: &Path, sources: &Sources) -> Result<Then, Failure> {
-    let mut then = Then { statements: HashMap::new(), lines: HashMap::new() };
+fn open(root: &Path) -> Result<History, Failure> {
     let outside = |_| {
         let message = format!(
             "`--since` compares with a revision of git, and `{}` is in no repository that can be read",
@@ -55,7 +96,12 @@ fn read(revision: &str, root: &Path, sources: &Sources) -> Result<Then, Failure>
         );
         Trouble::new(message).help("run it where the policy is in a repository, or leave `--since` out")
     };
-    let history = History::of(root).map_err(outside)?;
+    Ok(History::of(root).map_err(outside)?)
+}
+
+fn read(revision: &str, root: &Path, sources: &Sources) -> Result<Then, Failure> {
+    let mut then = Then { statements: HashMap::new(), lines: HashMap::new() };
+    let history = open(root)?;
     let commit = history.commit(revision)?;
     for (file, source) in sources.iter().filter(|(_, s)| !s.is_embedded()) {
         // A file that is not there was not there then: all of it is new.

@@ -194,6 +194,16 @@ impl History {
         finder.read()
     }
 
+    /// What a commit has at several paths, read together; without a path as [`History::then`].
+    pub fn then_at(&self, commit: ObjectId, paths: &[PathBuf]) -> Result<Then, Failure> {
+        if paths.is_empty() {
+            return self.then(commit, None);
+        }
+        let mut finder = Finder::new(self, self.tree(commit)?);
+        paths.iter().try_for_each(|path| finder.path(&self.path_in_tree(path)?))?;
+        finder.read()
+    }
+
     /// The manifests of a commit that stand at the path of a policy or above it, or that `kept` has no longer.
     pub fn manifests(
         &self,
