@@ -20,7 +20,8 @@ pub mod world;
 use peers::Peer;
 use rounds::Timing;
 
-/// Measures and prints everything. `--large` adds a million rooms and ten million facts.
+/// Measures and prints everything. `--large` adds a million rooms and ten million facts; `--constructs` leaves all but the
+/// constructs out.
 ///
 /// # Errors
 /// A file that cannot be written, or a process that cannot be started.
@@ -31,6 +32,10 @@ pub fn run(peers: &[Peer]) -> std::io::Result<()> {
     }
     if let Some(at) = arguments.iter().position(|a| a == "--compile") {
         return compiling::child(arguments.get(at + 1).map_or("", |folder| folder));
+    }
+    if arguments.iter().any(|a| a == "--constructs") {
+        constructs::print();
+        return Ok(());
     }
     let large = arguments.iter().any(|a| a == "--large");
     let (mut rooms, mut facts) = (vec![1_000, 10_000, 100_000], vec![10_000, 100_000, 1_000_000]);

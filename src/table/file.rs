@@ -11,6 +11,7 @@ use memmap2::Mmap;
 
 use super::layout::ALIGN;
 use super::line::BEHIND;
+use super::names::{NEAR, SLOT};
 use super::view::{Damage, Verify, View, Word, number};
 
 /// The bytes of a table: owned, or those of a file.
@@ -189,6 +190,39 @@ fn same_by_fours(words: &[Word; BEHIND], user: u32, groups: &[Word]) -> (u32, u3
 pub fn same(words: &[Word; BEHIND], user: u32, groups: &[Word]) -> (u32, u32) {
     let bits = |who: u32| (0..BEHIND).fold(0, |bits, i| bits | u32::from(number(&words[i]) == who) << i);
     (bits(user), groups.iter().fold(0, |all, group| all | bits(number(group))))
+}
+
+/// Which slots of an index have a tag, as bits.
+#[cfg(target_arch = "x86_64")]
+#[inline(always)]
+pub fn tagged(slots: &[Word; NEAR * SLOT], tag: u32) -> u32 {
+    // SAFETY: every processor of this architecture has SSE2, and the function is safe but for that.
+    unsafe { tagged_by_fours(slots, tag) }
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "sse2")]
+#[inline]
+fn tagged_by_fours(slots: &[Word; NEAR * SLOT], tag: u32) -> u32 {
+    use std::arch::x86_64::{
+        __m128i, _mm_castps_si128, _mm_castsi128_ps, _mm_cmpeq_epi32, _mm_loadu_si128, _mm_movemask_epi8, _mm_packs_epi16,
+        _mm_packs_epi32, _mm_set1_epi32, _mm_setzero_si128, _mm_shuffle_ps,
+    };
+    const { assert!(NEAR * SLOT == 16 && SLOT == 2) };
+    let at = slots.as_ptr().cast::<__m128i>();
+    // SAFETY: sixteen words are four times sixteen bytes, which may begin anywhere.
+    let pairs = unsafe { [0, 1, 2, 3].map(|i| _mm_castsi128_ps(_mm_loadu_si128(at.add(i)))) };
+    let tag = _mm_set1_epi32(tag.cast_signed());
+    let same = |a, b| _mm_cmpeq_epi32(_mm_castps_si128(_mm_shuffle_ps::<0b10_00_10_00>(a, b)), tag);
+    let all = _mm_packs_epi32(same(pairs[0], pairs[1]), same(pairs[2], pairs[3]));
+    _mm_movemask_epi8(_mm_packs_epi16(all, _mm_setzero_si128())).cast_unsigned()
+}
+
+/// Which slots of an index have a tag, as bits.
+#[cfg(not(target_arch = "x86_64"))]
+#[inline(always)]
+pub fn tagged(slots: &[Word; NEAR * SLOT], tag: u32) -> u32 {
+    (0..NEAR).fold(0, |bits, i| bits | u32::from(number(&slots[i * SLOT]) == tag) << i)
 }
 
 /// Replaces a file by new bytes: readers see the old ones or the new ones, whole, also after the power fails. A link to it stays, and

@@ -5,7 +5,7 @@ pub const MAGIC: [u8; 8] = *b"\x89RKB\r\n\x1a\n";
 /// Tables of another major version cannot be read.
 pub const MAJOR: u16 = 1;
 /// Tables of later minor versions can: they only add.
-pub const MINOR: u16 = 2;
+pub const MINOR: u16 = 3;
 /// What one checksum of the directory covers, in bytes, counted from the start of the file.
 pub const BLOCK: usize = 1 << 16;
 /// The length of a checksum (BLAKE3).
@@ -136,6 +136,8 @@ sections! {
     Summaries = "summaries",
     /// What a principal has in a summary, part by part, each once.
     Cells = "cells",
+    /// How the text of each pattern begins, as a number.
+    PatternKeys = "keys of patterns",
 }
 
 /// The flags of a place's record.

@@ -88,6 +88,42 @@ pub fn said(
     (own != UNSET && (base != UNSET || !permission.feature)).then_some((base, own))
 }
 
+/// The rows of a short list, as bits those that speak of who asks, and what each gives.
+pub struct Short<'v> {
+    bits: u32,
+    gives: &'v [[u8; 2]],
+}
+
+impl Iterator for Short<'_> {
+    type Item = u32;
+
+    /// Where the grant of the next row begins.
+    #[inline(always)]
+    fn next(&mut self) -> Option<u32> {
+        let row = self.bits.trailing_zeros();
+        self.bits &= self.bits.wrapping_sub(1);
+        Some(u32::from(u16::from_le_bytes(*self.gives.get(row as usize)?)) * grant::WORDS as u32)
+    }
+}
+
+/// The rows at a word of the section of rows that speak of who asks; `None` where they are many.
+#[inline(always)]
+pub fn short<'v>(view: &View<'v>, user: u32, mine: &[Word], at: u32) -> Option<Short<'v>> {
+    let line: &[Word; 1 + BEHIND] = view.compared(Section::Rows)?.get(at as usize..)?.first_chunk()?;
+    let head = number(&line[0]);
+    let (users, groups, everyone) = (head & 0xFFFF, head >> 16 & 0xFF, head >> 24);
+    let principals = users + groups;
+    if head & rows::WIDE != 0 || principals + (principals + everyone).div_ceil(2) > BEHIND as u32 || mine.len() > FEW {
+        return None;
+    }
+    let (of_user, of_groups) = same(line.last_chunk()?, user, mine);
+    let below = |count: u32| (1u32 << count) - 1;
+    let of_groups = of_groups & (below(principals) & !below(users));
+    let bits = of_user & below(users) | of_groups | below(everyone) << principals;
+    let gives = line.get(1 + principals as usize..)?.as_flattened().as_chunks().0;
+    Some(Short { bits, gives })
+}
+
 /// Whether a permission may be decided here: it is none of many parts, and none with sub-features.
 pub fn is_brief(parts: usize, family: bool) -> bool {
     parts <= DENSE && !family

@@ -22,7 +22,13 @@ pub struct Who<'a> {
 /// The set that a row gives on the kind asked about, while it lasts.
 #[inline(always)]
 pub fn given(view: &View<'_>, now: u32, kind: KindId, rows: &Rows<'_>, row: usize) -> Result<Option<u32>, Damage> {
-    let grant = Grant::read(view, rows.gives(row))?;
+    granted(view, now, kind, rows.gives(row))
+}
+
+/// The set that the grant at a word gives on the kind asked about, while it lasts.
+#[inline(always)]
+pub fn granted(view: &View<'_>, now: u32, kind: KindId, gives: u32) -> Result<Option<u32>, Damage> {
+    let grant = Grant::read(view, gives)?;
     if grant.until() < now {
         return Ok(None);
     }

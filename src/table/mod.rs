@@ -39,7 +39,7 @@ use layout::{NOTHING, OPEN_GROUPS, Section, header};
 use matching::Who;
 use names::Sought;
 use records::{Pattern, Place, Principal as Record};
-use view::{Damage, Verify, View};
+use view::{Damage, Verify, View, Word};
 
 pub use browse::{NamedPlace, Principal, Row, RowSort, SectionSize};
 pub use compile::{FileName, TooLarge};
@@ -213,8 +213,9 @@ impl Table {
     /// The longest pattern of a kind that an id matches.
     fn matching(&self, kind: KindId, id: &str) -> Result<Option<u32>, Damage> {
         let (from, to) = self.patterns.get(kind as usize).copied().unwrap_or((0, 0));
-        let text = |i: u32| Place::read(self.view(), Pattern::read(self.view(), i)?.place)?.name(self.view());
-        let (mut low, mut high) = (from, to);
+        let id = id.as_bytes();
+        let text = |i: u32| Place::read(self.view(), Pattern::read(self.view(), i)?.place)?.name_bytes(self.view());
+        let (mut low, mut high) = self.beginning_alike(id, from, to);
         while low < high {
             let middle = low + (high - low) / 2;
             if text(middle)? <= id { low = middle + 1 } else { high = middle }
@@ -226,6 +227,18 @@ impl Table {
             next = if shorter < next { shorter } else { NOTHING };
         }
         Ok((next != NOTHING).then_some(next))
+    }
+
+    /// The patterns of a range that begin as an id does, as far as their keys tell; those before are smaller. A table whose
+    /// blocks are compared as they are touched is not touched so widely.
+    fn beginning_alike(&self, id: &[u8], from: u32, to: u32) -> (u32, u32) {
+        let keys = self.view().compared(Section::PatternKeys).map_or(&[][..], |w| w.as_chunks().0);
+        let Some(keys) = keys.get(from as usize..to as usize) else { return (from, to) };
+        let number = |[low, high]: &[Word; 2]| u64::from(view::number(high)) << 32 | u64::from(view::number(low));
+        let sought = names::key(id);
+        let low = keys.partition_point(|k| number(k) < sought);
+        let alike = keys[low..].partition_point(|k| number(k) == sought);
+        (from + low as u32, from + (low + alike) as u32)
     }
 
     /// A permission that can be asked for on a kind.

@@ -1,5 +1,6 @@
 //! Names by their hash: a hash may rule a name out, and the whole name decides.
 
+use super::file::tagged;
 use super::layout::{NOTHING, Section};
 use super::records::{Place, Principal};
 use super::view::{Damage, View, number};
@@ -7,12 +8,25 @@ use crate::model::kinds::KindId;
 
 /// The words of a slot: the lower half of the hash, and the record.
 pub const SLOT: usize = 2;
+/// How many slots are looked at together.
+pub(super) const NEAR: usize = 8;
 
 /// The hash of a name: XXH3 of 64 bits, seeded by the table and, for resources, by the kind.
 #[inline]
 pub fn hash(seed: u64, kind: KindId, name: &str) -> u64 {
     let seed = seed.wrapping_add(u64::from(kind).wrapping_mul(0x9E37_79B9_7F4A_7C15));
     twox_hash::XxHash3_64::oneshot_with_seed(seed, name.as_bytes())
+}
+
+/// How a name begins, as a number: names are sorted as their numbers are, as far as these differ.
+#[inline(always)]
+pub fn key(name: &[u8]) -> u64 {
+    let mut first = [0; 8];
+    match name.first_chunk() {
+        Some(chunk) => first = *chunk,
+        None => first[..name.len()].copy_from_slice(name),
+    }
+    u64::from_be_bytes(first)
 }
 
 /// The slot where the search for a hash begins: its share of all slots.
@@ -70,7 +84,26 @@ impl<'n> Sought<'n> {
     #[inline(always)]
     pub fn find(&self, view: &View<'_>) -> Result<Option<u32>, Damage> {
         let slots = view.length(self.index) / (4 * SLOT);
-        let mut at = slot(self.hash, slots);
+        let first = slot(self.hash, slots);
+        // Nearly every name is found in the first few slots, and looking at them all at once guesses nothing. What makes no
+        // sense here is found again, and said, by the search slot by slot.
+        if let Ok(near) = view.fixed::<{ NEAR * SLOT }>(self.index, (first * SLOT) as u32) {
+            let tagged = tagged(near, self.hash as u32);
+            if tagged != 0 {
+                let record = number(&near[tagged.trailing_zeros() as usize * SLOT + 1]);
+                if record != NOTHING && self.is(view, record)? {
+                    return Ok(Some(record));
+                }
+            } else if near.as_chunks::<SLOT>().0.iter().any(|[_, record]| number(record) == NOTHING) {
+                return Ok(None);
+            }
+        }
+        self.find_slot_by_slot(view, first, slots)
+    }
+
+    #[inline(never)]
+    fn find_slot_by_slot(&self, view: &View<'_>, first: usize, slots: usize) -> Result<Option<u32>, Damage> {
+        let mut at = first;
         for _ in 0..slots {
             let [tag, record] = view.fixed(self.index, (at * SLOT) as u32)?;
             let record = number(record);
@@ -98,6 +131,26 @@ impl<'n> Sought<'n> {
             }
             records => Principal::read(view, records, record)?.name_bytes(view, records)?,
         };
-        Ok(name == self.name.as_bytes())
+        Ok(alike(name, self.name.as_bytes()))
     }
+}
+
+/// Whether two names are the same: those of up to 32 bytes by their first and last bytes, which may be some of both.
+#[inline(always)]
+fn alike(a: &[u8], b: &[u8]) -> bool {
+    #[inline(always)]
+    fn ends<const N: usize>(a: &[u8], b: &[u8]) -> Option<bool> {
+        Some(a.first_chunk::<N>()? == b.first_chunk::<N>()? && a.last_chunk::<N>()? == b.last_chunk::<N>()?)
+    }
+    if a.len() != b.len() {
+        return false;
+    }
+    let same = match a.len() {
+        0..4 => return a.iter().zip(b).all(|(a, b)| a == b),
+        4..8 => ends::<4>(a, b),
+        8..16 => ends::<8>(a, b),
+        16..=32 => ends::<16>(a, b),
+        _ => return a == b,
+    };
+    same.unwrap_or(false)
 }

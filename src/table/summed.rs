@@ -8,8 +8,8 @@ use super::decide::{Permission, Resource, ResourceId};
 use super::entries::{MORE, entries};
 use super::layout::{NOTHING, Section, UNSET, around, cell, layer, place, summary};
 use super::line;
-use super::matching::{Who, given, speaking};
-use super::records::{Place, value};
+use super::matching::{Who, granted, speaking};
+use super::records::{Place, Rows, value};
 use super::view::{Damage, View, Word, number};
 use crate::model::kinds::{FOLLOW, NONE, Value};
 
@@ -264,7 +264,7 @@ fn lasting(view: &View<'_>, now: u32, at: u32) -> Result<Option<u32>, Damage> {
 }
 
 /// Takes the resource's own assignments and prohibitions.
-#[inline(never)]
+#[inline(always)]
 fn rows<const N: usize>(
     view: &View<'_>,
     who: &Who<'_>,
@@ -273,9 +273,9 @@ fn rows<const N: usize>(
     heard: &mut Heard<N>,
 ) -> Result<(), Damage> {
     for flag in [place::ROLES, place::CANNOT] {
-        let rows = place.rows(view, flag)?;
-        speaking(who, &rows, |row| {
-            let Some(set) = given(view, who.now, permission.kind, &rows, row)? else { return Ok(()) };
+        let Some(at) = place.rows_at(view, flag)? else { continue };
+        let mut take = |gives: u32| {
+            let Some(set) = granted(view, who.now, permission.kind, gives)? else { return Ok(()) };
             for i in 0..N {
                 match value(view, set, heard.parts[i], permission.parts as usize)? {
                     UNSET => {}
@@ -284,7 +284,15 @@ fn rows<const N: usize>(
                 }
             }
             Ok(())
-        })?;
+        };
+        let short = if who.untils.is_empty() { line::short(view, who.user, who.groups, at) } else { None };
+        match short {
+            Some(mut short) => short.try_for_each(take)?,
+            None => {
+                let rows = Rows::read(view, Section::Rows, at)?;
+                speaking(who, &rows, |row| take(rows.gives(row)))?;
+            }
+        }
     }
     Ok(())
 }

@@ -10,6 +10,7 @@ use super::summaries::Context;
 use crate::model::kinds::KindId;
 use crate::model::{Model, TimeId};
 use crate::table::layout::{NOTHING, Section, around, layer, outer, place, summary};
+use crate::table::names::key;
 
 type Fast = foldhash::fast::RandomState;
 
@@ -345,6 +346,8 @@ impl Finder<'_> {
             let (first, last) = (number(own, &self.forest.first), number(own, &self.forest.last));
             let at = number(container, &self.forest.first);
             self.writer.words(Section::Patterns, [self.offsets[p as usize], shorter, first, last, until, around, at]);
+            let key = key(self.model.places[self.rows.order[p as usize] as usize].id.as_bytes());
+            self.writer.words(Section::PatternKeys, [key as u32, (key >> 32) as u32]);
         }
         contexts
     }

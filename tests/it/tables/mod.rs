@@ -2,6 +2,7 @@
 
 pub mod doors;
 mod mutations;
+mod named;
 mod page;
 mod policies;
 mod reseal;
