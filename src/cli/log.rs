@@ -8,11 +8,11 @@ use clap::ValueEnum;
 use gix::ObjectId;
 use serde_json::json;
 
-use super::diff::{Read, reason};
+use super::diff::{Read, leave_out_named_groups, reason};
 use super::revision::{History, Told};
 use super::{Exit, Failure, Globals, Outcome, Trouble, output, policy};
 use crate::finding::did_you_mean;
-use crate::query::diff::{Diff, diff, shown_as};
+use crate::query::diff::{Asked, Diff, diff_as, shown_as};
 use crate::query::question::Resource;
 use crate::report::changes::{self, How, Text};
 use crate::report::{count, one_line};
@@ -38,6 +38,9 @@ pub struct Args {
     /// Tell at most so many commits
     #[arg(short = 'n', long, value_name = "N")]
     limit: Option<usize>,
+    /// Compare everyone with the groups that the policy gives alone, and not with others that a sign-in may name
+    #[arg(long)]
+    no_named_groups: bool,
     /// Show every name, where else a few are shown
     #[arg(long)]
     expand: bool,
@@ -86,7 +89,7 @@ pub fn run(globals: &Globals, args: &Args) -> Outcome {
     let resource = resource.transpose()?;
     let user = args.user.as_deref().map(|u| u.strip_prefix("user:").unwrap_or(u));
     let out = BufWriter::new(super::stdout());
-    let mut teller = Teller { globals, args, user, resource, met: Met::default(), out, shown: 0 };
+    let mut teller = Teller { globals, args, user, resource, met: Met::default(), out, shown: 0, alone: false };
     let mut next = Some(history.commit(&args.revision)?);
     let mut new: Option<(Commit, Read)> = None;
     let (mut seen, mut over, mut cut) = (0usize, false, false);
@@ -108,7 +111,10 @@ pub fn run(globals: &Globals, args: &Args) -> Outcome {
             let read = match (same, then.is_empty()) {
                 (true, _) => None,
                 (_, true) => Some(Read::nothing(name.clone())),
-                _ => Some(Read::whole(then.policy()?, name.clone())),
+                _ => {
+                    let gates = then.manifest().diff.clone();
+                    Some(Read::whole(then.policy()?, name.clone(), gates))
+                }
             };
             Ok((print, files, read))
         });
@@ -191,6 +197,8 @@ struct Teller<'a> {
     met: Met,
     out: BufWriter<super::Stdout>,
     shown: usize,
+    /// Whether sign-ins were left out that name groups which the policy does not give.
+    alone: bool,
 }
 
 impl Teller<'_> {
@@ -198,7 +206,10 @@ impl Teller<'_> {
         let damage = |damage: Damage| Trouble::new(damage.to_string());
         let tables = [old.side().table, new.side().table];
         self.meet(tables).map_err(damage)?;
-        let mut found = diff(old.side(), new.side(), commit.told.at).map_err(damage)?;
+        let named = !(self.args.no_named_groups || leave_out_named_groups(old, new));
+        let asked = Asked { groups: &[], named };
+        self.alone |= !named;
+        let mut found = diff_as(old.side(), new.side(), commit.told.at, &asked).map_err(damage)?;
         if let Some((kind, id)) = &self.resource {
             let Some(shown) = shown_as(tables, kind, id).map_err(damage)? else { return Ok(()) };
             found = found.only(self.user, Some((kind, &shown, id)));
@@ -250,6 +261,11 @@ impl Teller<'_> {
             let near = near.as_ref().map_or(String::new(), |near| format!("; {near}"));
             self.globals.summary(&format!("note: no commit that was compared knows {} {}{near}", one_line(kind), one_line(id)));
         }
+        if self.alone {
+            self.globals.summary(
+                "note: everyone was compared with the groups that the policy gives, and not with others that a sign-in may name",
+            );
+        }
         if let Some(name) = self.user.filter(|_| !user) {
             let name = one_line(name);
             self.globals.summary(&format!("note: no commit that was compared names user {name}: it is as every stranger"));
@@ -273,7 +289,7 @@ impl Teller<'_> {
         let head = if color { format!("\u{1b}[1m{head}\u{1b}[0m") } else { head };
         writeln!(self.out, "{}{head}\n    {}", if self.shown > 1 { "\n" } else { "" }, one_line(subject))?;
         writeln!(self.out, "    {}", changes::summary(found, how))?;
-        for note in found.moves().iter().map(String::as_str).chain(note) {
+        if let Some(note) = note {
             writeln!(self.out, "    note: {}", one_line(note))?;
         }
         changes::causes(&mut self.out, found, how, color, "  ")

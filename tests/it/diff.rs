@@ -44,9 +44,9 @@ fn pair(seed: u64) -> [World; 2] {
 }
 
 /// Who is asked for: the key in the lists of a change, and how one side knows it.
-type Asker<'t> = (String, [roomkey::table::SignIn<'t>; 2]);
+pub(crate) type Asker<'t> = (String, [roomkey::table::SignIn<'t>; 2]);
 
-fn askers<'t>(tables: [&'t Table; 2], named: &[String]) -> Vec<Asker<'t>> {
+pub(crate) fn askers<'t>(tables: [&'t Table; 2], named: &[String]) -> Vec<Asker<'t>> {
     let with = |t: &Table, more: Option<&String>| -> Vec<roomkey::table::GroupId> {
         named.iter().chain(more).filter_map(|g| t.group(g).unwrap()).collect()
     };
@@ -104,17 +104,22 @@ pub(crate) fn resources(tables: [&Table; 2], kind: &str) -> Vec<(String, String)
     all
 }
 
-struct Applied {
+pub(crate) struct Applied {
     changes: Vec<Value>,
     by_resource: BTreeMap<(String, String), Vec<usize>>,
 }
 
 impl Applied {
     fn new(diff: &Diff) -> Applied {
+        Applied::of(diff, "changes")
+    }
+
+    /// The changes of one list.
+    pub(crate) fn of(diff: &Diff, list: &str) -> Applied {
         let mut out = Vec::new();
         changes::json(&mut out, diff).unwrap();
         let all: Value = serde_json::from_slice(&out).expect("JSON");
-        let changes = all["changes"].as_array().unwrap().clone();
+        let changes = all[list].as_array().unwrap().clone();
         let mut by_resource: BTreeMap<_, Vec<usize>> = BTreeMap::new();
         for (i, c) in changes.iter().enumerate() {
             for r in c["resources"].as_array().unwrap() {
@@ -125,7 +130,7 @@ impl Applied {
     }
 
     /// What the new side decides, by what the old one did.
-    fn decide(&self, old: bool, who: &str, kind: &str, resource: &str, permission: &str, at: Instant) -> bool {
+    pub(crate) fn decide(&self, old: bool, who: &str, kind: &str, resource: &str, permission: &str, at: Instant) -> bool {
         let mut now = old;
         for i in self.by_resource.get(&(kind.to_owned(), resource.to_owned())).into_iter().flatten() {
             let c = &self.changes[*i];
@@ -289,7 +294,7 @@ fn real_revisions_differ_in_what_is_known_of_them() {
             });
             mine.collect()
         };
-        for (list, words) in [("members", "member user "), ("admins", "role admin assigned to user ")] {
+        for (list, words) in [("members", "member user "), ("admins", "assign admin to user ")] {
             let is = |sign: &str| listed(row, list, sign);
             let (mut joined, mut left) = (is("+"), is("-"));
             if list == "members" {

@@ -71,12 +71,14 @@ fn three_commits_read_as_what_happened() {
         "<!-- roomkey diff -->
 ## Who gains and who loses access
 
-**3 users and strangers with a group gain access, by 2 causes**
+**3 users and strangers with a group gain access, something changes later for 1 user, by 2 causes**
 
 ➖ `group contractors cannot storage:write in room \"design:*\"` ⚠️ taking it away lets people in
 
 - **+** user `zoe@example.com` gains `storage:write` on room `\"design:*\"`, until 2031-03-31
+- **+** when signed in with group `contractors`, users `marie@example.com`, `olivier@example.com` gain `storage:write` on room `\"design:*\"`
 - **+** whoever signs in with group `contractors` and group `engineering` gains `storage:write` on room `\"design:*\"`
+- **+** 🕒 from 2031-04-01 on, when signed in with group `engineering`, user `zoe@example.com` gains `storage:write` on room `\"design:*\"`
 
 <sub>`acme.rk:12:5 in HEAD~1`</sub>
 
@@ -116,8 +118,8 @@ fn what_members_gain_alone_is_told_before_what_they_gain_with_groups() {
 ➕ `member user dan in organization acme`
 
 - **+** user `dan` gains `read` on 11 repositories: `cluster`, `repository-0`, `repository-1`, `repository-2` and 7 more
-- **+** user `dan` gains `admin` on 10 repositories: `repository-0`, `repository-1`, \
-`repository-2`, `repository-3` and 6 more (not each of them on each), only if the sign-in also names one of 10 groups
+- **+** when the sign-in also names one of 10 groups, user `dan` gains `admin` on 10 repositories: `repository-0`, `repository-1`, \
+`repository-2`, `repository-3` and 6 more (not each of them on each)
 
 <sub>`acme.rk:25:45 in HEAD`</sub>
 "
@@ -128,12 +130,12 @@ fn what_members_gain_alone_is_told_before_what_they_gain_with_groups() {
         "<!-- roomkey diff -->
 ## Who gains and who loses access
 
-**4 users gain access, by 1 cause**
+**3 users gain access, 1 user gains access only by naming a group at sign-in, by 1 cause**
 
-➕ `role write assigned to group team-c in repository cluster`
+➕ `assign write to group team-c in repository cluster`
 
 - **+** all 3 members of group `team-c` gain `write` on repository `cluster`, had `read`
-- **+** user `dan`, when signed in with group `team-c`, gains `write` on repository `cluster`, had `read`
+- **+** when signed in with group `team-c`, user `dan` gains `write` on repository `cluster`, had `read`
 
 <sub>`acme.rk:23:1 in HEAD`</sub>
 "

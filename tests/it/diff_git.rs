@@ -210,6 +210,9 @@ fn bare_repositories_line_ends_and_paths_upwards() {
     let nothing = run(bare.path(), &["diff"], "");
     assert_eq!(nothing.code, Some(2));
     assert!(nothing.err.contains("no work tree"), "{}", nothing.err);
+    let here = run(bare.path(), &["diff", "main"], "");
+    assert_eq!((here.code, here.out.as_str()), (Some(2), ""), "{}", here.err);
+    assert!(here.err.contains("no work tree") && here.err.contains("`roomkey diff main..topic`"), "{}", here.err);
     put(path, "p.rk", EVE.replace('\n', "\r\n").as_bytes());
     assert_eq!(run(path, &["diff"], "").out, "no change: only line ends differ\n");
     let upwards = run(path, &["diff", "../nope"], "");
@@ -290,7 +293,9 @@ fn the_log_says_what_no_commit_knows() {
     assert!(user.err.contains("no commit that was compared names user anne: it is as every stranger"), "{}", user.err);
     // Who is in one group of a set needs to name only the others.
     let ann = run(path, &["log", "--user", "ann"], "");
-    assert!(ann.out.contains("signs in with group duty and group staff gains storage:write on room r"), "{}", ann.out);
+    assert!(ann.out.contains("when signed in with group duty, user ann gains storage:write on room r"), "{}", ann.out);
+    let alone = run(path, &["log", "--no-named-groups"], "");
+    assert!(!alone.out.contains("group duty gains") && alone.err.contains("note: everyone was compared with"), "{alone:?}");
     assert!(!ann.err.contains("no commit"), "{}", ann.err);
 }
 
@@ -376,4 +381,29 @@ fn a_revision_with_several_policies_says_what_its_work_tree_says() {
             "{args:?}"
         );
     }
+}
+
+#[test]
+fn a_repository_without_commits_says_so() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path();
+    if !git(path, &["init", "-q", "-b", "main"]) {
+        return println!("skipped: no `git`");
+    }
+    put(path, "p.rk", ANN.as_bytes());
+    for args in [&["diff"][..], &["diff", "main"], &["diff", "HEAD~1..HEAD"], &["log"]] {
+        let told = run(path, args, "");
+        assert_eq!((told.code, told.out.as_str()), (Some(2), ""), "{args:?}: {}", told.err);
+        assert!(told.err.contains("this repository has no commits yet") && told.err.contains("git commit"), "{}", told.err);
+        assert!(!told.err.contains("shallow"), "{args:?}: {}", told.err);
+    }
+}
+
+#[test]
+fn a_new_side_that_is_no_policy_is_not_a_policy_that_is_gone() {
+    let Some(folder) = history(&[&[("old/p.rk", ANN)]]) else { return };
+    let path = folder.path();
+    let told = run(path, &["diff", "old", "-p", "polices"], "");
+    assert_eq!((told.code, told.out.as_str()), (Some(2), ""), "{}", told.err);
+    assert!(told.err.contains("there is no file or folder `polices`"), "{}", told.err);
 }

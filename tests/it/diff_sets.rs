@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use roomkey::query::diff::{Change, Diff, diff, diff_with};
+use roomkey::query::diff::{Asked, Change, Diff, diff, diff_as, diff_with};
 use roomkey::report::changes::{self, How, Text};
 use roomkey::table::GroupId;
 use roomkey::{Policy, Table};
@@ -35,11 +35,11 @@ fn users_and_strangers_with_sets_of_groups_are_compared() {
     let closed =
         |more: &str| format!("use liveblocks\ngroup staff\norganization o {{ member group staff  room r {{ {more} }} }}");
     let cases = [
-        (closed(""), closed("user ann can write"), "user ann, when signed in with group staff, gains write on room r"),
+        (closed(""), closed("user ann can write"), "when signed in with group staff, user ann gains write on room r"),
         (
             lobby("group staff can write  user ann cannot write"),
             lobby("group staff can write"),
-            "user ann, when signed in with group staff, gains write on room r, had read",
+            "when signed in with group staff, user ann gains write on room r, had read",
         ),
         (
             lobby("group staff can write  group banned cannot write"),
@@ -49,7 +49,7 @@ fn users_and_strangers_with_sets_of_groups_are_compared() {
         (
             lobby("group staff can read  user ann can nothing"),
             lobby("group staff can read"),
-            "user ann, when signed in with group staff, gains read on room r",
+            "when signed in with group staff, user ann gains read on room r",
         ),
         (
             lobby("default can nothing  group banned can read, storage:none  group staff can storage:write"),
@@ -139,6 +139,57 @@ fn no_author_gains_through_a_group_that_it_is_in() {
     let found = between(&policy("default can nothing"), &policy("default can comments:read  group onduty can read"));
     let fails = |user: &str| Gate::ForbidSelfGrant(user.into()).breach(&found).is_some();
     assert!(fails("ann"), "{}", told(&found));
+}
+
+#[test]
+fn members_are_told_with_the_groups_that_they_still_need() {
+    use roomkey::query::diff::gates::Gate;
+    let policy = |members: &str, rows: &str| {
+        format!(
+            "use liveblocks\ngroup staff {{ {members} }}\ngroup others {{ user ben }}\ngroup duty\n\
+             organization o {{ group staff can storage:write  group others can feeds:none\nroom r {{ {rows} }} }}"
+        )
+    };
+    let of =
+        |members: &str, rows: &str| between(&policy(members, rows), &policy(members, &format!("{rows} group duty can read")));
+    let one = of("user ann", "");
+    let text = told(&one);
+    assert!(text.contains("when signed in with group duty, user ann gains storage:write on room r\n"), "{text}");
+    assert!(text.contains("whoever signs in with group duty and group staff gains storage:write on room r\n"), "{text}");
+    // Who is in several groups that speak there, and who has statements of their own.
+    let both = of("user ann, user ben, user cyd", "user cyd can nothing");
+    for (user, is) in [("ann", true), ("ben", true), ("cyd", false), ("zoe", false)] {
+        let mine =
+            both.changes.iter().any(|c| c.who.users.iter().any(|u| u == user) && c.gained.contains(&"storage:write".into()));
+        assert_eq!(mine, is, "{user}: {}", told(&both));
+        assert_eq!(Gate::ForbidSelfGrant(user.into()).breach(&both).is_some(), is, "{user}: {}", told(&both));
+    }
+    let many: String = (0..200).map(|i| format!("user u{i}\n")).collect();
+    let text = told(&of(&many, ""));
+    assert!(
+        text.contains("when signed in with group duty, all 200 members of group staff gain storage:write on room r\n"),
+        "{text}"
+    );
+}
+
+#[test]
+fn groups_that_a_sign_in_names_can_be_left_out() {
+    let policy = |rows: &str| {
+        format!(
+            "use liveblocks\ngroup staff {{ user ann }}\norganization o {{ member user ann {rows}\n room r {{ group staff can read }} }}"
+        )
+    };
+    let [old, new] = [policy(""), policy(", user dan")].map(|text| crate::diff_sets::policy(&text));
+    let at = AT.parse().expect("a date");
+    let all = diff(side(&old), side(&new), at).expect("sound tables");
+    assert!(told(&all).contains("when signed in with group staff, user dan gains read on room r\n"), "{}", told(&all));
+    let asked = Asked { groups: &[], named: false };
+    let alone = diff_as(side(&old), side(&new), at, &asked).expect("sound tables");
+    assert!(alone.changes.is_empty() && !alone.named, "{}", told(&alone));
+    assert!(told(&alone).contains("note: everyone was compared with the groups that the policy gives"), "{}", told(&alone));
+    let [old, new] = ["", "default can read"].map(|rows| crate::diff_sets::policy(&policy(rows)));
+    let alone = diff_as(side(&old), side(&new), at, &asked).expect("sound tables");
+    assert!(alone.changes.iter().all(|c| c.who.groups.is_empty() && c.with.is_empty()), "{:?}", alone.changes);
 }
 
 /// Whether a change is told to someone who is in these groups, or names them.

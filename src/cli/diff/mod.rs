@@ -10,13 +10,13 @@ use super::progress::Progress;
 use super::{Exit, Failure, Globals, Outcome, Trouble, output};
 use crate::finding::did_you_mean;
 use crate::query::diff::gates::{self, Gate, Most, Wanted};
-use crate::query::diff::{Diff, diff_with};
+use crate::query::diff::{Asked, Diff, diff_as};
 use crate::report::changes::{self, How, Text};
 use crate::{Instant, Table};
 
 mod sides;
 
-pub use sides::{Read, reason};
+pub use sides::{Read, leave_out_named_groups, reason};
 use sides::{sides, standing, text};
 
 /// What `diff` compares.
@@ -34,6 +34,9 @@ pub struct Args {
     /// Let everyone name this group at sign-in; repeatable
     #[arg(long, value_name = "GROUP")]
     group: Vec<String>,
+    /// Compare everyone with the groups that the policy gives alone, and not with others that a sign-in may name
+    #[arg(long)]
+    no_named_groups: bool,
     /// Show every name, where else a few are shown
     #[arg(long)]
     expand: bool,
@@ -110,7 +113,8 @@ pub fn run(globals: &Globals, args: &Args) -> Outcome {
         }
     }
     let progress = Progress::spin(globals, "comparing");
-    let mut found = diff_with(old.side(), new.side(), at, &groups).map_err(|damage| Trouble::new(damage.to_string()))?;
+    let asked = Asked { groups: &groups, named: !(args.no_named_groups || leave_out_named_groups(&old, &new)) };
+    let mut found = diff_as(old.side(), new.side(), at, &asked).map_err(|damage| Trouble::new(damage.to_string()))?;
     drop(progress);
     for (read, what) in [(&old, "everything is new"), (&new, "everything is gone")].into_iter().filter(|(read, _)| read.empty) {
         found.notes.insert(0, format!("there is no policy in {}: {what}", crate::report::one_line(&read.name)));

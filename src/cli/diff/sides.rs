@@ -99,15 +99,15 @@ impl Files {
 }
 
 impl Read {
-    /// A policy that was read from a revision.
-    pub fn whole(policy: Policy, name: String) -> Read {
-        Read::of(Made::Whole(Box::new(policy)), name, Origin::Path(None))
+    /// A policy that was read from a revision, with what its manifest says of comparisons.
+    pub fn whole(policy: Policy, name: String, gates: DiffTable) -> Read {
+        Read { gates, ..Read::of(Made::Whole(Box::new(policy)), name, Origin::Path(None)) }
     }
 
     /// A side without a policy: it allows nothing.
     pub fn nothing(name: String) -> Read {
         let none = Policy::from_texts([]).unwrap_or_else(|e| unreachable!("no files have no errors: {e}"));
-        Read { empty: true, ..Read::whole(none, name) }
+        Read { empty: true, ..Read::whole(none, name, DiffTable::default()) }
     }
 
     /// Whether there is no policy.
@@ -199,7 +199,7 @@ impl Half {
             _ => (text, None),
         };
         if !history.knows(revision) {
-            return Err(neither(text, true));
+            return Err(history.without_commits().map_or_else(|| neither(text, true), Failure::from));
         }
         let read = Half::then(&history, revision, inner.or(globals.policy.as_deref()))?;
         match inner.filter(|_| read.empty) {
@@ -239,6 +239,11 @@ fn neither(text: &str, in_repository: bool) -> Failure {
     Trouble::new(message).help(help).into()
 }
 
+fn nothing_here() -> Failure {
+    let trouble = Trouble::new("this repository has no work tree, so that nothing lies here to compare");
+    trouble.help("name both sides, such as `roomkey diff main..topic`").into()
+}
+
 /// Both sides, as they are named.
 pub fn sides(globals: &Globals, args: &Args) -> Result<[Read; 2], Failure> {
     read(globals, halves(globals, args)?)
@@ -267,6 +272,9 @@ fn halves(globals: &Globals, args: &Args) -> Result<[Half; 2], Failure> {
     let here = |old: Half| -> Result<[Half; 2], Failure> {
         match Half::here_or_gone(globals.policy.as_deref())? {
             (_, Some(failure)) if old.empty => Err(failure),
+            // A policy can be gone only from where it was: from the work tree of that revision.
+            (_, Some(failure)) if !matches!(old.origin, Origin::Commit(_)) => Err(failure),
+            (_, Some(_)) if !History::of(Path::new("."))?.has_work_tree() => Err(nothing_here()),
             (new, _) => Ok([old, new]),
         }
     };
@@ -282,8 +290,7 @@ fn halves(globals: &Globals, args: &Args) -> Result<[Half; 2], Failure> {
         (None, _) => {
             let history = History::of(Path::new("."))?;
             if !history.has_work_tree() {
-                let trouble = Trouble::new("this repository has no work tree, so that nothing lies here to compare");
-                return Err(trouble.help("name both sides, such as `roomkey diff main..topic`").into());
+                return Err(nothing_here());
             }
             let (commit, name) = parted(&history)?;
             let read = then(&history, &commit, &name)?;
@@ -391,6 +398,11 @@ pub fn standing(globals: &Globals, old: &Read, new: &Read) -> Result<DiffTable, 
     };
     let found = history.manifests(base, path.as_deref(), &kept)?;
     Ok(found.into_iter().fold(DiffTable::default(), |all, m| all.joined(m.diff)))
+}
+
+/// Whether the manifests of both sides leave out sign-ins that name groups which the policy does not give.
+pub fn leave_out_named_groups(old: &Read, new: &Read) -> bool {
+    old.gates.leaves_out_named_groups() && new.gates.leaves_out_named_groups()
 }
 
 /// How the texts of two sides differ.

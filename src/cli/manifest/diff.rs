@@ -36,6 +36,9 @@ pub struct DiffTable {
     #[cfg_attr(test, schemars(with = "Vec<String>"))]
     #[serde(deserialize_with = "wanted")]
     require_expiry: Vec<Placed>,
+    /// Whether sign-ins are compared, too, that name groups which the policy does not give; not where both sides say `false`.
+    #[cfg_attr(test, schemars(with = "bool", extend("default" = true)))]
+    named_groups: Option<bool>,
     /// The text of the manifest.
     #[serde(skip)]
     pub(super) text: Option<Arc<NamedSource<String>>>,
@@ -101,6 +104,11 @@ impl DiffTable {
             Some(Fault::Field { message, source_code: text.clone(), span, help }.into())
         };
         self.deny.iter().chain(&self.require_expiry).filter_map(fault).collect()
+    }
+
+    /// Whether it leaves out sign-ins that name groups which the policy does not give.
+    pub fn leaves_out_named_groups(&self) -> bool {
+        self.named_groups == Some(false)
     }
 
     /// Whether any change fails.

@@ -69,6 +69,9 @@ impl History {
     /// The commit that a text names.
     pub fn commit(&self, revision: &str) -> Result<ObjectId, Failure> {
         let none = || {
+            if let Some(trouble) = self.without_commits() {
+                return trouble;
+            }
             let message = format!("no revision of git is named `{}`", one_line(revision));
             let help = "type a branch, a tag or a commit, such as `origin/main`; a shallow clone has few of them (`fetch-depth: 0` gets all)";
             Trouble::new(message).help(help)
@@ -76,6 +79,15 @@ impl History {
         let id = self.repo.rev_parse_single(revision).map_err(|_| none())?;
         let commit = id.object().map_err(|_| none())?.peel_to_commit().map_err(|_| none())?;
         Ok(commit.id)
+    }
+
+    /// That the repository has no commit at all, where it is so.
+    pub fn without_commits(&self) -> Option<Trouble> {
+        let unborn = self.repo.head().is_ok_and(|head| head.is_unborn());
+        let any = || self.repo.references().is_ok_and(|all| all.all().is_ok_and(|mut all| all.any(|r| r.is_ok())));
+        let message = "this repository has no commits yet, so that there is no older policy";
+        let help = "commit the policy first (`git add -A`, then `git commit`), or compare two folders: `roomkey diff OLD NEW`";
+        (unborn && !any()).then(|| Trouble::new(message).help(help))
     }
 
     /// Whether a text names a commit.

@@ -51,9 +51,16 @@ pub struct Told {
     /// What differs without any group that is named.
     pub alone: Rc<[Span]>,
     /// The sets of elements that show more, the smallest first.
-    pub sets: Vec<(Vec<u32>, Vec<Part>)>,
+    pub sets: Vec<TheirSet>,
     /// Whether there was leave for every set.
     pub whole: bool,
+}
+
+/// A set of elements, what it shows, and all that differs with it.
+pub struct TheirSet {
+    pub elements: Vec<u32>,
+    pub parts: Vec<Part>,
+    pub spans: Rc<[Span]>,
 }
 
 /// A resource and the groups that can be named there.
@@ -71,6 +78,8 @@ pub struct Crowd {
     pub marks: Vec<Mark>,
     /// Whether they may be decided otherwise on the two sides.
     pub affected: bool,
+    /// Whether they have the same causes, too: their memberships stay, and no row names them.
+    pub alike: bool,
 }
 
 /// Who asks, and what is known of them and of strangers.
@@ -155,7 +164,10 @@ impl Engine<'_> {
         for (_, set) in found {
             match self.parts(&mut asking, &set)? {
                 Some(parts) if parts.is_empty() => {}
-                Some(parts) => sets.push((set, parts)),
+                Some(parts) => {
+                    let spans = self.spans(&mut asking, crowd.is_some(), &set)?.unwrap_or_else(|| [].into());
+                    sets.push(TheirSet { elements: set, parts, spans });
+                }
                 None => whole = false,
             }
         }

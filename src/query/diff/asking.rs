@@ -8,11 +8,12 @@ use std::rc::Rc;
 
 use indexmap::IndexMap;
 
-use super::alike::{Crowd, Known, Scene};
-use super::cause::{Blamed, Case};
-use super::classes::{Membership, Relevant, Row};
+use super::Then;
+use super::alike::{Crowd, Known, Scene, TheirSet};
+use super::cause::{Blame, Blamed, Case};
+use super::classes::{Class, Membership, Relevant, Row};
 use super::engine::{Engine, Key, Seen};
-use super::sets::{Mark, Profiles, elements};
+use super::sets::{Mark, Profiles, elements, holds};
 use super::union::{Fast, NEVER};
 use crate::instant::Instant;
 use crate::query::access::Access;
@@ -55,6 +56,14 @@ pub struct Taken {
     groups: Vec<u32>,
 }
 
+impl Taken {
+    fn add(&mut self, everyone: bool, users: &[u32], groups: &[u32]) {
+        self.everyone |= everyone;
+        self.users.extend(users);
+        self.groups.extend(groups);
+    }
+}
+
 pub type Found = IndexMap<Key, Taken, Fast>;
 
 /// By what they are known: the rows that name them, their memberships, and whether they may be decided otherwise.
@@ -77,7 +86,7 @@ impl Engine<'_> {
     fn compare_as(&mut self, seen: &Seen<'_>, relevant: &Relevant, known: &mut Known) -> Result<Vec<(Key, u32)>, Damage> {
         let partition = self.partitions.of(&self.union, &relevant.groups);
         let profiles = Profiles::new(relevant);
-        let elements = elements(&partition, relevant, &profiles);
+        let elements = if self.named { elements(&partition, relevant, &profiles) } else { Vec::new() };
         let scene = Scene { seen, relevant, elements: &elements };
         let changed = &relevant.changed;
         let mut found = Found::default();
@@ -100,7 +109,8 @@ impl Engine<'_> {
                 continue;
             }
             let unnamed: Vec<u32> = class.users.iter().copied().filter(|u| relevant.users.binary_search(u).is_err()).collect();
-            let caller = match (unnamed.first(), class.groups.first()) {
+            let groups = if self.named { &class.groups[..] } else { &[] };
+            let caller = match (unnamed.first(), groups.first()) {
                 (Some(user), _) => Caller { user: Some(*user), named: Vec::new() },
                 (_, Some(group)) => Caller { user: None, named: vec![*group] },
                 _ => continue,
@@ -109,19 +119,46 @@ impl Engine<'_> {
                 Some(spans) => Rc::clone(spans),
                 None => self.look(seen, relevant, &caller, &class.memberships)?.into(),
             };
-            self.tell_whole(seen, &caller, &spans, (false, &unnamed, &class.groups), &mut found)?;
-            if let Some(element) = class.groups.first().and_then(|g| number.get(g)) {
+            self.tell_whole(seen, &caller, &spans, (false, &unnamed, groups), &mut found)?;
+            if let Some(element) = groups.first().and_then(|g| number.get(g)) {
                 known.strangers.insert(vec![*element], Rc::clone(&spans));
             }
             known.classes.insert(i, spans);
             // Whose memberships stay the same is as a stranger who names them.
-            if !class.same && !unnamed.is_empty() {
+            if !self.stays(class) && !unnamed.is_empty() {
                 let marks = profiles.marks(&class.memberships);
                 let memberships = class.memberships.clone();
-                let crowd = Crowd { users: Vec::new(), memberships, marks: marks.clone(), affected };
+                let crowd = Crowd { users: Vec::new(), memberships, marks: marks.clone(), affected, alike: false };
                 crowds.entry((Vec::new(), marks, affected)).or_insert(crowd).users.extend(unnamed);
             }
         }
+        let mut whole = self.tell_of(&scene, None, &stranger, known, &mut found)?;
+        // Who is in one of the groups that strangers must name together needs to name only the others.
+        let told = known.told.get(&None).map(Rc::clone);
+        if let Some(told) = told.filter(|told| !told.sets.is_empty()) {
+            let brings: Vec<Vec<Mark>> = elements.iter().map(|e| profiles.marks(&e.memberships)).collect();
+            for class in partition.iter().filter(|class| self.stays(class) && !class.users.is_empty()) {
+                let marks = profiles.marks(&class.memberships);
+                let has: Vec<bool> = brings.iter().map(|brings| holds(&marks, brings)).collect();
+                let some = |set: &TheirSet| {
+                    let n = set.elements.iter().filter(|e| has[**e as usize]).count();
+                    n > 0 && n < set.elements.len()
+                };
+                if !told.sets.iter().any(some) {
+                    continue;
+                }
+                let affected = changed.everyone || changed.meets(class.memberships.iter().map(|m| m.1));
+                let like = (Vec::new(), marks.clone(), affected);
+                let (users, memberships) = (Vec::new(), class.memberships.clone());
+                let crowd = crowds.entry(like).or_insert(Crowd { users, memberships, marks, affected, alike: true });
+                crowd.users.extend(class.users.iter().filter(|u| relevant.users.binary_search(u).is_err()));
+            }
+        }
+        for crowd in crowds.values_mut() {
+            crowd.users.sort_unstable();
+            crowd.users.dedup();
+        }
+        crowds.retain(|_, crowd| !crowd.users.is_empty());
         let some = elements.first().is_some_and(|e| e.changed);
         for user in relevant.users.iter().filter(|u| some || self.affected(**u, relevant)) {
             let crowd = self.crowd(Some(*user), relevant, &profiles);
@@ -131,18 +168,17 @@ impl Engine<'_> {
                 like.or_insert_with(|| Crowd { users: Vec::new(), ..crowd }).users.push(*user);
             }
         }
-        let mut whole = self.tell_of(&scene, None, &stranger, known, &mut found)?;
         for (like, crowd) in &crowds {
             whole &= self.tell_of(&scene, Some((like, crowd)), &stranger, known, &mut found)?;
         }
         self.unasked += usize::from(!whole);
-        let members = |of: &dyn Fn(&super::classes::Class) -> Vec<u32>| -> Vec<u32> { partition.iter().flat_map(of).collect() };
+        let members = |of: &dyn Fn(&Class) -> Vec<u32>| -> Vec<u32> { partition.iter().flat_map(of).collect() };
         let mut taken = Vec::with_capacity(found.len());
         for (key, mut some) in found {
             if some.everyone {
                 let mut users: Vec<u32> = members(&|c| c.users.clone());
                 users.extend(&relevant.users);
-                let mut groups: Vec<u32> = members(&|c| c.groups.clone());
+                let mut groups: Vec<u32> = if self.named { members(&|c| c.groups.clone()) } else { Vec::new() };
                 for (all, some) in [(&mut users, &mut some.users), (&mut groups, &mut some.groups)] {
                     some.sort_unstable();
                     all.sort_unstable();
@@ -189,21 +225,27 @@ impl Engine<'_> {
                 self.tell_whole(scene.seen, &caller, &told.alone, (false, &[*user], &[]), found)?;
             }
         }
-        for (set, parts) in &told.sets {
+        for TheirSet { elements: set, parts, spans } in &told.sets {
             let elements = || set.iter().map(|e| &scene.elements[*e as usize]);
             let with = elements().map(|e| e.groups.as_slice().into()).collect();
             let with = self.withs.insert_full(with).0 as u32;
             let named = elements().map(|e| e.groups[0]).collect();
             let mut caller = Caller { user: None, named };
             if crowd.is_none() {
-                self.tell(scene.seen, &caller, parts, (false, &[], &[]), with, found)?;
+                self.tell(scene.seen, &caller, (parts, spans), (false, &[], &[]), with, found)?;
             }
-            for user in users {
-                caller.user = Some(*user);
-                self.tell(scene.seen, &caller, parts, (false, &[*user], &[]), with, found)?;
+            let together = if crowd.is_some_and(|(_, crowd)| crowd.alike) { users.len() } else { 1 };
+            for users in users.chunks(together.max(1)) {
+                caller.user = users.first().copied();
+                self.tell(scene.seen, &caller, (parts, spans), (false, users, &[]), with, found)?;
             }
         }
         Ok(told.whole)
+    }
+
+    /// Whether the memberships of a class stay as they are: they do where one side is looked at by itself.
+    fn stays(&self, class: &Class) -> bool {
+        class.same || self.moving.is_some()
     }
 
     /// Whether a user may be decided otherwise; quickly.
@@ -223,10 +265,10 @@ impl Engine<'_> {
         let own = changed.everyone || user.is_some_and(|u| changed.users.binary_search(&u).is_ok());
         let affected = own || !same || changed.meets(old.iter().chain(&new).map(|m| m.1));
         let memberships = [old, new].concat();
-        Crowd { users: Vec::new(), marks: profiles.marks(&memberships), memberships, affected }
+        Crowd { users: Vec::new(), marks: profiles.marks(&memberships), memberships, affected, alike: false }
     }
 
-    /// What differs for someone, at every time that matters to them.
+    /// What differs for someone, at every time that matters to them; nothing where it never does.
     pub fn look(
         &mut self,
         seen: &Seen<'_>,
@@ -246,9 +288,15 @@ impl Engine<'_> {
             }
         }
         let ends: Vec<u32> = all.iter().skip(1).map(|(t, _)| *t).chain([NEVER]).collect();
-        let mut spans = Vec::new();
+        if self.union.kinds[seen.kind as usize].same && all.iter().all(|(_, [old, new])| old == new) {
+            return Ok(Vec::new());
+        }
+        let mut spans = Vec::with_capacity(all.len());
         for ((since, accesses), until) in all.into_iter().zip(ends) {
-            spans.extend(self.words(seen.kind, accesses).map(|words| Span { since, until, words }));
+            spans.push(Span { since, until, words: self.words(seen.kind, accesses) });
+        }
+        if !spans.iter().any(|s| self.differs_in(s.words)) {
+            spans.clear();
         }
         Ok(spans)
     }
@@ -287,48 +335,90 @@ impl Engine<'_> {
         let part =
             |s: &Span| Part { span: *s, gained: self.listed(s.words, true).to_vec(), lost: self.listed(s.words, false).to_vec() };
         let parts: Vec<Part> = spans.iter().map(part).collect();
-        self.tell(seen, who, &parts, of, 0, found)
+        self.tell(seen, who, (&parts, spans), of, 0, found)
     }
 
-    /// Notes what differs, by its causes.
+    /// Notes what differs, by its causes: each permission from when to when it does by the same one.
     fn tell(
         &mut self,
         seen: &Seen<'_>,
         who: &Caller,
-        parts: &[Part],
+        (parts, spans): (&[Part], &[Span]),
         (everyone, users, groups): (bool, &[u32], &[u32]),
         with: u32,
         found: &mut Found,
     ) -> Result<(), Damage> {
-        for Part { span, gained, lost } in parts {
-            let at = self.since(span.since);
-            let mut causes: IndexMap<Blamed, [Vec<String>; 2], Fast> = IndexMap::default();
-            {
-                let sign_ins = self.sign_ins(who)?;
+        let mut runs: Vec<Run<'_>> = Vec::new();
+        {
+            let sign_ins = self.sign_ins(who)?;
+            let mut last: HashMap<(usize, &str), usize, Fast> = HashMap::default();
+            for (number, Part { span, gained, lost }) in parts.iter().enumerate() {
+                let at = self.since(span.since);
                 for (way, permission) in gained.iter().map(|p| (0, p)).chain(lost.iter().map(|p| (1, p))) {
-                    let blame = self.blame(&Case { seen, who, sign_ins: &sign_ins, permission, at, gain: way == 0 })?;
-                    causes.entry(blame).or_default()[way].push(permission.clone());
+                    let by = match self.moving {
+                        Some(_) => Blame::Place(seen.place).into(),
+                        None => self.blame(&Case { seen, who, sign_ins: &sign_ins, permission, at, gain: way == 0 })?,
+                    };
+                    let before = last.get(&(way, permission.as_str())).map(|i| &mut runs[*i]);
+                    if let Some(run) = before.filter(|run| run.until == span.since && run.by == by) {
+                        run.until = span.until;
+                        continue;
+                    }
+                    last.insert((way, permission), runs.len());
+                    runs.push(Run { part: number, until: span.until, by, way, permission });
                 }
             }
-            for (Blamed { blame, lifts, more }, [gained, lost]) in causes {
-                let list = (gained.into(), lost.into());
-                let lists = self.lists.insert_full(list).0 as u32;
-                for (blame, users, groups) in self.share(blame, who, users, groups) {
-                    let blame = self.blames.insert_full(blame).0;
-                    if lifts {
-                        self.lifting.entry(blame).or_default().extend(more);
-                    }
-                    let Span { since, until, words } = *span;
-                    let key = Key { blame: blame as u32, kind: seen.kind, words, lists, with, since, until };
-                    let some = found.entry(key).or_default();
-                    some.everyone |= everyone;
-                    some.users.extend(users);
-                    some.groups.extend(groups);
+        }
+        type Like = (usize, u32, Then, bool, Blamed);
+        let mut causes: IndexMap<Like, [Vec<String>; 2], Fast> = IndexMap::default();
+        for Run { part, until, by, way, permission } in runs {
+            let (then, lasts) = self.end(spans, until, way == 0, permission);
+            causes.entry((part, until, then, lasts, by)).or_default()[way].push(permission.to_owned());
+        }
+        for ((part, until, then, lasts, Blamed { blame, lifts, more }), [gained, lost]) in causes {
+            let Span { since, words, .. } = parts[part].span;
+            let lists = self.lists.insert_full((gained.into(), lost.into())).0 as u32;
+            let key = |blame: u32| Key { blame, kind: seen.kind, words, lists, with, since, until, then, lasts };
+            if let Some(number) = self.moving {
+                found.entry(key(number)).or_default().add(everyone, users, groups);
+                continue;
+            }
+            for (blame, users, groups) in self.share(blame, who, users, groups) {
+                let blame = self.blames.insert_full(blame).0;
+                if lifts {
+                    self.lifting.entry(blame).or_default().extend(more);
                 }
+                found.entry(key(blame as u32)).or_default().add(everyone, &users, &groups);
             }
         }
         Ok(())
     }
+
+    /// What happens where a difference ends, and whether the new side stays as it is for ever.
+    fn end(&self, spans: &[Span], until: u32, gain: bool, permission: &str) -> (Then, bool) {
+        if until == NEVER {
+            return (Then::Never, true);
+        }
+        let Some(words) = at(spans, until) else { return (Then::Ends, false) };
+        let allowed = [0, 1].map(|side: usize| self.allows(words, side, permission));
+        let stays = || spans.iter().filter(|s| s.since >= until).all(|s| self.allows(s.words, 1, permission) == gain);
+        match allowed {
+            [old, new] if (old, new) == (gain, gain) => (Then::Anyway, stays()),
+            [old, new] if (old, new) == (!gain, gain) => (Then::GoesOn, false),
+            _ => (Then::Ends, false),
+        }
+    }
+}
+
+/// A permission that differs in one way by one cause.
+struct Run<'p> {
+    /// The part in which it begins.
+    part: usize,
+    until: u32,
+    by: Blamed,
+    /// 0 is gained.
+    way: usize,
+    permission: &'p str,
 }
 
 /// What differs at a time.

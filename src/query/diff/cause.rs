@@ -1,11 +1,12 @@
 //! What made a decision differ: the statement, the membership or the place that only one side has.
 
 use std::collections::{BTreeMap, HashMap};
+use std::ops::Range;
 
 use super::Side;
 use super::asking::Caller;
 use super::engine::{Engine, Seen};
-use super::places::{Fact, NOWHERE};
+use super::places::{Fact, NOWHERE, Pair};
 use super::union::{Fast, NEVER, Party, Union};
 use crate::instant::Instant;
 use crate::model::{self, Model, Who};
@@ -22,6 +23,10 @@ pub enum Blame {
     Row(u32),
     /// A role that means something else.
     Role(String),
+    /// A kind whose owners get another role.
+    Owner(u32),
+    /// An organization that lets in everyone on one side, and only members on the other.
+    Door(u32),
     /// Members that a group has on one side alone; until [`Engine::share`], being in the group in any way.
     Members { group: u32, joined: bool },
     /// A membership of a group in a group.
@@ -117,8 +122,29 @@ impl Joins {
 
     /// Those of a group.
     pub fn of(&self, group: u32) -> &[Join] {
+        &self.all[self.range(group)]
+    }
+
+    fn range(&self, group: u32) -> Range<usize> {
         let from = self.all.partition_point(|j| j.group < group);
-        &self.all[from..from + self.all[from..].partition_point(|j| j.group == group)]
+        from..from + self.all[from..].partition_point(|j| j.group == group)
+    }
+
+    /// What the other side says of the same member of the same group, with another end.
+    pub fn pair(&self, join: &Join) -> Option<u32> {
+        let Range { start, end } = self.range(join.group);
+        let mine = start + self.all[start..end].partition_point(|j| j.who < join.who);
+        let found = self.all[mine..end].iter().take_while(|j| j.who == join.who).position(|j| j.side != join.side);
+        found.map(|i| (mine + i) as u32)
+    }
+
+    /// Whether a membership belongs to who joins a group, or else to who leaves it: one that only gets another end joins
+    /// where that is later.
+    pub fn joins(&self, join: &Join) -> bool {
+        match self.pair(join).map(|pair| &self.all[pair as usize]) {
+            Some(pair) => (join.until > pair.until) == (join.side == 1),
+            None => join.side == 1,
+        }
     }
 }
 
@@ -213,7 +239,7 @@ impl Engine<'_> {
             return Ok(Blame::Place(seen.place).into());
         }
         if let By::NotMember(organization) = denied.cause
-            && let Some(blame) = self.door(organization, denies, allows, who, at)?
+            && let Some(blame) = self.door(seen, organization, denies, allows, who, at)?
         {
             return Ok(blame.into());
         }
@@ -275,6 +301,9 @@ impl Engine<'_> {
     fn row(&self, fact: u32) -> Result<Blame, Damage> {
         let one = &self.places.facts[fact as usize];
         if self.places.same_words(one) {
+            if self.places.other_role_of_owner(one) {
+                return Ok(Blame::Owner(self.places.all[one.place as usize].kind));
+            }
             let row = self.union.tables[one.side].row(one.row, RowSort::Role)?;
             return Ok(Blame::Role(row.role.unwrap_or_default()));
         }
@@ -313,8 +342,31 @@ impl Engine<'_> {
     }
 
     /// Why one side's organization lets someone in and the other's does not.
-    fn door(&self, organization: u32, denies: usize, allows: usize, who: &Caller, at: Instant) -> Result<Option<Blame>, Damage> {
+    fn door(
+        &self,
+        seen: &Seen<'_>,
+        organization: u32,
+        denies: usize,
+        allows: usize,
+        who: &Caller,
+        at: Instant,
+    ) -> Result<Option<Blame>, Damage> {
+        let other = seen.on[allows].map(|on| self.union.tables[allows].organization(on)).transpose()?.and_then(|(id, _)| id);
         let place = self.places.of(denies, organization);
+        if let Some(id) = other.filter(|id| self.places.all.get(place as usize).is_some_and(|p| p.id != id)) {
+            // It lies in another organization, which may have another member; else that it lies there is the reason.
+            let kind = self.places.all[place as usize].kind;
+            let is = |p: &&Pair<'_>| p.kind == kind && p.id == id && !p.pattern;
+            let facts = self.places.all.iter().find(is).map_or(0..0, |p| p.facts.0..p.facts.1);
+            let mine = |i: &u32| {
+                let fact = &self.places.facts[*i as usize];
+                fact.sort == RowKind::Member && fact.side == allows && self.speaks(fact, who, at)
+            };
+            return facts.into_iter().find(mine).map(|i| self.row(i)).transpose();
+        }
+        if self.opens(place)? {
+            return Ok(Some(Blame::Door(place)));
+        }
         let own = who.user.and_then(|user| self.places.member(place, Party::User(user)));
         if let Some(fact) = own {
             return self.row(fact).map(Some);
@@ -339,6 +391,16 @@ impl Engine<'_> {
         }
         // Who is no member on either side is let in where no member is named.
         first.map(|fact| self.row(fact)).transpose()
+    }
+
+    /// Whether an organization of both sides names members on one of them alone.
+    fn opens(&self, place: u32) -> Result<bool, Damage> {
+        let Some(pair) = self.places.all.get(place as usize).filter(|p| !p.at.contains(&NOWHERE)) else { return Ok(false) };
+        let mut closed = [false; 2];
+        for side in [0, 1] {
+            self.union.tables[side].lines(Some(pair.at[side]), |line| closed[side] |= line.sort == RowKind::Member)?;
+        }
+        Ok(closed[0] != closed[1])
     }
 
     /// What differs on the way of a resource, where no single row answers.
@@ -373,7 +435,7 @@ impl Engine<'_> {
     }
 
     /// What lies elsewhere, or is on one side alone: the place or the first container of it.
-    fn elsewhere(&self, place: u32) -> Result<Option<Blame>, Damage> {
+    pub fn elsewhere(&self, place: u32) -> Result<Option<Blame>, Damage> {
         let mut place = place;
         for _ in 0..=self.places.all.len() {
             if place == NOWHERE {
@@ -417,7 +479,7 @@ impl Engine<'_> {
         let leads = |from: u32| from == group || self.union.above[side][from as usize].iter().any(|m| m.0 == group);
         let own = user.and_then(|u| self.joins.by_user.get(&u));
         let mut own = own.into_iter().flatten().map(|i| &self.joins.all[*i as usize]);
-        if let Some(join) = own.find(|j| j.side == side && leads(j.group)) {
+        if let Some(join) = own.find(|j| j.side == side && self.joins.joins(j) == joined && leads(j.group)) {
             return ((0, join.group), Blame::Members { group: join.group, joined });
         }
         let mine = user.map_or(&self.union.stranger[side], |user| &self.union.member_of[side][user as usize]);

@@ -11,7 +11,7 @@ use super::lenses::Sets;
 use super::places::{NOWHERE, Pair, Places};
 use super::union::{Fast, Union};
 use super::words::Words;
-use super::{Diff, Side};
+use super::{Asked, Diff, Side, Then};
 use crate::instant::Instant;
 use crate::query::access::{Access, Ladder};
 use crate::syntax::print;
@@ -40,11 +40,17 @@ pub struct Key {
     /// The number of a time from 1; 0 is the time of the comparison.
     pub since: u32,
     pub until: u32,
+    /// What happens then, and whether the new side stays as it is for ever.
+    pub then: Then,
+    pub lasts: bool,
 }
 
 pub type Lists = (Box<[String]>, Box<[String]>);
 type Bare = (u32, [u32; 2]);
 pub type Subjects = (bool, Box<[u32]>, Box<[u32]>);
+
+/// Resources, by what was found on them for whom.
+pub type FoundIn = IndexMap<(Key, u32), Vec<String>, Fast>;
 
 pub struct Engine<'t> {
     pub sides: [Side<'t>; 2],
@@ -63,7 +69,7 @@ pub struct Engine<'t> {
     pub lists: IndexSet<Lists, Fast>,
     pub withs: IndexSet<Box<[Box<[u32]>]>, Fast>,
     pub subjects: IndexSet<Subjects, Fast>,
-    pub found: IndexMap<(Key, u32), Vec<String>, Fast>,
+    pub found: FoundIn,
     /// What is known of resources of each shape.
     pub known: HashMap<Shape, Known, Fast>,
     /// What grants set.
@@ -72,6 +78,10 @@ pub struct Engine<'t> {
     pub leave: usize,
     /// Resources on which not all sets were asked.
     pub unasked: usize,
+    /// Whether sign-ins with other groups than the policy gives are compared, too.
+    pub named: bool,
+    /// The move by which all is lost or gained, where one side is looked at by itself.
+    pub moving: Option<u32>,
     /// What was found where a resource says nothing of its own, by its kind and what lies around.
     bare: HashMap<Bare, Vec<(Key, u32)>, Fast>,
 }
@@ -80,9 +90,9 @@ pub struct Engine<'t> {
 const LONGEST: usize = 256;
 
 impl<'t> Engine<'t> {
-    pub fn new(sides: [Side<'t>; 2], at: Instant, named: &[String]) -> Result<Engine<'t>, Damage> {
+    pub fn new(sides: [Side<'t>; 2], at: Instant, asked: &Asked<'_>) -> Result<Engine<'t>, Damage> {
         let tables: [&'t Table; 2] = [sides[0].table, sides[1].table];
-        let union = Union::new(tables, named)?;
+        let union = Union::new(tables, asked.groups)?;
         let places = Places::new(&union)?;
         let ladder = |side: usize, id: Option<u32>| id.map(|id| Ladder::new(tables[side], id));
         let ladders = union.kinds.iter().map(|k| [ladder(0, k.ids[0]), ladder(1, k.ids[1])]).collect();
@@ -108,6 +118,8 @@ impl<'t> Engine<'t> {
             sets: Sets::default(),
             leave: ALL_SETS,
             unasked: 0,
+            named: asked.named,
+            moving: None,
             bare: HashMap::default(),
         })
     }
@@ -171,7 +183,7 @@ impl<'t> Engine<'t> {
     }
 
     /// Adds what speaks of a resource that a side does not declare: its places are returned, and what lies around each.
-    fn ground(&mut self, relevant: &mut Relevant, side: usize, on: Option<Resource<'_>>) -> Result<[Vec<u32>; 2], Damage> {
+    pub fn ground(&mut self, relevant: &mut Relevant, side: usize, on: Option<Resource<'_>>) -> Result<[Vec<u32>; 2], Damage> {
         let Some(on) = on else { return Ok([Vec::new(), Vec::new()]) };
         let (places, around) = self.union.tables[side].ground(on)?;
         for at in &places {
@@ -181,7 +193,7 @@ impl<'t> Engine<'t> {
     }
 
     /// Adds what lies around, next to each other.
-    fn around(&mut self, relevant: &mut Relevant, old: &[u32], new: &[u32]) -> Result<(), Damage> {
+    pub fn around(&mut self, relevant: &mut Relevant, old: &[u32], new: &[u32]) -> Result<(), Damage> {
         for i in 0..old.len().max(new.len()).max(1) {
             let pair = [old, new].map(|list| list.get(i).copied().unwrap_or(NOWHERE));
             relevant.join(&*self.surroundings.of(&self.union, &self.places, pair, &mut self.ends)?);

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::str::FromStr;
 
-use super::{Change, Diff, Moved, Subjects, shown_as};
+use super::{Cause, Change, Diff, Move, shown_as};
 use crate::table::Table;
 use crate::table::view::Damage;
 
@@ -168,11 +168,11 @@ pub enum Why<'d> {
     /// A change, and the resource of it.
     Change(&'d Change, &'d str),
     /// So many users lose, by these causes.
-    Lost(usize, Vec<usize>),
+    Lost(usize, Vec<&'d Cause>),
     /// Not every set of sign-in groups could be compared, so that nothing is known.
     Unasked,
-    /// A resource lies in another organization, and who gains or loses by signing in there is not compared.
-    Moved(&'d Moved),
+    /// A resource lies in another organization, and this is what signing in to it gives there, or gave.
+    Moved(&'d Change, &'d str, &'d Move),
 }
 
 impl Gate {
@@ -208,45 +208,38 @@ impl Gate {
         })
     }
 
-    /// The first breach. Where not everything could be compared, or a resource lies in another organization, every gate fails
-    /// that speaks of it.
+    /// The first breach. Where not everything could be compared, every gate fails; where a resource lies in another
+    /// organization, what anyone has there is gained by who signs in to it, and lost by who signs in to the old one.
     pub fn breach<'d>(&self, diff: &'d Diff) -> Option<Breach<'d>> {
-        let first = |holds: &dyn Fn(&Change) -> bool| diff.changes.iter().find(|c| !c.gained.is_empty() && holds(c));
-        let any = |c: &'d Change| (c, c.resources.first().map_or("", String::as_str));
-        let wanted = |wanted: &Wanted, lasting: bool| {
-            let meets = |c: &&Change| (!lasting || c.until.is_none()) && wanted.is_among(&c.gained, &c.kind);
-            diff.changes.iter().filter(meets).find_map(|c| Some((c, wanted.resource(&c.kind, &c.resources)?)))
-        };
-        let by = match self {
-            Gate::NoNewAccess => first(&|_| true).map(any),
-            Gate::Deny(w) => wanted(w, false),
-            Gate::RequireExpiry(w) => wanted(w, true),
-            Gate::ForbidSelfGrant(user) => first(&|c| includes(&c.who, user) || c.joins(&diff.circles, user)).map(any),
-            Gate::MaxLost(most) => {
-                if let Some(c) = diff.changes.iter().find(|c| beyond_count(diff, c)) {
-                    let (c, resource) = any(c);
-                    return Some(Breach { gate: self.text(), why: Why::Change(c, resource) });
-                }
-                let (lost, causes) = losers(diff);
-                let few = match most {
-                    Most::Users(n) => lost <= *n,
-                    Most::Percent(share) => lost * 100 <= diff.had * *share as usize,
-                };
-                if !few {
-                    return Some(Breach { gate: self.text(), why: Why::Lost(lost, causes) });
-                }
-                None
+        let meets = |c: &'d Change| -> Option<&'d str> {
+            let any = c.resources.first().map(String::as_str);
+            let wanted = |w: &Wanted| if w.is_among(&c.gained, &c.kind) { w.resource(&c.kind, &c.resources) } else { None };
+            match self {
+                Gate::NoNewAccess => any.filter(|_| !c.gained.is_empty()),
+                Gate::Deny(w) => wanted(w),
+                Gate::RequireExpiry(w) => wanted(w).filter(|_| c.lasts),
+                Gate::ForbidSelfGrant(user) => any.filter(|_| !c.gained.is_empty() && c.concerns(user)),
+                Gate::MaxLost(_) => any.filter(|_| beyond_count(diff, c)),
             }
         };
-        let speaks = |m: &&Moved| self.wanted().is_none_or(|w| w.resource(&m.kind, std::slice::from_ref(&m.resource)).is_some());
-        let why = by.map(|(c, resource)| Why::Change(c, resource)).or((diff.unasked > 0).then_some(Why::Unasked));
-        let why = why.or_else(|| diff.moved.iter().find(speaks).map(Why::Moved));
+        let by = diff.changes.iter().find_map(|c| Some(Why::Change(c, meets(c)?)));
+        let by_move = || {
+            let lost = matches!(self, Gate::MaxLost(_));
+            let all = if lost { &diff.lost_by_move } else { &diff.gained_by_move };
+            all.iter().find_map(|c| Some(Why::Moved(c, meets(c)?, diff.moves.get(c.cause)?)))
+        };
+        let too_many = || {
+            let Gate::MaxLost(most) = self else { return None };
+            let (lost, causes) = losers(diff);
+            let few = match most {
+                Most::Users(n) => lost <= *n,
+                Most::Percent(share) => lost * 100 <= diff.had * *share as usize,
+            };
+            (!few).then_some(Why::Lost(lost, causes))
+        };
+        let why = by.or_else(by_move).or_else(too_many).or((diff.unasked > 0).then_some(Why::Unasked));
         why.map(|why| Breach { gate: self.text(), why })
     }
-}
-
-fn includes(who: &Subjects, user: &str) -> bool {
-    who.users.iter().any(|u| u == user) != who.everyone
 }
 
 /// Whether something is lost by those whom nobody can count: everyone, or a group that only sign-ins name, alone or with
@@ -257,12 +250,14 @@ fn beyond_count(diff: &Diff, c: &Change) -> bool {
     !c.lost.is_empty() && (c.who.everyone || strangers)
 }
 
-/// How many users lose something, now or later, and by which causes. Of a set of groups it is those who are in one of them.
-fn losers(diff: &Diff) -> (usize, Vec<usize>) {
+/// How many users lose something, now or later, alone or with groups that they name, and by which causes.
+fn losers(diff: &Diff) -> (usize, Vec<&Cause>) {
     let losses = || diff.changes.iter().filter(|c| !c.lost.is_empty());
-    let mut users: BTreeSet<&String> = losses().flat_map(|c| &c.who.users).collect();
-    let sets = losses().filter(|c| c.who.users.is_empty()).flat_map(|c| c.with.iter().flatten()).collect::<BTreeSet<_>>();
-    users.extend(sets.into_iter().filter_map(|group| diff.circles.get(group)).flat_map(|circle| &circle.members));
+    let all = || losses().chain(&diff.lost_by_move);
+    let users: BTreeSet<&String> = all().flat_map(|c| &c.who.users).collect();
     let causes: BTreeSet<usize> = losses().map(|c| c.cause).collect();
-    (users.len(), causes.into_iter().collect())
+    let moves: BTreeSet<usize> = diff.lost_by_move.iter().map(|c| c.cause).collect();
+    let causes = causes.into_iter().filter_map(|i| diff.causes.get(i));
+    let moves = moves.into_iter().filter_map(|i| diff.moves.get(i)).map(|m| &m.cause);
+    (users.len(), causes.chain(moves).collect())
 }

@@ -10,6 +10,7 @@ mod classes;
 mod engine;
 pub mod gates;
 mod lenses;
+mod moves;
 mod notes;
 mod places;
 mod sets;
@@ -17,7 +18,7 @@ mod told;
 mod union;
 mod words;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::instant::Instant;
@@ -77,13 +78,72 @@ pub struct Change {
     pub since: Option<Instant>,
     /// Until when it is so; none is for ever.
     pub until: Option<Instant>,
+    /// What happens then.
+    pub then: Then,
+    /// Whether the new side, for all that is known, stays so for ever: allows what is gained, denies what is lost.
+    pub lasts: bool,
+}
+
+/// What happens where a change ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Then {
+    /// It never does.
+    Never,
+    /// The new side ends it, and both decide as the old side did.
+    Ends,
+    /// The old side comes to the same: what is gained would have come, and what is lost would have ended.
+    Anyway,
+    /// It goes on by another cause, or for others too, as another change tells.
+    GoesOn,
+}
+
+impl Then {
+    /// The word that programs read; none where it never ends.
+    pub fn word(self) -> Option<&'static str> {
+        match self {
+            Then::Never => None,
+            Then::Ends => Some("ends"),
+            Then::Anyway => Some("anyway"),
+            Then::GoesOn => Some("goes-on"),
+        }
+    }
 }
 
 impl Change {
-    /// Whether a user is in a group of those that someone has to name together: it needs to name only the others.
-    pub(crate) fn joins(&self, circles: &BTreeMap<String, Circle>, user: &str) -> bool {
-        let has = |group: &String| circles.get(group).is_some_and(|c| c.members.iter().any(|m| m == user));
-        self.who.users.is_empty() && !self.who.everyone && self.with.iter().flatten().any(has)
+    /// Whether it speaks of a user, as one of those listed or of everyone. Who needs to name groups of a set is listed
+    /// with those that they need.
+    pub fn concerns(&self, user: &str) -> bool {
+        self.who.users.iter().any(|u| u == user) != self.who.everyone
+    }
+
+    /// Whether it is another one in its resources alone.
+    fn is_like(&self, o: &Change) -> bool {
+        (self.cause, &self.who, &self.with, &self.kind) == (o.cause, &o.who, &o.with, &o.kind)
+            && (&self.before, &self.after, &self.gained, &self.lost) == (&o.before, &o.after, &o.gained, &o.lost)
+            && (self.whole, self.since, self.until, self.then, self.lasts) == (o.whole, o.since, o.until, o.then, o.lasts)
+    }
+
+    /// Its kind, with each of its resources.
+    fn on(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.resources.iter().map(|r| (self.kind.as_str(), r.as_str()))
+    }
+
+    /// Keeps what it says of a user, on a resource; tells whether that is anything.
+    fn narrow(&mut self, user: Option<&str>, on: Option<(&str, &str, &str)>) -> bool {
+        if let Some(user) = user {
+            if !self.concerns(user) {
+                return false;
+            }
+            let users = vec![user.to_owned()];
+            self.who = Arc::new(Subjects { everyone: false, users, groups: Vec::new() });
+        }
+        if let Some((kind, shown, id)) = on {
+            if self.kind != kind || !self.resources.iter().any(|r| r == shown) {
+                return false;
+            }
+            self.resources = vec![id.to_owned()];
+        }
+        !self.resources.is_empty()
     }
 }
 
@@ -158,8 +218,8 @@ pub struct Cause {
     pub group: Option<String>,
 }
 
-/// A resource, or a pattern, that lies in another organization: a sign-in to one of the two is decided otherwise there, which
-/// no change tells.
+/// A resource, or a pattern, that lies in another organization: a sign-in to one of the two is decided otherwise there
+/// ([`Diff::gained_by_move`]).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Moved {
     /// Its kind.
@@ -170,6 +230,23 @@ pub struct Moved {
     pub from: String,
     /// That of the new side.
     pub to: String,
+}
+
+/// What moves resources from one organization to another.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Move {
+    /// The organization of the old side.
+    pub from: String,
+    /// That of the new side.
+    pub to: String,
+    /// Whether it is the organization itself that has another name, with the same statements.
+    pub renamed: bool,
+    /// The kinds and ids of what lies elsewhere: resources, or containers in which others move with them.
+    pub movers: Vec<(String, String)>,
+    /// With the places of them on both sides.
+    pub cause: Cause,
+    /// Whether anyone had anything there on the old side, and whether anyone has on the new one.
+    pub held: [bool; 2],
 }
 
 /// Everything that differs between two policies.
@@ -187,11 +264,20 @@ pub struct Diff {
     pub notes: Vec<String>,
     /// Resources that lie in another organization.
     pub moved: Vec<Moved>,
+    /// What moves them, for each pair of organizations.
+    pub moves: Vec<Move>,
+    /// What anyone has on moved resources by signing in to the organization in which they lie now, and had not by the same
+    /// sign-in; the causes are numbers of [`Diff::moves`].
+    pub gained_by_move: Vec<Change>,
+    /// What anyone had there by signing in to the organization in which they lay, and has not now.
+    pub lost_by_move: Vec<Change>,
     /// How many users either side names.
     pub users: usize,
     /// How many users the old side gives something: by an entry or a role that names a permission, or by a set of groups
     /// that they name at sign-in, where they lose it.
     pub had: usize,
+    /// Whether sign-ins were compared that name groups which the policy does not give.
+    pub named: bool,
     /// On how many resources not every set of sign-in groups could be asked.
     pub unasked: usize,
     /// The groups that the changes speak of.
@@ -225,7 +311,24 @@ pub fn diff(old: Side<'_>, new: Side<'_>, at: Instant) -> Result<Diff, Damage> {
 /// # Errors
 /// Damage of either table.
 pub fn diff_with(old: Side<'_>, new: Side<'_>, at: Instant, groups: &[String]) -> Result<Diff, Damage> {
-    engine::Engine::new([old, new], at, groups)?.run()
+    diff_as(old, new, at, &Asked { groups, named: true })
+}
+
+/// Which sign-ins are compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Asked<'a> {
+    /// Groups that everyone names at sign-in.
+    pub groups: &'a [String],
+    /// Whether sign-ins that name other groups are compared, too; else everyone has those that the policy gives.
+    pub named: bool,
+}
+
+/// As [`diff`], of these sign-ins.
+///
+/// # Errors
+/// Damage of either table.
+pub fn diff_as(old: Side<'_>, new: Side<'_>, at: Instant, asked: &Asked<'_>) -> Result<Diff, Damage> {
+    engine::Engine::new([old, new], at, asked)?.run()
 }
 
 /// How the changes between two sides show a resource: by its own id where one of them declares it, else by the longest
@@ -259,37 +362,49 @@ impl Diff {
         (n > 0).then(|| format!("too many groups speak of {on}: {all}"))
     }
 
+    /// The sentence that says which sign-ins were left out, where some were.
+    pub fn left_out(&self) -> Option<String> {
+        let policy = "everyone was compared with the groups that the policy gives, and not with others that a sign-in may name";
+        (!self.named).then(|| policy.to_owned())
+    }
+
     /// Whether anyone gains anything, now or later.
     pub fn widens(&self) -> bool {
         self.changes.iter().any(|c| !c.gained.is_empty())
     }
 
-    /// The changes for one user, on one resource, or both; the causes of nothing else go. For a user they are its own, and
-    /// those of whoever names a set of groups where it is in one of them. A resource is its kind, how the changes show it
-    /// ([`shown_as`]) and its id.
+    /// The changes for one user, on one resource, or both; the causes of nothing else go. A move is of a user who had or has
+    /// something on what moves. A resource is its kind, how the changes show it ([`shown_as`]) and its id.
     pub fn only(mut self, user: Option<&str>, resource: Option<(&str, &str, &str)>) -> Diff {
         if user.is_none() && resource.is_none() {
             return self;
         }
-        self.moved.retain(|m| user.is_none() && resource.is_none_or(|(kind, shown, _)| m.kind == kind && m.resource == shown));
-        let circles = std::mem::take(&mut self.circles);
-        self.changes.retain_mut(|c| {
-            if let Some(user) = user.filter(|user| !c.joins(&circles, user)) {
-                if c.who.users.iter().any(|u| u == user) == c.who.everyone {
-                    return false;
+        for changes in [&mut self.changes, &mut self.gained_by_move, &mut self.lost_by_move] {
+            changes.retain_mut(|c| c.narrow(user, resource));
+            // What was told of others for one resource and another is the same for the user.
+            let mut all: Vec<Change> = Vec::with_capacity(changes.len());
+            for mut c in std::mem::take(changes) {
+                match all.iter_mut().rev().take_while(|o| o.cause == c.cause).find(|o| o.is_like(&c)) {
+                    Some(one) => {
+                        one.resources.append(&mut c.resources);
+                        one.resources.sort_unstable();
+                        one.resources.dedup();
+                    }
+                    None => all.push(c),
                 }
-                let users = vec![user.to_owned()];
-                c.who = Arc::new(Subjects { everyone: false, users, groups: Vec::new() });
             }
+            *changes = all;
+        }
+        let rides: BTreeSet<(&str, &str)> = self.gained_by_move.iter().chain(&self.lost_by_move).flat_map(Change::on).collect();
+        self.moved.retain_mut(|m| {
             if let Some((kind, shown, id)) = resource {
-                if c.kind != kind || !c.resources.iter().any(|r| r == shown) {
+                if m.kind != kind || m.resource != shown {
                     return false;
                 }
-                c.resources = vec![id.to_owned()];
+                m.resource = id.to_owned();
             }
-            !c.resources.is_empty()
+            user.is_none() || rides.contains(&(m.kind.as_str(), m.resource.as_str()))
         });
-        self.circles = circles;
         let mut used = vec![false; self.causes.len()];
         self.changes.iter().for_each(|c| used[c.cause] = true);
         let new: Vec<usize> = used.iter().scan(0, |n, used| Some(std::mem::replace(n, *n + usize::from(*used)))).collect();

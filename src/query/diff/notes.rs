@@ -1,12 +1,11 @@
 //! What both sides differ in as a whole: kinds, and what has another name.
 
-use std::collections::hash_map::Entry;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{HashMap, HashSet};
 
 use super::engine::Engine;
 use super::places::{NOWHERE, Pair};
 use super::union::{Fast, Party};
-use super::{Diff, Moved};
+use super::{Change, Move};
 use crate::model::kinds::Kind;
 use crate::syntax::print;
 use crate::table::compare::Sort;
@@ -23,8 +22,8 @@ type Group = (Vec<(u32, u32)>, Said);
 type Resource = (u32, u32, Vec<(Party, Sort, u32)>);
 
 impl Engine<'_> {
-    /// What both sides as a whole differ in.
-    pub fn notes(&self) -> Result<Vec<String>, Damage> {
+    /// What both sides as a whole differ in, beside what changes and what moves.
+    pub fn notes(&self, changes: &[Change], moves: &[Move]) -> Result<Vec<String>, Damage> {
         let mut notes: Vec<String> = Vec::new();
         let alone = |side: usize| {
             let other = 1 - side;
@@ -48,7 +47,7 @@ impl Engine<'_> {
         notes.extend(new.iter().filter(|k| gone.iter().all(|g| parts(0, g) != parts(1, k))).map(|k| format!("kind {k} is new")));
         self.levels(&mut notes);
         self.groups(&mut notes);
-        self.resources(&mut notes)?;
+        self.resources(&mut notes, changes, moves)?;
         Ok(notes)
     }
 
@@ -111,7 +110,7 @@ impl Engine<'_> {
     }
 
     /// Resources that have another id, the same container and the same statements.
-    fn resources(&self, notes: &mut Vec<String>) -> Result<(), Damage> {
+    fn resources(&self, notes: &mut Vec<String>, changes: &[Change], moves: &[Move]) -> Result<(), Damage> {
         let mut gone: HashMap<Resource, u32, Fast> = HashMap::default();
         let is = |number: u32, side: usize, pair: &Pair<'_>| -> Result<Option<Resource>, Damage> {
             let facts = self.places.facts_of(number).map(|i| &self.places.facts[i as usize]);
@@ -128,93 +127,31 @@ impl Engine<'_> {
                 gone.insert(what, number);
             }
         }
+        if gone.is_empty() {
+            return Ok(());
+        }
+        let told: HashSet<(&str, &str)> =
+            changes.iter().flat_map(|c| c.resources.iter().map(|r| (c.kind.as_str(), r.as_str()))).collect();
         let mut all = Vec::new();
         for (number, pair) in alone(1) {
             let was = is(number, 1, pair)?.and_then(|what| gone.remove(&what));
-            if let Some(was) = was {
-                let (kind, old) = (self.union.kinds[pair.kind as usize].name, self.places.all[was as usize].id);
-                let (old, new) = (print::Id(old), print::Id(pair.id));
-                all.push(format!(
-                    "{kind} {old} is gone, and {kind} {new} has the same statements: a renamed resource is lost and gained"
-                ));
+            let Some(was) = was else { continue };
+            let (kind, old, new) = (self.union.kinds[pair.kind as usize].name, self.places.all[was as usize].id, pair.id);
+            let organization = kind == "organization";
+            // What moves with it tells that it has another name.
+            if organization && moves.iter().any(|m| m.renamed && m.from == old && m.to == new) {
+                continue;
             }
+            let what = match [old, new].iter().any(|id| told.contains(&(kind, *id))) {
+                true => "a renamed resource is lost and gained",
+                false if organization => "who signs in to it has to name the new one",
+                false => "nobody has access to either",
+            };
+            let (old, new) = (print::Id(old), print::Id(new));
+            all.push(format!("{kind} {old} is gone, and {kind} {new} has the same statements: {what}"));
         }
         few(notes, all, "resource");
         Ok(())
-    }
-}
-
-/// Organizations as the two sides call those of a resource, where they differ.
-type Other = Option<[String; 2]>;
-
-impl Engine<'_> {
-    /// Resources that lie in another organization.
-    pub fn moved(&self) -> Result<Vec<Moved>, Damage> {
-        let mut known: HashMap<[u32; 2], Other, Fast> = HashMap::default();
-        let mut moved = Vec::new();
-        for pair in &self.places.all {
-            let kind = self.union.kinds[pair.kind as usize].name;
-            if kind == "organization" {
-                continue;
-            }
-            let other = if pair.at.contains(&NOWHERE) {
-                // What one side declares may be what a pattern of the other speaks of.
-                let id = if pair.pattern { self.fresh(pair.kind, pair.id) } else { Some(pair.id.to_owned()) };
-                let Some(id) = id else { continue };
-                let [Some(old), Some(new)] = self.resource(pair.kind, &id)? else { continue };
-                let [old, new] = [self.union.tables[0].organization(old)?.0, self.union.tables[1].organization(new)?.0];
-                differ([old, new])
-            } else {
-                match known.entry(pair.around) {
-                    Entry::Occupied(known) => known.get().clone(),
-                    Entry::Vacant(new) => {
-                        let of = |side: usize| {
-                            let table = self.union.tables[side];
-                            let record = table.beyond(pair.around[side])?.organization;
-                            Ok(record.map(|at| table.place(at)).transpose()?.flatten().map(|p| p.id))
-                        };
-                        new.insert(differ([of(0)?, of(1)?])).clone()
-                    }
-                }
-            };
-            if let Some([from, to]) = other {
-                let resource = if pair.pattern { format!("{}*", pair.id) } else { pair.id.to_owned() };
-                moved.push(Moved { kind: kind.to_owned(), resource, from, to });
-            }
-        }
-        Ok(moved)
-    }
-}
-
-/// The names of two organizations that differ; a resource in none lies in `default`.
-fn differ(names: [Option<String>; 2]) -> Other {
-    let [from, to] = names.map(|name| name.unwrap_or_else(|| "default".into()));
-    (from != to).then_some([from, to])
-}
-
-impl Diff {
-    /// A sentence for each pair of organizations between which resources move.
-    pub fn moves(&self) -> Vec<String> {
-        let mut all: BTreeMap<(&String, &String), Vec<&Moved>> = BTreeMap::new();
-        self.moved.iter().for_each(|m| all.entry((&m.from, &m.to)).or_default().push(m));
-        let pairs = all.len();
-        let mut notes = Vec::new();
-        for ((from, to), moved) in all.into_iter().take(TOLD) {
-            let names: Vec<String> = moved.iter().take(TOLD).map(|m| format!("{} {}", m.kind, print::Id(&m.resource))).collect();
-            let more = moved.len().saturating_sub(TOLD);
-            let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-            let s = if moved.len() == 1 { "s" } else { "" };
-            let (from, to) = (print::Id(from), print::Id(to));
-            notes.push(format!(
-                "{}{more} move{s} from organization {from} to {to}: only who signs in to {to} has access there now, where it was \
-                 who signs in to {from}",
-                names.join(", ")
-            ));
-        }
-        if pairs > TOLD {
-            notes.push(format!("and resources move between {} more pairs of organizations", pairs - TOLD));
-        }
-        notes
     }
 }
 

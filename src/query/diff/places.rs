@@ -45,7 +45,7 @@ pub struct Fact {
     /// The row of the other side that stands in its stead.
     pub pair: Option<u32>,
     meaning: u32,
-    role: u32,
+    role: Given,
 }
 
 impl Fact {
@@ -54,8 +54,15 @@ impl Fact {
         self.meaning
     }
 
-    fn key(&self) -> (Sort, Party, u32) {
-        (self.sort, self.who, self.role)
+    /// What it says of whom.
+    pub fn said(&self) -> (Sort, Party, u32) {
+        (self.sort, self.who, self.meaning)
+    }
+
+    /// Of an owner it does not matter here which role it gets: its kind says so.
+    fn key(&self) -> (Sort, Party, Given) {
+        let role = Given { role: if self.role.owner { NEVER } else { self.role.role }, ..self.role };
+        (self.sort, self.who, role)
     }
 }
 
@@ -202,7 +209,7 @@ impl<'t> Places<'t> {
             }
         }
         // What speaks of the same one in the same way was changed, and not taken away and put there.
-        let mut new: HashMap<(Sort, Party, u32), Vec<u32>, Fast> = HashMap::default();
+        let mut new: HashMap<(Sort, Party, Given), Vec<u32>, Fast> = HashMap::default();
         for i in (first..self.facts.len() as u32).rev().filter(|i| self.facts[*i as usize].side == 1) {
             new.entry(self.facts[i as usize].key()).or_default().push(i);
         }
@@ -249,9 +256,15 @@ impl<'t> Places<'t> {
         self.by_row.get(&(side, sort, row.place, row.row)).copied()
     }
 
-    /// Whether a fact and its pair have the same end, subject and words of a role, and differ in what the role means.
+    /// Whether a fact and its pair have the same end, subject and words of a role, and differ in what the role means, or in
+    /// which one the kind gives to owners.
     pub fn same_words(&self, fact: &Fact) -> bool {
         fact.sort == Sort::Role && fact.pair.is_some_and(|p| self.ends(fact) == self.ends(&self.facts[p as usize]))
+    }
+
+    /// Whether a fact and its pair are an owner who gets another role.
+    pub fn other_role_of_owner(&self, fact: &Fact) -> bool {
+        fact.role.owner && fact.pair.is_some_and(|p| self.facts[p as usize].role != fact.role)
     }
 
     /// Whether a row took something away by `none` or `nothing` that the one in its stead does not.
@@ -262,7 +275,8 @@ impl<'t> Places<'t> {
         old.iter().any(|part| !new.contains(part))
     }
 
-    fn ends(&self, fact: &Fact) -> u32 {
+    /// When it ends.
+    pub fn ends(&self, fact: &Fact) -> u32 {
         self.meanings.ends.get(fact.meaning as usize).copied().unwrap_or(NEVER)
     }
 }
@@ -274,7 +288,14 @@ struct Known {
     sort: Sort,
     who: Party,
     meaning: u32,
+    role: Given,
+}
+
+/// The role that a row gives, by number, and whether an `owner` line does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct Given {
     role: u32,
+    owner: bool,
 }
 
 impl Known {
@@ -286,7 +307,7 @@ impl Known {
 /// What grants mean, each meaning once.
 #[derive(Debug, Default)]
 struct Meanings {
-    by_grant: [HashMap<u32, (u32, u32), Fast>; 2],
+    by_grant: [HashMap<u32, (u32, Given), Fast>; 2],
     by_words: HashMap<String, u32, Fast>,
     roles: HashMap<String, u32, Fast>,
     ends: Vec<u32>,
@@ -307,18 +328,18 @@ impl Meanings {
         Ok(())
     }
 
-    fn of(&mut self, union: &Union<'_>, side: usize, grant: u32) -> Result<(u32, u32), Damage> {
+    fn of(&mut self, union: &Union<'_>, side: usize, grant: u32) -> Result<(u32, Given), Damage> {
         if let Some(known) = self.by_grant[side].get(&grant) {
             return Ok(*known);
         }
         let table = union.tables[side];
         let meaning = table.meaning(grant)?;
         let mut words = String::new();
-        let mut role = NEVER;
+        let mut role = Given { role: NEVER, owner: false };
         if let Some((name, owner)) = meaning.role {
             let key = format!("{owner} {name}");
             let next = self.roles.len() as u32;
-            role = *self.roles.entry(key.clone()).or_insert(next);
+            role = Given { role: *self.roles.entry(key.clone()).or_insert(next), owner };
             words.push_str(&key);
         }
         let until = union.time(meaning.until);

@@ -75,6 +75,11 @@ pub fn elements(partition: &[Class], relevant: &Relevant, profiles: &Profiles) -
     all
 }
 
+/// Whether some marks bring all that others do, for as long.
+pub fn holds(marks: &[Mark], others: &[Mark]) -> bool {
+    !adds(others, &[marks])
+}
+
 /// Whether some marks bring what others do not, or for longer.
 fn adds(marks: &[Mark], to: &[&[Mark]]) -> bool {
     let has = |m: &Mark| to.iter().flat_map(|list| list.iter()).any(|other| other.0 == m.0 && other.1 >= m.1);

@@ -1,6 +1,6 @@
 //! Causes in words: statements with their places, and what else differs.
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::{BTreeSet, HashSet, VecDeque};
 
 use indexmap::IndexSet;
 
@@ -8,9 +8,9 @@ use super::cause::{Blame, Join};
 use super::engine::Engine;
 use super::places::{Fact, NOWHERE};
 use super::union::{Fast, NEVER, Party};
-use super::{Cause, Sort, Statement};
+use super::{Cause, Move, Sort, Statement};
 use crate::model::Model;
-use crate::query::reason::{ReasonKind, entry, role};
+use crate::query::reason::{ReasonKind, entry};
 use crate::source::{Origin, Sources, Span};
 use crate::syntax::print;
 use crate::table::RowSort;
@@ -30,18 +30,37 @@ impl Engine<'_> {
                 plain(Sort::Role, format!("role {}", print::Id(&name)), self.role_statements(&name))
             }
             Blame::Members { group, joined } => {
-                let mut statements: Vec<Statement> = Vec::new();
-                for join in self.joins.of(*group).iter().filter(|j| matches!(j.who, Party::User(_))) {
-                    statements.push(self.join_statement(join));
-                }
+                let mine = |j: &&Join| matches!(j.who, Party::User(_)) && self.joins.joins(j) == *joined;
+                let all = self.joins.of(*group).iter().filter(mine);
+                let mut statements: Vec<Statement> = all.map(|j| self.join_statement(j)).collect();
+                statements.sort_by_cached_key(|s| (s.member.as_ref().map(|(who, _)| who.clone()), s.new));
                 let name = self.union.groups.names[*group as usize];
                 let sort = if *joined { Sort::Joined } else { Sort::Left };
                 let text = format!("members of group {}", print::Id(name));
                 Cause { group: Some(name.to_owned()), ..plain(sort, text, statements) }
             }
             Blame::Nest(join) => {
-                let statement = self.join_statement(&self.joins.all[*join as usize]);
-                plain(Sort::Nested, statement.text.clone(), vec![statement])
+                let one = &self.joins.all[*join as usize];
+                let pair = self.joins.pair(one).map(|pair| &self.joins.all[pair as usize]);
+                let mut statements: Vec<Statement> = pair.into_iter().chain([one]).map(|j| self.join_statement(j)).collect();
+                statements.sort_by_key(|s| s.new);
+                plain(Sort::Nested, statements[statements.len() - 1].text.clone(), statements)
+            }
+            Blame::Door(place) => {
+                let members = self.places.facts_of(*place).map(|i| &self.places.facts[i as usize]);
+                let members = members.filter(|f| f.sort == RowKind::Member).map(|f| self.statement(f));
+                let statements: Vec<Statement> = members.collect::<Result<_, _>>()?;
+                let (name, opens) = (print::Id(self.places.all[*place as usize].id), statements.iter().any(|s| !s.new));
+                let text = match opens {
+                    true => format!("organization {name} is open now: everyone can sign in to it"),
+                    false => format!("organization {name} is closed now: only its members can sign in to it"),
+                };
+                Cause { lifts: opens, ..plain(Sort::Several, text, statements) }
+            }
+            Blame::Owner(kind) => {
+                let statements = self.owner_statements(*kind)?;
+                let text = statements.last().map_or(String::new(), |s| s.text.clone());
+                plain(Sort::Changed, text, statements)
             }
             Blame::Place(place) => self.place_cause(*place)?,
             Blame::Vocabulary(kind) => {
@@ -81,16 +100,31 @@ impl Engine<'_> {
         let reason = match fact.sort {
             RowKind::Can => entry(table, ReasonKind::Access, fact.row, RowSort::Can)?,
             RowKind::Cannot => entry(table, ReasonKind::Prohibited, fact.row, RowSort::Cannot)?,
-            RowKind::Role => role(table, fact.row)?,
+            RowKind::Role => {
+                let row = table.row(fact.row, RowSort::Role)?;
+                let until = row.until.map_or(String::new(), |u| format!(" until {}", u.shown_end()));
+                let (who, role) = (self.party_words(fact.who), row.role.unwrap_or_default());
+                let place = row.place.map(|p| p.statement());
+                // As it is written, so that it can be looked for.
+                let text = match (row.owner, place) {
+                    (true, Some(place)) => format!("owner {who}{until} in {place}"),
+                    (_, Some(place)) => format!("assign {} to {who} in {place}{until}", print::Id(&role)),
+                    (_, None) => format!("assign {} to {who} everywhere{until}", print::Id(&role)),
+                };
+                return Ok(Statement { new, text, source: Some(row.origin), member: None });
+            }
             RowKind::Member => {
                 let organization = self.places.all[fact.place as usize].id;
-                let text = format!("member {} in organization {}", self.party_words(fact.who), print::Id(organization));
+                let end = self.places.ends(fact);
+                let until = (end != NEVER).then(|| format!(" until {}", self.union.times[end as usize].shown_end()));
+                let (who, until) = (self.party_words(fact.who), until.unwrap_or_default());
+                let text = format!("member {who}{until} in organization {}", print::Id(organization));
                 let span = self.joins.inside.get(&(fact.side, organization.to_owned(), fact.who));
                 let source = span.and_then(|s| self.source(fact.side, *s));
                 return Ok(Statement { new, text, source, member: None });
             }
         };
-        let place = if fact.sort == RowKind::Role { None } else { table.place(fact.row.place)? };
+        let place = table.place(fact.row.place)?;
         let text = place.map_or_else(|| reason.text.clone(), |p| format!("{} in {}", reason.text, p.statement()));
         Ok(Statement { new, text, source: reason.source, member: None })
     }
@@ -155,7 +189,7 @@ impl Engine<'_> {
         if fact.sort != RowKind::Role {
             return Ok(self.statement(fact)?.text == self.statement(other)?.text);
         }
-        let known = self.sides.iter().all(|side| side.from.is_some());
+        let known = self.sides.iter().all(|side| side.from.is_some()) && !self.places.other_role_of_owner(fact);
         let role = self.union.tables[fact.side].row(fact.row, RowSort::Role)?.role;
         Ok(known && self.places.same_words(fact) && role.is_some_and(|role| self.other_role(&role).is_none()))
     }
@@ -191,6 +225,25 @@ impl Engine<'_> {
         statements
     }
 
+    /// What owners of a kind get on each side.
+    fn owner_statements(&self, kind: u32) -> Result<Vec<Statement>, Damage> {
+        let name = self.union.kinds[kind as usize].name;
+        let other = |f: &&Fact| {
+            let place = self.places.all.get(f.place as usize);
+            place.is_some_and(|p| p.kind == kind) && self.places.other_role_of_owner(f)
+        };
+        let mut statements = Vec::new();
+        for side in [0, 1] {
+            let Some(fact) = self.places.facts.iter().filter(|f| f.side == side).find(other) else { continue };
+            let role = self.union.tables[side].row(fact.row, RowSort::Role)?.role.unwrap_or_default();
+            let said = self.sides[side].from.and_then(|(model, _)| model.kinds.iter().find(|k| *k.name == *name)?.owner);
+            let source = said.and_then(|(_, span)| self.source(side, span));
+            let text = format!("owner gets {} in kind {name}", print::Id(&role));
+            statements.push(Statement { new: side == 1, text, source, member: None });
+        }
+        Ok(statements)
+    }
+
     fn role_statements(&self, name: &str) -> Vec<Statement> {
         let of = |side: usize| {
             let (model, _) = self.sides[side].from?;
@@ -201,7 +254,7 @@ impl Engine<'_> {
         of(0).into_iter().chain(of(1)).collect()
     }
 
-    fn place_cause(&self, place: u32) -> Result<Cause, Damage> {
+    pub fn place_cause(&self, place: u32) -> Result<Cause, Damage> {
         let pair = &self.places.all[place as usize];
         let kind = self.union.kinds[pair.kind as usize].name;
         let star = if pair.pattern { format!("{}*", pair.id) } else { pair.id.to_owned() };
@@ -213,7 +266,11 @@ impl Engine<'_> {
             }
             let table = self.union.tables[side];
             let parent = table.beyond(pair.around[side])?.parent.map(|at| table.place(at)).transpose()?.flatten();
-            let text = parent.map_or_else(|| format!("{name} in nothing"), |p| format!("{name} in {}", p.statement()));
+            let text = match parent {
+                Some(parent) => format!("{name} in {}", parent.statement()),
+                None if kind == "organization" => name.clone(),
+                None => format!("{name} in nothing"),
+            };
             let source = table.origin(pair.at[side], Which::Itself)?;
             statements.push(Statement { new: side == 1, text, source: Some(source), member: None });
         }
@@ -226,8 +283,15 @@ impl Engine<'_> {
     }
 
     /// Statements that differ and that nothing was blamed on.
-    pub fn quiet(&self, blames: &IndexSet<Blame, Fast>) -> Result<Vec<Statement>, Damage> {
+    pub fn quiet(&self, blames: &IndexSet<Blame, Fast>, moves: &[Move]) -> Result<Vec<Statement>, Damage> {
         let mut blamed = vec![false; self.places.facts.len()];
+        // An organization with another name says the same.
+        for (place, pair) in (0u32..).zip(&self.places.all).filter(|_| moves.iter().any(|m| m.renamed)) {
+            let is = |m: &Move| m.renamed && (m.from == pair.id || m.to == pair.id);
+            if self.union.kinds[pair.kind as usize].name == "organization" && moves.iter().any(is) {
+                self.places.facts_of(place).for_each(|fact| blamed[fact as usize] = true);
+            }
+        }
         for blame in blames {
             match blame {
                 Blame::Row(fact) => {
@@ -237,6 +301,10 @@ impl Engine<'_> {
                     }
                 }
                 Blame::Several(facts) => facts.iter().for_each(|f| blamed[*f as usize] = true),
+                Blame::Door(place) => {
+                    let members = self.places.facts_of(*place).map(|f| f as usize);
+                    members.filter(|f| self.places.facts[*f].sort == RowKind::Member).for_each(|f| blamed[f] = true);
+                }
                 _ => {}
             }
         }
@@ -248,14 +316,22 @@ impl Engine<'_> {
             }
         }
         for (i, join) in (0..).zip(&self.joins.all) {
-            let joined = join.side == 1;
             let named = match join.who {
-                Party::User(_) => blames.contains(&Blame::Members { group: join.group, joined }),
-                _ => blames.contains(&Blame::Nest(i)),
+                Party::User(_) => blames.contains(&Blame::Members { group: join.group, joined: self.joins.joins(join) }),
+                _ => [Some(i), self.joins.pair(join)].into_iter().flatten().any(|i| blames.contains(&Blame::Nest(i))),
             };
             if !named {
                 quiet.push(self.join_statement(join));
             }
+        }
+        let owners = self.places.facts.iter().filter(|f| f.side == 0 && self.places.other_role_of_owner(f));
+        let kinds: BTreeSet<u32> = owners.map(|f| self.places.all[f.place as usize].kind).collect();
+        for kind in kinds.into_iter().filter(|kind| !blames.contains(&Blame::Owner(*kind))) {
+            quiet.extend(self.owner_statements(kind)?);
+        }
+        let both = (0..).zip(&self.union.kinds).filter(|(_, k)| !k.same && k.ids.iter().all(Option::is_some));
+        for (kind, _) in both.filter(|(kind, _)| !blames.contains(&Blame::Vocabulary(*kind))) {
+            quiet.extend(self.kind_statements(kind));
         }
         quiet.sort_by_cached_key(|s| (s.source.as_ref().map(|o| (o.file.clone(), o.line, o.column)), s.new, s.text.clone()));
         quiet.dedup();

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use indexmap::IndexSet;
 
-use super::engine::{Engine, Key};
+use super::engine::{Engine, FoundIn, Key};
+use super::moves::Moves;
 use super::union::{KindPair, NEVER};
 use super::{Change, Circle, Diff, Subjects};
 use crate::model::kinds::NONE;
@@ -28,17 +29,31 @@ impl Engine<'_> {
         words.map_or(&[], |w| if gained { &w.gained } else { &w.lost })
     }
 
-    /// The words for a pair of accesses that differ, by number.
-    pub fn words(&mut self, kind: u32, accesses: [Option<Access>; 2]) -> Option<u32> {
+    /// Whether a side allows a permission with a pair of accesses, by number.
+    pub fn allows(&self, words: u32, side: usize, permission: &str) -> bool {
+        let Some(((kind, accesses), _)) = self.words.get_index(words as usize) else { return false };
+        let id = self.union.kinds[*kind as usize].ids[side];
+        let permission = id.and_then(|kind| self.union.tables[side].permission(kind, permission));
+        let pair = self.ladders[*kind as usize][side].as_ref().zip(accesses[side].as_ref());
+        permission.zip(pair).is_some_and(|(permission, (ladder, access))| ladder.allows(access, permission))
+    }
+
+    /// Whether a pair of accesses differs, by number.
+    pub fn differs_in(&self, words: u32) -> bool {
+        self.words.get_index(words as usize).is_some_and(|(_, words)| words.is_some())
+    }
+
+    /// The number of a pair of accesses; it has words where they differ.
+    pub fn words(&mut self, kind: u32, accesses: [Option<Access>; 2]) -> u32 {
         let KindPair { ids, same: same_kind, .. } = self.union.kinds[kind as usize];
         let tables = self.union.tables;
-        if same_kind && accesses[0] == accesses[1] {
-            return None;
-        }
         let ladders = &self.ladders[kind as usize];
         let entry = self.words.entry((kind, accesses));
         let index = entry.index() as u32;
-        let made = entry.or_insert_with_key(|(_, accesses)| {
+        entry.or_insert_with_key(|(_, accesses)| {
+            if same_kind && accesses[0] == accesses[1] {
+                return None;
+            }
             let all = |side: usize| match (&ladders[side], &accesses[side]) {
                 (Some(ladder), Some(access)) => (ladder.list(access), ladder.all(access)),
                 _ => ("nothing".into(), Vec::new()),
@@ -66,7 +81,7 @@ impl Engine<'_> {
             let differs = !(gained.is_empty() && lost.is_empty());
             differs.then_some(Words { before, after, gained, lost })
         });
-        made.is_some().then_some(index)
+        index
     }
 
     /// How many users of the old side an entry or a role gives something, in person, through a group or as everyone, and
@@ -92,7 +107,8 @@ impl Engine<'_> {
         (0..users.len()).filter(has).count()
     }
 
-    pub fn finish(self) -> Result<Diff, Damage> {
+    /// What was found, as changes.
+    pub fn changes(&self, found: &FoundIn) -> Vec<Change> {
         let names = |ids: &[u32], names: &[&str]| ids.iter().map(|i| names[*i as usize].to_owned()).collect();
         let subject = |(everyone, users, groups): &(bool, Box<[u32]>, Box<[u32]>)| {
             let (users, groups) = (names(users, &self.union.users.names), names(groups, &self.union.groups.names));
@@ -103,8 +119,8 @@ impl Engine<'_> {
         let withs: Vec<Arc<[Vec<String>]>> = self.withs.iter().map(|w| with(w).into()).collect();
         let time = |t: u32| (t != 0 && t != NEVER).then(|| self.union.times[t as usize - 1]);
         let mut changes = Vec::new();
-        for ((key, set), resources) in &self.found {
-            let Key { blame, kind, words, lists, with, since, until } = *key;
+        for ((key, set), resources) in found {
+            let Key { blame, kind, words, lists, with, since, until, then, lasts } = *key;
             let Some(words) = self.words.get_index(words as usize).and_then(|(_, w)| w.as_ref()) else { continue };
             let Some((gained, lost)) = self.lists.get_index(lists as usize) else { continue };
             let mut resources = resources.clone();
@@ -122,8 +138,16 @@ impl Engine<'_> {
                 whole: words.gained.len() == gained.len() && words.lost.len() == lost.len(),
                 since: time(since),
                 until: time(until),
+                then,
+                lasts,
             });
         }
+        changes
+    }
+
+    pub fn finish(mut self) -> Result<Diff, Damage> {
+        let Moves { moved, moves, held: [lost_by_move, gained_by_move] } = self.moves()?;
+        let changes = self.changes(&self.found);
         let mut causes = Vec::new();
         for (number, blame) in self.blames.iter().enumerate() {
             let mut cause = self.cause(blame)?;
@@ -135,12 +159,11 @@ impl Engine<'_> {
             }
             causes.push(cause);
         }
-        let quiet = self.quiet(&self.blames)?;
-        let notes = self.notes()?;
-        let moved = self.moved()?;
+        let quiet = self.quiet(&self.blames, &moves)?;
+        let notes = self.notes(&changes, &moves)?;
         let mut circles = BTreeMap::new();
-        let named = changes
-            .iter()
+        let all = changes.iter().chain(&gained_by_move).chain(&lost_by_move);
+        let named = all
             .flat_map(|c| c.who.groups.iter().chain(c.with.iter().flatten()))
             .chain(causes.iter().filter_map(|c| c.group.as_ref()));
         for name in named.collect::<BTreeSet<_>>() {
@@ -153,8 +176,24 @@ impl Engine<'_> {
             circles.insert(name.clone(), Circle { members, inside });
         }
         let (users, unasked) = (self.union.users.names.len(), self.unasked);
-        let mut diff = Diff { at: self.at, causes, changes, quiet, notes, users, had: self.had(), unasked, moved, circles };
-        diff.notes.extend(diff.moves());
+        let (at, had, named) = (self.at, self.had(), self.named);
+        let mut diff = Diff {
+            at,
+            causes,
+            changes,
+            quiet,
+            notes,
+            moved,
+            moves,
+            gained_by_move,
+            lost_by_move,
+            users,
+            had,
+            named,
+            unasked,
+            circles,
+        };
+        diff.notes.extend(diff.left_out());
         diff.notes.extend(diff.not_compared());
         diff.order();
         Ok(diff)
@@ -180,12 +219,20 @@ impl Diff {
         let mut causes: Vec<Option<super::Cause>> = std::mem::take(&mut self.causes).into_iter().map(Some).collect();
         self.causes = order.iter().filter_map(|i| causes[*i].take()).collect();
         self.changes.iter_mut().for_each(|c| c.cause = new[c.cause]);
-        self.changes.sort_by(|a, b| {
-            let key = |c: &Change| (c.cause, c.since, danger(c, false), c.until, c.kind.clone());
-            key(a).cmp(&key(b)).then_with(|| b.resources.len().cmp(&a.resources.len())).then_with(|| {
-                (&a.resources, &a.after, &a.before, &a.who, &a.with).cmp(&(&b.resources, &b.after, &b.before, &b.who, &b.with))
-            })
-        });
+        for changes in [&mut self.changes, &mut self.gained_by_move, &mut self.lost_by_move] {
+            changes.sort_by(|a, b| {
+                let key = |c: &Change| (c.cause, c.since, danger(c, false), c.until, c.kind.clone());
+                key(a).cmp(&key(b)).then_with(|| b.resources.len().cmp(&a.resources.len())).then_with(|| {
+                    (&a.resources, &a.after, &a.before, &a.who, &a.with).cmp(&(
+                        &b.resources,
+                        &b.after,
+                        &b.before,
+                        &b.who,
+                        &b.with,
+                    ))
+                })
+            });
+        }
     }
 }
 

@@ -19,15 +19,15 @@ const SHOWN: usize = 10;
 pub fn github(out: &mut dyn Write, diff: &Diff, how: &How<'_>) -> io::Result<()> {
     let (mut warnings, mut notices) = (0, 0);
     for told in tell(diff, how) {
-        let gains = told.effects.iter().any(|e| e.gains);
-        let met = if gains { &mut warnings } else { &mut notices };
+        let worth = told.effects.iter().any(|e| e.gains || e.moves);
+        let met = if worth { &mut warnings } else { &mut notices };
         *met += 1;
         let text = data(&sentence(&told));
         if *met > SHOWN {
             writeln!(out, "{} {}: {}", told.sign, one_line(&told.title), one_line(&sentence(&told)))?;
             continue;
         }
-        let command = if gains { "warning" } else { "notice" };
+        let command = if worth { "warning" } else { "notice" };
         let title = property(&format!("{} {}", told.sign, told.title));
         match place(&told) {
             Some((o, true)) => writeln!(out, "::{command} file={},line={},title={title}::{text}", property(&o.file), o.line)?,
@@ -42,7 +42,11 @@ pub fn github(out: &mut dyn Write, diff: &Diff, how: &How<'_>) -> io::Result<()>
 /// # Errors
 /// Those of the writer.
 pub fn sarif(out: &mut dyn Write, diff: &Diff, how: &How<'_>) -> io::Result<()> {
-    let rules = [("gained-access", "Someone gains access"), ("lost-access", "Someone loses access")];
+    let rules = [
+        ("gained-access", "Someone gains access"),
+        ("lost-access", "Someone loses access"),
+        ("moved-resource", "A resource lies in another organization"),
+    ];
     let results: Vec<Value> = tell(diff, how).iter().map(result).collect();
     let described = rules.map(|(id, text)| {
         let help = "Type `roomkey diff` to see who gains and who loses, and by what.";
@@ -62,12 +66,17 @@ pub fn sarif(out: &mut dyn Write, diff: &Diff, how: &How<'_>) -> io::Result<()> 
 }
 
 fn result(told: &Told<'_>) -> Value {
-    let gains = told.effects.iter().any(|e| e.gains);
+    let (gains, moves) = (told.effects.iter().any(|e| e.gains), told.effects.iter().any(|e| e.moves));
+    let (rule, index) = match (gains, moves) {
+        (true, _) => ("gained-access", 0),
+        (_, true) => ("moved-resource", 2),
+        _ => ("lost-access", 1),
+    };
     let print = blake3::hash(format!("{}\n{}\n{}", told.sign, told.title, sentence(told)).as_bytes()).to_hex();
     let mut result = json!({
-        "ruleId": if gains { "gained-access" } else { "lost-access" },
-        "ruleIndex": usize::from(!gains),
-        "level": if gains { "warning" } else { "note" },
+        "ruleId": rule,
+        "ruleIndex": index,
+        "level": if gains || moves { "warning" } else { "note" },
         "message": {"text": format!("{}: {}", told.title, sentence(told))},
         "partialFingerprints": {"roomkey/v1": &print[..32]},
     });

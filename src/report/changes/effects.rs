@@ -6,23 +6,27 @@ use indexmap::IndexSet;
 
 use super::{Effect, How, MARKS, SHOWN, name, word};
 use crate::instant::Instant;
-use crate::query::diff::{Change, Circle, Diff, Subjects};
+use crate::query::diff::{Change, Circle, Diff, Move, Moved, Subjects, Then};
 use crate::report::{count, plain};
 
 /// Sentences that a cause has before they are added up.
 const EACH: usize = 6;
 
+/// Sentences of a cause about who has to name groups.
+const FEW: usize = 3;
+
 /// The sentences of one cause: one for each of those to whom the same happens, added up where they are many.
 pub fn effects(diff: &Diff, changes: &[Change], how: &How<'_>) -> Vec<Effect> {
-    type Like<'a> = (Option<Instant>, bool, &'a str, &'a str, &'a str, Option<Instant>, [&'a [String]; 2], &'a [Vec<String>]);
+    type End = (Option<Instant>, Then);
+    type Like<'a> = (Option<Instant>, bool, &'a str, &'a str, &'a str, End, [&'a [String]; 2], &'a [Vec<String>]);
     let mut alike: BTreeMap<Like<'_>, Vec<&Change>> = BTreeMap::new();
     for c in changes {
-        let like = (c.since, c.gained.is_empty(), c.kind.as_str(), c.after.as_str(), c.before.as_str(), c.until);
+        let like = (c.since, c.gained.is_empty(), c.kind.as_str(), c.after.as_str(), c.before.as_str(), (c.until, c.then));
         let (since, loses, kind, after, before, until) = like;
         let like = (since, loses, kind, after, before, until, [c.gained.as_slice(), &c.lost], &*c.with);
         alike.entry(like).or_default().push(c);
     }
-    type When<'a> = (Option<Instant>, [bool; 2], &'a str, Option<Instant>);
+    type When<'a> = (Option<Instant>, [bool; 2], &'a str, End);
     type Sets<'a> = BTreeMap<When<'a>, (Vec<&'a Change>, Vec<(bool, Effect)>)>;
     let (mut effects, mut sets): (Vec<(bool, Effect)>, Sets<'_>) = Default::default();
     for changes in alike.into_values() {
@@ -34,7 +38,7 @@ pub fn effects(diff: &Diff, changes: &[Change], how: &How<'_>) -> Vec<Effect> {
             vec![(set, sum(&changes, how))]
         };
         if set && !how.all {
-            let all = sets.entry((c.since, [c.gained.is_empty(), c.lost.is_empty()], &c.kind, c.until)).or_default();
+            let all = sets.entry((c.since, [c.gained.is_empty(), c.lost.is_empty()], &c.kind, (c.until, c.then))).or_default();
             all.0.extend(changes);
             all.1.extend(own);
         } else {
@@ -43,7 +47,7 @@ pub fn effects(diff: &Diff, changes: &[Change], how: &How<'_>) -> Vec<Effect> {
     }
     for (changes, own) in sets.into_values() {
         match own.len() {
-            ..=EACH => effects.extend(own),
+            ..=FEW => effects.extend(own),
             _ => effects.push((true, sum_of_sets(diff, &changes, how))),
         }
     }
@@ -62,30 +66,48 @@ fn sum_of_sets(diff: &Diff, changes: &[&Change], how: &How<'_>) -> Effect {
     resources.sort_unstable();
     resources.dedup();
     let several = if changes.iter().any(|c| c.with.len() > 1) { "some" } else { "one" };
-    let with = format!("signed in with {several} of {}", count(groups.len(), "group"));
-    // What only some sign-ins of somebody give is no grant to that one: the condition stands apart.
-    let (whom, many, only) = match (users.len(), anyone) {
-        (0, _) => (format!("whoever is {with}"), false, String::new()),
-        (n, true) => (format!("{} and others who are {with}", count(n, "user")), true, String::new()),
-        (_, false) => {
-            let only = Subjects { everyone: false, users: users.into_iter().cloned().collect(), groups: Vec::new() };
-            let (parts, many) = parties(diff, &only, None, how);
-            (joined(&parts), many, format!(", only if the sign-in also names {several} of {}", count(groups.len(), "group")))
-        }
+    let named: Vec<String> = groups.iter().map(|g| name(g)).collect();
+    let of = match named.as_slice() {
+        [one] => format!("group {one}"),
+        few if few.len() <= SHOWN => format!("{several} of the groups {}", joined(few)),
+        all => format!("{several} of {}", count(all.len(), "group")),
+    };
+    // What only some sign-ins of somebody give is no grant to that one: the condition comes first.
+    let only = Subjects { everyone: false, users: users.iter().map(|u| (*u).clone()).collect(), groups: Vec::new() };
+    let (mut parts, many) = parties(diff, &only, None, how);
+    if only.users.len() > SHOWN && parts.iter().all(|part| !part.starts_with("all ")) {
+        parts = vec![count(only.users.len(), "user")];
+    }
+    let (whom, many) = match ((parts, many), anyone) {
+        ((parts, _), _) if parts.is_empty() => (format!("whoever signs in with {of}"), false),
+        ((parts, _), true) => (format!("when the sign-in names {of}, {} and others", joined(&parts)), true),
+        ((parts, many), false) => (format!("when the sign-in also names {of}, {}", joined(&parts)), many),
     };
     let s = if many { "" } else { "s" };
     let mut parts = Vec::new();
     for (verb, list) in [("gain", (|c| &c.gained) as fn(&Change) -> &Vec<String>), ("lose", |c| &c.lost)] {
-        let lists = changes.iter().map(|c| highest(list(c)));
-        let words: IndexSet<String> = lists.flat_map(|l| l.split(", ").map(str::to_owned).collect::<Vec<_>>()).collect();
-        let words: Vec<String> = words.iter().filter(|w| !w.is_empty()).map(|w| word(w)).collect();
+        let words: Vec<String> = together(changes.iter().map(|c| list(c))).iter().map(|w| word(w)).collect();
         let more = words.len().saturating_sub(SHOWN);
         let more = if more > 0 { format!(" and {more} more") } else { String::new() };
         let few = words.iter().take(SHOWN).cloned().collect::<Vec<_>>().join(", ");
         parts.extend((!words.is_empty()).then(|| format!("{verb}{s} {few}{more}")));
     }
     let on = on(&first.kind, &resources, how);
-    timed(first, &format!("{whom} {} on {on} (not each of them on each){}{only}", parts.join(" and "), until(first)))
+    let each = if resources.len() > 1 { " (not each of them on each)" } else { "" };
+    let (until, then) = ends(first);
+    timed(first, &format!("{whom} {} on {on}{each}{until}{then}", parts.join(" and ")))
+}
+
+/// What some lists of permissions have together; the highest of several levels of the base stands for those below it.
+fn together<'c>(lists: impl Iterator<Item = &'c Vec<String>>) -> Vec<String> {
+    let lists: Vec<&Vec<String>> = lists.filter(|list| !list.is_empty()).collect();
+    let base = |list: &&Vec<String>| list.iter().find_map(|p| p.strip_prefix("*:").map(str::to_owned));
+    let bases: IndexSet<String> = lists.iter().filter_map(base).collect();
+    let above = |list: &&&Vec<String>| bases.iter().all(|b| list.iter().any(|p| p.strip_prefix("*:") == Some(b)));
+    let top = lists.iter().find(above).and_then(base).filter(|_| bases.len() > 1);
+    let each = lists.iter().flat_map(|list| highest(list).split(", ").map(str::to_owned).collect::<Vec<_>>());
+    let words: IndexSet<String> = each.filter(|w| !(w.is_empty() || top.is_some() && bases.contains(w))).collect();
+    top.map(|top| format!("up to {top}")).into_iter().chain(words).collect()
 }
 
 /// Many changes of the same sort in one sentence.
@@ -110,7 +132,7 @@ fn sum(changes: &[&Change], how: &How<'_>) -> Effect {
         return sentence(&who_with(changes[0], how), &resources, changes[0], how, "");
     }
     let many = parts.len() > 1 || users.len() > 1 || !groups.is_empty();
-    parts[0] = format!("{}{}", parts[0], when_with(changes[0], how));
+    parts[0] = format!("{}{}", when_with(changes[0], how), parts[0]);
     sentence(&(parts.join(" and "), many), &resources, changes[0], how, " (not each of them on each)")
 }
 
@@ -120,22 +142,26 @@ pub fn sentence((who, many): &(String, bool), resources: &[String], c: &Change, 
     // Where the base rises, the list of what they have tells it all; a level in between does not show there.
     let base = |list: &[String]| list.iter().find_map(|p| p.strip_prefix("*:").map(str::to_owned));
     let rises = base(&c.gained).is_some_and(|level| c.after.split(", ").next() == Some(&level));
-    let until = until(c);
+    let (until, then) = ends(c);
     let (before, after) = (word(&c.before), word(&c.after));
+    // `none` is neither gained nor lost.
+    let some = |list: &str| word(&list.split(", ").filter(|w| !w.ends_with(":none")).collect::<Vec<_>>().join(", "));
     let (gained, lost) = (word(&highest(&c.gained)), word(&highest(&c.lost)));
+    let goes = || format!("{who} go{} from {before} to {after} on {on}{note}{until}", if *many { "" } else { "es" });
     let text = match (c.gained.is_empty(), c.lost.is_empty()) {
         (false, true) if !c.whole || !rises => format!("{who} gain{s} {gained} on {on}{note}{until}"),
-        (false, true) if c.before == "nothing" => format!("{who} gain{s} {after} on {on}{note}{until}"),
+        (false, true) if c.before == "nothing" => format!("{who} gain{s} {} on {on}{note}{until}", some(&c.after)),
         (false, true) => match risen(c) {
             Some(new) => format!("{who} gain{s} {} on {on}{note}{until}, had {before}", word(&new)),
-            None => format!("{who} go{} from {before} to {after} on {on}{note}{until}", if *many { "" } else { "es" }),
+            None => goes(),
         },
         (true, _) if !c.whole || base(&c.lost).is_none() => format!("{who} lose{s} {lost} on {on}{note}{until}"),
-        (true, _) if c.after == "nothing" => format!("{who} lose{s} {before} on {on}{note}{until}"),
+        (true, _) if c.after == "nothing" => format!("{who} lose{s} {} on {on}{note}{until}", some(&c.before)),
         (true, _) => format!("{who} lose{s} {lost} on {on}{note}{until}, keep{s} {after}"),
         _ if !c.whole || c.before == c.after => format!("{who} gain{s} {gained} and lose{s} {lost} on {on}{note}{until}"),
-        _ => format!("{who} go{} from {before} to {after} on {on}{note}{until}", if *many { "" } else { "es" }),
+        _ => goes(),
     };
+    let text = format!("{text}{then}");
     timed(c, &text)
 }
 
@@ -153,16 +179,97 @@ fn risen(c: &Change) -> Option<String> {
     Some(new.join(", "))
 }
 
-/// Until when it holds.
-fn until(c: &Change) -> String {
-    c.until.map_or(String::new(), |t| format!(", until {}", t.shown_end()))
+/// Until when it holds, where the new side ends it, and what would have come without it, where the old side comes to the
+/// same.
+fn ends(c: &Change) -> (String, String) {
+    let Some(t) = c.until else { return Default::default() };
+    match c.then {
+        Then::Anyway => {}
+        Then::GoesOn => return (String::new(), format!("; from {} on as another line says", day(t))),
+        Then::Never | Then::Ends => return (format!(", until {}", t.shown_end()), String::new()),
+    }
+    let then = match (c.gained.is_empty(), c.lost.is_empty()) {
+        (_, true) => format!("; it would have come on {} anyway", day(t)),
+        (true, _) => format!("; it would have ended on {} anyway", t.shown_end()),
+        _ => format!("; it would have come to that on {} anyway", day(t)),
+    };
+    (String::new(), then)
 }
 
 /// A sentence, with when it begins to hold.
 fn timed(c: &Change, text: &str) -> Effect {
     let from = c.since.map_or(String::new(), |t| format!("from {} on, ", day(t)));
     let marked = plain(&format!("{from}{text}"));
-    Effect { gains: !c.gained.is_empty(), later: c.since.is_some(), text: marked.replace(MARKS, ""), marked }
+    Effect { gains: !c.gained.is_empty(), moves: false, later: c.since.is_some(), text: marked.replace(MARKS, ""), marked }
+}
+
+/// What resources that lie in another organization mean for who signs in, and who has what there.
+pub fn of_move(diff: &Diff, number: usize, how: &How<'_>) -> Vec<Effect> {
+    let Move { from, to, renamed, held, .. } = &diff.moves[number];
+    let has: Vec<&Change> = diff.gained_by_move.iter().filter(|c| c.cause == number).collect();
+    let (old, new) = (name(from), name(to));
+    let text = match held {
+        [true, true] => format!("only who signs in to {new} has access there now, where it was who signs in to {old}"),
+        [true, false] => format!("who signed in to {old} had access there, and nobody has it now"),
+        [false, true] => format!("who signs in to {new} has access there, where nobody had it"),
+        [false, false] => "nobody has access there, and nobody had it".into(),
+    };
+    let effect = |text: String, later: bool| {
+        let marked = plain(&text);
+        Effect { gains: false, moves: true, later, text: marked.replace(MARKS, ""), marked }
+    };
+    let mut effects = vec![effect(text, false)];
+    if *renamed && !how.all {
+        return effects;
+    }
+    let shown = if how.all { usize::MAX } else { SHOWN };
+    for c in has.iter().take(shown) {
+        let (parts, many) = parties(diff, &c.who, None, how);
+        let with = if c.with.is_empty() { String::new() } else { format!(" with {}", groups(&c.with, how)) };
+        let whom = match (parts.is_empty(), c.with.is_empty()) {
+            (true, false) => format!("whoever signs in to {new}{with}"),
+            _ => format!("signed in to {new}{with}, {}", whom(&c.who, &parts)),
+        };
+        let (has, on) =
+            (if many && !parts.is_empty() && !c.who.everyone { "have" } else { "has" }, on(&c.kind, &c.resources, how));
+        let from = c.since.map_or(String::new(), |t| format!("from {} on, ", day(t)));
+        let text = format!("{from}{whom} {has} {} on {on}{}", word(&c.after), ends(c).0);
+        effects.push(effect(text, c.since.is_some()));
+    }
+    if has.len() > shown {
+        effects.push(effect(format!("and {} more like these, which `--expand` shows", has.len() - shown), false));
+    }
+    effects
+}
+
+/// What moves between two organizations, in one line; none where nothing of it is asked about.
+pub fn title_of_move(diff: &Diff, mover: &Move) -> Option<String> {
+    let Move { from, to, renamed, movers, cause, .. } = mover;
+    let all: Vec<&Moved> = diff.moved.iter().filter(|m| &m.from == from && &m.to == to).collect();
+    if all.is_empty() {
+        return None;
+    }
+    let some = |all: &[&Moved]| {
+        let names: Vec<String> = all.iter().take(SHOWN).map(|m| format!("{} {}", m.kind, name(&m.resource))).collect();
+        let more = all.len().saturating_sub(SHOWN);
+        if more > 0 { format!("{} and {more} more", names.join(", ")) } else { joined(&names) }
+    };
+    let movers: BTreeSet<(&str, &str)> = movers.iter().map(|(kind, id)| (kind.as_str(), id.as_str())).collect();
+    let is_mover = |m: &&Moved| movers.contains(&(m.kind.as_str(), m.resource.as_str()));
+    let (own, with): (Vec<&Moved>, Vec<&Moved>) = all.iter().partition(|m| is_mover(m));
+    let counted = |n: usize, them: &str| format!("{} in {them}", count(n, "resource"));
+    let between = format!("from organization {} to {}", name(from), name(to));
+    Some(match (own.as_slice(), with.as_slice()) {
+        _ if *renamed && with.len() <= 2 => format!("{}, with {}", cause.text, some(&with)),
+        _ if *renamed => format!("{}, with {}", cause.text, counted(with.len(), "it")),
+        ([], _) => format!("{} {} {between}", some(&with), if with.len() == 1 { "moves" } else { "move" }),
+        ([_], []) => format!("{} moves {between}", some(&own)),
+        (_, []) => format!("{} move {between}", some(&own)),
+        ([_], [_, _, _, ..]) => format!("{} moves {between}, with {}", some(&own), counted(with.len(), "it")),
+        ([_], _) => format!("{} moves {between}, with {}", some(&own), some(&with)),
+        (_, [_, _, _, ..]) => format!("{} move {between}, with {}", some(&own), counted(with.len(), "them")),
+        _ => format!("{} move {between}, with {}", some(&own), some(&with)),
+    })
 }
 
 /// The highest level of the base and of each feature, and the flat permissions; a feature goes without saying where the
@@ -195,17 +302,26 @@ fn day(at: Instant) -> String {
 
 /// Who, in words, and whether they are many.
 pub fn who(diff: &Diff, c: &Change, how: &How<'_>) -> (String, bool) {
-    let s = &c.who;
-    let cause = diff.causes.get(c.cause).and_then(|cause| cause.group.as_deref());
-    let (parts, many) = parties(diff, s, cause, how);
-    if s.everyone {
-        let but = if parts.is_empty() { String::new() } else { format!(", but not {},", joined(&parts)) };
-        return (format!("everyone who can sign in{but}"), false);
+    who_in(diff, c, diff.causes.get(c.cause).and_then(|cause| cause.group.as_deref()), how)
+}
+
+/// The same of a cause that speaks of a group.
+pub fn who_in(diff: &Diff, c: &Change, cause: Option<&str>, how: &How<'_>) -> (String, bool) {
+    let (parts, many) = parties(diff, &c.who, cause, how);
+    match (c.who.everyone, parts.is_empty()) {
+        (true, _) => (whom(&c.who, &parts), false),
+        (_, true) => who_with(c, how),
+        _ => (format!("{}{}", when_with(c, how), whom(&c.who, &parts)), many),
     }
-    if parts.is_empty() {
-        return who_with(c, how);
+}
+
+/// Everyone but those listed, or those.
+fn whom(s: &Subjects, parts: &[String]) -> String {
+    match (s.everyone, parts.is_empty()) {
+        (false, _) => joined(parts),
+        (true, true) => "everyone who can sign in".into(),
+        (true, false) => format!("everyone who can sign in, but not {},", joined(parts)),
     }
-    (format!("{}{}", joined(&parts), when_with(c, how)), many)
 }
 
 /// Whoever names some groups.
@@ -215,7 +331,7 @@ fn who_with(c: &Change, how: &How<'_>) -> (String, bool) {
 
 /// That some groups must be named, too.
 fn when_with(c: &Change, how: &How<'_>) -> String {
-    if c.with.is_empty() { String::new() } else { format!(", when signed in with {},", groups(&c.with, how)) }
+    if c.with.is_empty() { String::new() } else { format!("when signed in with {}, ", groups(&c.with, how)) }
 }
 
 /// Groups that are named together; one of each list.
@@ -227,18 +343,25 @@ fn groups(with: &[Vec<String>], how: &How<'_>) -> String {
             all => format!("one of the {}", names(all, "group", how)),
         }
     };
-    joined(&with.iter().map(one).collect::<Vec<_>>())
+    // One group stands before one of several, whose names end the list.
+    let mut all: Vec<&Vec<String>> = with.iter().collect();
+    all.sort_by_key(|list| list.len() > 1);
+    joined(&all.into_iter().map(one).collect::<Vec<_>>())
 }
 
 /// Groups as far as whole groups are listed, then the other users. Where strangers cannot name it, the group of the cause is
 /// told by its members.
 fn parties(diff: &Diff, s: &Subjects, cause: Option<&str>, how: &How<'_>) -> (Vec<String>, bool) {
     let none = Circle::default();
-    let own =
-        cause.and_then(|g| Some((g, &diff.circles.get(g)?.members))).filter(|_| s.groups.is_empty() && !s.everyone && !how.all);
-    if let Some((group, members)) = own.filter(|(_, members)| members.len() > 2 && s.users.len() > 1) {
+    let by_members = s.groups.is_empty() && !s.everyone && !how.all && s.users.len() > 1;
+    let others = diff.circles.keys().map(String::as_str).filter(|g| s.users.len() > 2 && Some(*g) != cause);
+    for group in cause.into_iter().chain(others).filter(|_| by_members) {
+        let Some(Circle { members, .. }) = diff.circles.get(group) else { continue };
+        if members.len() <= 2 || members.len() < s.users.len() || members.len() > s.users.len() + 2 {
+            continue;
+        }
         let out: Vec<String> = members.iter().filter(|m| s.users.binary_search(m).is_err()).map(|m| name(m)).collect();
-        if out.len() <= 2 && s.users.len() + out.len() == members.len() {
+        if s.users.len() + out.len() == members.len() {
             let but = if out.is_empty() { String::new() } else { format!(" but {}", out.join(" and ")) };
             return (vec![format!("all {} members of group {}{but}", members.len(), name(group))], true);
         }

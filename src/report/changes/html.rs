@@ -44,7 +44,11 @@ pub fn html(out: &mut dyn Write, diff: &Diff, how: &How<'_>) -> io::Result<()> {
         }
         write!(out, "<ul>")?;
         for effect in &told.effects {
-            let class = if effect.gains { "gain" } else { "loss" };
+            let class = match (effect.gains, effect.moves) {
+                (true, _) => "gain",
+                (_, true) => "warn",
+                _ => "loss",
+            };
             write!(out, "<li class=\"{class}\">{}</li>", safe(&effect.text))?;
         }
         write!(out, "</ul>")?;

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use serde_json::{Value, json};
 
-use crate::query::diff::{Cause, Change, Diff, Moved, Statement};
+use crate::query::diff::{Cause, Change, Diff, Move, Moved, Statement};
 use crate::source::Origin;
 
 /// Writes everything as one JSON object; `docs/diff.md` says what each field means.
@@ -20,11 +20,15 @@ pub fn json(out: &mut dyn Write, diff: &Diff) -> io::Result<()> {
     let notes = json!(diff.notes);
     writeln!(
         out,
-        "],\"quiet\":{},\"notes\":{notes},\"moved\":{},\"unasked\":{}}}",
+        "],\"quiet\":{},\"notes\":{notes},\"moved\":{},\"moves\":{},",
         statements(&diff.quiet),
         moved(diff),
-        diff.unasked
-    )
+        moves(diff),
+    )?;
+    for (name, changes) in [("gained_by_move", &diff.gained_by_move), ("lost_by_move", &diff.lost_by_move)] {
+        writeln!(out, "\"{name}\":{},", Value::from_iter(changes.iter().map(change)))?;
+    }
+    writeln!(out, "\"named_groups\":{},\"unasked\":{}}}", diff.named, diff.unasked)
 }
 
 /// The same as a value.
@@ -36,6 +40,10 @@ pub fn value(diff: &Diff) -> Value {
         "quiet": statements(&diff.quiet),
         "notes": diff.notes,
         "moved": moved(diff),
+        "moves": moves(diff),
+        "gained_by_move": diff.gained_by_move.iter().map(change).collect::<Vec<_>>(),
+        "lost_by_move": diff.lost_by_move.iter().map(change).collect::<Vec<_>>(),
+        "named_groups": diff.named,
         "unasked": diff.unasked,
     })
 }
@@ -43,6 +51,11 @@ pub fn value(diff: &Diff) -> Value {
 fn moved(diff: &Diff) -> Value {
     let one = |m: &Moved| json!({"kind": m.kind, "resource": m.resource, "from": m.from, "to": m.to});
     diff.moved.iter().map(one).collect()
+}
+
+fn moves(diff: &Diff) -> Value {
+    let one = |m: &Move| json!({"from": m.from, "to": m.to, "renamed": m.renamed, "statements": statements(&m.cause.statements)});
+    diff.moves.iter().map(one).collect()
 }
 
 fn cause(c: &Cause) -> Value {
@@ -55,6 +68,7 @@ fn change(c: &Change) -> Value {
         "kind": c.kind, "resources": c.resources, "before": c.before, "after": c.after,
         "gained": c.gained, "lost": c.lost,
         "since": c.since.map(|t| t.to_string()), "until": c.until.map(|t| t.to_string()),
+        "then": c.then.word(), "lasts": c.lasts,
     })
 }
 

@@ -84,7 +84,12 @@ fn cause(told: &Told<'_>, each: usize) -> String {
     let warning = widens_by_removal(told).map_or(String::new(), |warning| format!(" ⚠️ {warning}"));
     let _ = writeln!(part, "\n{marker} {}{warning}\n", code(&told.title));
     for effect in told.effects.iter().take(each) {
-        let (mark, clock) = (if effect.gains { "**+**" } else { "**−**" }, if effect.later { "🕒 " } else { "" });
+        let clock = if effect.later { "🕒 " } else { "" };
+        let mark = match (effect.gains, effect.moves) {
+            (true, _) => "**+**",
+            (_, true) => "**→**",
+            _ => "**−**",
+        };
         let _ = writeln!(part, "- {mark} {clock}{}", marked(&effect.marked));
     }
     if told.effects.len() > each {

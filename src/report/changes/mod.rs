@@ -1,12 +1,12 @@
 //! What differs between two policies as words: sentences that every format prints.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 
 use super::{count, id, plain};
 use crate::query::diff::gates::{Breach, Why};
 use crate::query::diff::{Cause, Change, Diff, Sort, Statement};
-use effects::{effects, sentence, who};
+use effects::{effects, of_move, sentence, title_of_move, who, who_in};
 
 mod annotations;
 mod effects;
@@ -65,6 +65,8 @@ pub struct Told<'d> {
 pub struct Effect {
     /// Whether something is gained.
     pub gains: bool,
+    /// Whether it tells of a resource that lies in another organization.
+    pub moves: bool,
     /// Whether it comes only later.
     pub later: bool,
     /// The sentence.
@@ -100,7 +102,25 @@ pub fn tell<'d>(diff: &'d Diff, how: &How<'_>) -> Vec<Told<'d>> {
         told[cause].effects = effects(diff, &diff.changes[from..from + mine], how);
         from += mine;
     }
+    for number in 0..diff.moves.len() {
+        one_move(diff, number, how, &mut told);
+    }
     told
+}
+
+/// Adds what moves resources from one organization to another, to the cause that it is, where that changes more.
+fn one_move<'d>(diff: &'d Diff, number: usize, how: &How<'_>, told: &mut Vec<Told<'d>>) {
+    let mover = &diff.moves[number];
+    let Some(title) = title_of_move(diff, mover) else { return };
+    let (title, cause) = (title.replace(MARKS, ""), &mover.cause);
+    let effects = of_move(diff, number, how);
+    match told.iter_mut().find(|t| t.cause.sort == Sort::Place && t.cause.statements == cause.statements) {
+        Some(told) => {
+            told.title = plain(&title);
+            told.effects.extend(effects);
+        }
+        None => told.push(Told { title: plain(&title), effects, ..heading(cause, how) }),
+    }
 }
 
 /// Every sentence, whatever the cause, and whether something is gained.
@@ -117,6 +137,7 @@ pub fn sentences(diff: &Diff) -> Vec<(bool, String)> {
 
 fn heading<'d>(cause: &'d Cause, how: &How<'_>) -> Told<'d> {
     let (sign, title) = match cause.sort {
+        Sort::Nested if cause.statements.len() > 1 => ('~', cause.text.clone()),
         Sort::Added | Sort::Nested if cause.statements.iter().any(|s| s.new) => ('+', cause.text.clone()),
         Sort::Added | Sort::Nested | Sort::Removed => ('-', cause.text.clone()),
         Sort::Changed => ('~', cause.text.clone()),
@@ -128,7 +149,7 @@ fn heading<'d>(cause: &'d Cause, how: &How<'_>) -> Told<'d> {
         Sort::Place | Sort::Several => ('~', cause.text.clone()),
     };
     let shown = if how.all { usize::MAX } else { SHOWN };
-    let statements: Vec<&Statement> = cause.statements.iter().filter(|s| is_part(cause, s)).collect();
+    let statements = &cause.statements;
     let mut places: Vec<String> = statements.iter().take(shown).filter_map(|s| place(cause, s, how)).collect();
     if statements.len() > shown {
         places.push(format!("and {} more", count(statements.len() - shown, "statement")));
@@ -136,23 +157,12 @@ fn heading<'d>(cause: &'d Cause, how: &How<'_>) -> Told<'d> {
     Told { sign, title: plain(&title), places, effects: Vec::new(), cause }
 }
 
-/// Whether a statement belongs to what happened: of who joins a group not who leaves it.
-fn is_part(cause: &Cause, s: &Statement) -> bool {
-    let Some((who, _)) = s.member.as_ref().filter(|_| matches!(cause.sort, Sort::Joined | Sort::Left)) else { return true };
-    let both = || cause.statements.iter().any(|o| o.new != s.new && o.member.as_ref().is_some_and(|(other, _)| other == who));
-    s.new == (cause.sort == Sort::Joined) || both()
-}
-
 /// Where a statement is; what it said, where the new side says something else in its stead.
 fn place(cause: &Cause, s: &Statement, how: &How<'_>) -> Option<String> {
     let side = if s.new { how.new } else { how.old };
     let at = s.source.as_ref().map(|o| format!("{o} in {side}"));
     if let Some((who, until)) = s.member.as_ref().filter(|_| matches!(cause.sort, Sort::Joined | Sort::Left)) {
-        let member = if cause.statements.iter().filter(|s| is_part(cause, s)).count() == 1 {
-            String::new()
-        } else {
-            format!("{}: ", lasting(who, until))
-        };
+        let member = if cause.statements.len() == 1 { String::new() } else { format!("{}: ", lasting(who, until)) };
         return at.map(|at| plain(&format!("{member}{at}")));
     }
     let moved = cause.sort == Sort::Place && cause.statements.len() > 1;
@@ -169,21 +179,28 @@ fn place(cause: &Cause, s: &Statement, how: &How<'_>) -> Option<String> {
 fn members(cause: &Cause) -> (char, String) {
     let joined = cause.sort == Sort::Joined;
     let group = id(cause.group.as_deref().unwrap_or(""));
-    let (mine, others): (Vec<_>, Vec<_>) = cause.statements.iter().partition(|s| s.new == joined);
-    let others: BTreeSet<&String> = others.iter().filter_map(|s| s.member.as_ref().map(|(who, _)| who)).collect();
-    let members = mine.iter().filter_map(|s| s.member.as_ref());
-    let (longer, own): (Vec<_>, Vec<_>) = members.partition(|(who, _)| others.contains(who));
-    let [longer, own] = [longer, own].map(|list| list.into_iter().map(|(who, until)| lasting(who, until)).collect::<Vec<_>>());
-    let verb = |n: usize| match (joined, n == 1) {
+    let member = |new: bool| cause.statements.iter().filter(move |s| s.new == new).filter_map(|s| s.member.as_ref());
+    let before: BTreeMap<&String, &Option<String>> = member(!joined).map(|(who, until)| (who, until)).collect();
+    let (other, own): (Vec<_>, Vec<_>) = member(joined).partition(|(who, _)| before.contains_key(who));
+    let own: Vec<String> = own.into_iter().map(|(who, until)| lasting(who, until)).collect();
+    let verb = match (joined, own.len() == 1) {
         (true, true) => "joins",
         (true, false) => "join",
         (false, true) => "leaves",
         (false, false) => "leave",
     };
-    let title = match (own.as_slice(), longer.as_slice()) {
-        ([], []) => format!("{} of group {group} differ", "members"),
-        ([], [_, ..]) => format!("{} in group {group} for another time", listed(&longer, "user")),
-        _ => format!("{} {} group {group}", listed(&own, "user"), verb(own.len())),
+    let ends: Vec<String> = other.iter().map(|(who, _)| who.clone()).collect();
+    let (is, ends) = (if ends.len() == 1 { "is" } else { "are" }, listed(&ends, "user"));
+    let title = match (own.as_slice(), other.as_slice()) {
+        ([], []) => format!("members of group {group} differ"),
+        ([], [(who, until)]) => {
+            let (old, new) = if joined { (before[who], until) } else { (until, before[who]) };
+            let end = |until: &Option<String>| until.as_ref().map_or("for ever".into(), |until| format!("until {until}"));
+            return ('~', format!("{who} is in group {group} {}, and was {}", end(new), end(old)));
+        }
+        ([], _) => return ('~', format!("{ends} {is} in group {group} until another time")),
+        (_, []) => format!("{} {verb} group {group}", listed(&own, "user")),
+        _ => format!("{} {verb} group {group}, and {ends} {is} in it until another time", listed(&own, "user")),
     };
     (if joined { '+' } else { '-' }, title)
 }
@@ -200,12 +217,13 @@ fn listed(names: &[String], word: &str) -> String {
 
 /// How many gain and how many lose, in one sentence.
 pub fn summary(diff: &Diff, how: &How<'_>) -> String {
+    let moves = || {
+        let n = diff.moved.len();
+        format!("{} move{} to another organization", count(n, "resource"), if n == 1 { "s" } else { "" })
+    };
     if diff.changes.is_empty() && !diff.moved.is_empty() {
-        let (n, compared) = (diff.moved.len(), if diff.unasked == 0 { "" } else { " that was compared" });
-        let (s, n) = (if n == 1 { "s" } else { "" }, count(n, "resource"));
-        return format!(
-            "{n} move{s} to another organization, and every decision for who signs in to their own{compared} is the same"
-        );
+        let compared = if diff.unasked == 0 { "" } else { " that was compared" };
+        return format!("{}, and every decision for who signs in to their own{compared} is the same", moves());
     }
     if diff.changes.is_empty() {
         let every = if diff.unasked == 0 { "every decision is the same" } else { "every decision that was compared is the same" };
@@ -220,19 +238,29 @@ pub fn summary(diff: &Diff, how: &How<'_>) -> String {
         };
     }
     let now = |gain: bool| {
-        tally(diff.changes.iter().filter(|c| c.since.is_none() && if gain { !c.gained.is_empty() } else { !c.lost.is_empty() }))
+        let mine = move |c: &&Change| c.since.is_none() && if gain { !c.gained.is_empty() } else { !c.lost.is_empty() };
+        diff.changes.iter().filter(mine)
     };
     let mut parts = Vec::new();
-    for (who, one, many) in [(now(true), "gains access", "gain access"), (now(false), "loses access", "lose access")] {
-        if let Some((who, single)) = who {
+    for (gain, one, many) in [(true, "gains access", "gain access"), (false, "loses access", "lose access")] {
+        // Who has to name a group at sign-in is counted apart.
+        let (plain, named): (Vec<&Change>, Vec<&Change>) = now(gain).partition(|c| c.with.is_empty() || c.who.users.is_empty());
+        let own: BTreeSet<&String> = plain.iter().filter(|c| !c.who.everyone).flat_map(|c| &c.who.users).collect();
+        if let Some((who, single)) = tally(plain.into_iter()) {
             parts.push(format!("{who} {}", if single { one } else { many }));
+        }
+        let named: BTreeSet<&String> = named.iter().flat_map(|c| &c.who.users).filter(|u| !own.contains(u)).collect();
+        if !named.is_empty() {
+            let verb = if named.len() == 1 { one } else { many };
+            parts.push(format!("{} {verb} only by naming a group at sign-in", count(named.len(), "user")));
         }
     }
     let later = tally(diff.changes.iter().filter(|c| c.since.is_some()));
     if let Some((who, _)) = later {
         parts.push(format!("something changes later for {who}"));
     }
-    format!("{}, by {}", parts.join(", "), count(diff.causes.len(), "cause"))
+    let moves = if diff.moved.is_empty() { String::new() } else { format!(", and {}", moves()) };
+    format!("{}, by {}{moves}", parts.join(", "), count(diff.causes.len(), "cause"))
 }
 
 fn tally<'c>(changes: impl Iterator<Item = &'c Change>) -> Option<(String, bool)> {
@@ -284,10 +312,12 @@ pub fn breach(out: &mut dyn Write, diff: &Diff, breach: &Breach<'_>, how: &How<'
             let not = diff.not_compared().unwrap_or_default();
             return writeln!(out, "`{gate}` is not met: {not}, so that it cannot be shown to hold");
         }
-        Why::Moved(m) => {
-            let (kind, resource, from, to) = (&m.kind, id(&m.resource), id(&m.from), id(&m.to));
-            let fact = plain(&format!("{kind} {resource} moves from organization {from} to {to}"));
-            return writeln!(out, "`{gate}` is not met: {fact}, so that it cannot be shown to hold");
+        Why::Moved(change, resource, by) => {
+            let place = if change.lost.is_empty() { &by.to } else { &by.from };
+            let who = who_in(diff, change, None, how);
+            let effect = sentence(&who, &[(*resource).to_owned()], change, how, "");
+            writeln!(out, "`{gate}` is not met: signed in to organization {}, {}", plain(&id(place)), effect.text)?;
+            vec![&by.cause]
         }
         Why::Lost(lost, causes) => {
             let s = if *lost == 1 { "s" } else { "" };
@@ -297,12 +327,14 @@ pub fn breach(out: &mut dyn Write, diff: &Diff, breach: &Breach<'_>, how: &How<'
         Why::Change(change, resource) => {
             let effect = sentence(&who(diff, change, how), &[(*resource).to_owned()], change, how, "");
             writeln!(out, "`{gate}` is not met: {}", effect.text)?;
-            vec![change.cause]
+            vec![&diff.causes[change.cause]]
         }
     };
     for cause in causes.iter().take(SHOWN) {
-        let told = heading(&diff.causes[*cause], how);
-        writeln!(out, "  by {} {}", told.sign, told.title)?;
+        let told = heading(cause, how);
+        let by_move = diff.moves.iter().find(|m| std::ptr::eq(&m.cause, *cause)).and_then(|m| title_of_move(diff, m));
+        let title = by_move.map_or(told.title, |title| plain(&title.replace(MARKS, "")));
+        writeln!(out, "  by {} {title}", told.sign)?;
         told.places.iter().try_for_each(|place| writeln!(out, "    {place}"))?;
     }
     match causes.len().saturating_sub(SHOWN) {

@@ -54,7 +54,12 @@ pub fn causes(out: &mut dyn Write, diff: &Diff, how: &How<'_>, color: bool, inde
             writeln!(out, "{indent}    {}", paint(color, "2", place))?;
         }
         for effect in &told.effects {
-            writeln!(out, "{indent}    {}", paint(color, if effect.gains { "32" } else { "31" }, &effect.text))?;
+            let code = match (effect.gains, effect.moves) {
+                (true, _) => "32",
+                (_, true) => "33",
+                _ => "31",
+            };
+            writeln!(out, "{indent}    {}", paint(color, code, &effect.text))?;
         }
     }
     Ok(())

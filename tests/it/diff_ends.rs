@@ -1,0 +1,126 @@
+//! Until when a difference lasts: whether the new side ends it, or the old side comes to the same.
+
+use roomkey::query::diff::gates::Gate;
+use roomkey::query::diff::{Diff, Then, diff};
+use roomkey::table::GroupId;
+
+use crate::diff::{from_when, permissions, policies, resources, rounds, side};
+use crate::diff_sets::{between, told};
+use crate::reference::chance::Chance;
+
+fn doc(rows: &str) -> String {
+    format!("kind doc {{ levels read < write  features st  permissions fly }}\ndoc a {{ {rows} }}")
+}
+
+fn of(old: &str, new: &str) -> Diff {
+    between(&doc(old), &doc(new))
+}
+
+#[test]
+fn what_would_have_come_or_ended_anyway_is_told() {
+    const END: &str = "until 2031-12-31";
+    let cannot = format!("user ann can write  default cannot write {END}");
+    let given = format!("user ann can write {END}");
+    for (old, new, sentence) in [
+        (&*cannot, "user ann can write", "user ann gains write on doc a, had read; it would have come on 2032-01-01 anyway\n"),
+        (&*given, "", "user ann loses write on doc a; it would have ended on 2031-12-31 anyway\n"),
+        ("user ann can write", &*cannot, "user ann loses write on doc a, until 2031-12-31, keeps read\n"),
+        ("", &*given, "user ann gains write on doc a, until 2031-12-31\n"),
+        // Each permission by itself: to read would have come anyway, and to write is given by another statement then.
+        (
+            "default cannot read until 2031-12-31  user ann can read",
+            "user ann can write",
+            "user ann gains write on doc a; from 2032-01-01 on as another line says\n",
+        ),
+        (
+            "default cannot read until 2031-12-31  user ann can read",
+            "user ann can write",
+            "user ann gains read on doc a; it would have come on 2032-01-01 anyway\n",
+        ),
+        // What the new side ends later than the old one begins.
+        (&*cannot, "user ann can write until 2033-12-31", "from 2034-01-01 on, user ann loses write on doc a\n"),
+    ] {
+        let text = told(&of(old, new));
+        assert!(text.contains(sentence), "{old} -> {new}: {text}");
+    }
+}
+
+#[test]
+fn what_is_given_for_ever_needs_an_end() {
+    let gate = Gate::RequireExpiry("write".parse().expect("a permission"));
+    let fails = |old: &str, new: &str| gate.breach(&of(old, new)).is_some();
+    let cannot = "user ann can write  default cannot write until 2031-12-31";
+    assert!(fails(cannot, "user ann can write"));
+    assert!(!fails(cannot, "user ann can write until 2033-12-31"));
+    assert!(!fails("", "user ann can write until 2031-12-31"));
+    assert!(!fails("user ann can write", cannot));
+    assert!(fails("", "user ann can write until 2031-12-31  default can write"));
+}
+
+#[test]
+fn none_is_neither_gained_nor_lost() {
+    let rows = "user ann can write, st:none, fly";
+    assert!(told(&of("", rows)).contains("user ann gains write, fly on doc a\n"), "{}", told(&of("", rows)));
+    assert!(told(&of(rows, "")).contains("user ann loses write, fly on doc a\n"), "{}", told(&of(rows, "")));
+}
+
+#[test]
+fn ends_are_what_both_sides_decide() {
+    let (mut ends, mut anyways, mut lasting) = (0, 0, 0);
+    for seed in 0..rounds(120) {
+        let Some([old, new]) = policies(seed + 9_000) else { continue };
+        let tables = [old.table(), new.table()];
+        let (start, times) = from_when(tables, &mut Chance::new(seed));
+        let found = diff(side(&old), side(&new), start).expect("sound tables");
+        for c in found.changes.iter().filter(|c| !c.who.everyone) {
+            let named: Vec<String> = c
+                .with
+                .iter()
+                .map(|list| list[0].clone())
+                .chain(c.who.users.is_empty().then(|| c.who.groups.first().cloned()).flatten())
+                .collect();
+            let allows = |i: usize, resource: &str, permission: &str, at| {
+                let table = tables[i];
+                let groups: Vec<GroupId> = named.iter().filter_map(|g| table.group(g).unwrap()).collect();
+                let user = c.who.users.first().and_then(|u| table.user(u).unwrap());
+                let who = table.sign_in_with(user, &groups).unwrap();
+                let on = table
+                    .kind(&c.kind)
+                    .and_then(|k| Some((table.permission(k, permission)?, table.resource(k, resource).unwrap()?)));
+                on.is_some_and(|(permission, on)| table.check(&who, permission, on, at).unwrap())
+            };
+            let all = resources(tables, &c.kind);
+            let Some((_, id)) = all.iter().find(|(shown, _)| *shown == c.resources[0]) else { continue };
+            assert!(permissions(tables, &c.kind).len() >= c.gained.len());
+            for (permission, gain) in c.gained.iter().map(|p| (p, true)).chain(c.lost.iter().map(|p| (p, false))) {
+                let text = || format!("seed {seed}: {permission} of {c:?}");
+                for at in times.iter().copied().filter(|t| c.since.is_none_or(|s| *t >= s) && c.until.is_none_or(|u| *t < u)) {
+                    assert_eq!([0, 1].map(|i| allows(i, id, permission, at)), [!gain, gain], "{} at {at}", text());
+                }
+                let later = |from| times.iter().copied().filter(move |t| *t >= from);
+                if let Some(until) = c.until {
+                    let then = [0, 1].map(|i| allows(i, id, permission, until));
+                    let is = match c.then {
+                        Then::Anyway => then == [gain; 2],
+                        Then::Ends => then[1] != gain,
+                        Then::GoesOn => then == [!gain, gain],
+                        Then::Never => false,
+                    };
+                    assert!(is, "{}: {then:?}", text());
+                    ends += 1;
+                    anyways += u32::from(c.then == Then::Anyway);
+                }
+                let from = c.since.unwrap_or(start);
+                if gain && c.lasts {
+                    assert!(later(from).all(|t| allows(1, id, permission, t)), "{}", text());
+                    lasting += 1;
+                }
+                if gain && c.then == Then::Anyway && !c.lasts {
+                    assert!(!later(from).all(|t| allows(1, id, permission, t)), "{}", text());
+                }
+            }
+        }
+    }
+    println!("{ends} ends, {anyways} of them of the old side, {lasting} for ever");
+    assert!(ends > 200 && anyways > 50 && lasting > 200, "{ends} {anyways} {lasting}");
+}
