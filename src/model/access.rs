@@ -96,7 +96,7 @@ impl Binder<'_> {
         let Some(instant) = Instant::until(&name.text) else {
             let message = format!("`{}` is no date and no time", name.text);
             let finding = Finding::new(&crate::finding::BAD_DATE, name.span, message);
-            self.push(finding.help("type a date as `2026-12-31`, or a time as `2026-12-31T18:00:00Z`"));
+            self.push(finding.help(crate::syntax::when::help(&name.text)));
             return None;
         };
         let times = &mut self.model.times;

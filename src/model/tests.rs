@@ -191,7 +191,7 @@ fn moment(b: &mut Binder<'_>, name: &Name<'_>) -> Option<Instant> {
     let instant = name.text.parse().ok();
     if instant.is_none() {
         let finding = Finding::new(&BAD_DATE, name.span, format!("`{}` is no date and no time", name.text));
-        b.push(finding.help("type a date as `2026-12-31`, or a time as `2026-12-31T18:00:00Z`"));
+        b.push(finding.help(crate::syntax::when::help(&name.text)));
     }
     instant
 }

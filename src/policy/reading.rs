@@ -6,7 +6,9 @@ use rayon::prelude::*;
 
 use super::{VOCABULARIES, size, vocabularies};
 use crate::facts::{self, FactFiles, Format, Openings};
-use crate::finding::{EMPTY_POLICY, Finding, MISPLACED, Rule, SYNTAX, UNKNOWN_KIND, UNKNOWN_PERMISSION};
+use crate::finding::{
+    EMPTY_POLICY, Finding, MISPLACED, Rule, SYNTAX, UNCLOSED, UNKNOWN_KIND, UNKNOWN_PERMISSION, WRONG_CONTAINER,
+};
 use crate::model::facts::Data;
 use crate::model::{self, Model, Settings};
 use crate::source::{FileId, Source, Sources, Span};
@@ -122,7 +124,13 @@ impl Set {
             Data { sort: o.sort, format: o.format, file: o.file, name: source.name(), text: source.text() }
         };
         let data: Vec<Data<'_>> = opened.iter().map(data).collect();
-        let (model, more) = model::bind(&statements, &data, settings);
+        let (model, mut more) = model::bind(&statements, &data, settings);
+        // What stands in a block that is never closed may well stand behind it.
+        let unclosed = |span: Span| {
+            let before = |f: &Finding| f.rule == &UNCLOSED && f.span.file == span.file && f.span.start < span.start;
+            findings.iter().any(before)
+        };
+        more.retain(|finding| finding.rule != &WRONG_CONTAINER || !unclosed(finding.span));
         findings.extend(more);
         drop((statements, data));
         Bound { model, findings, statements: count, read }
@@ -141,6 +149,8 @@ fn mended(sources: &Sources, files: &[FileId], bound: &Bound) -> BTreeMap<FileId
         kinds: model.kind_names.iter().collect(),
         group: &|name| model.groups.get(name).is_some(),
         permission: &|name| model.kinds.iter().any(|kind| kind.meaning(name).is_some()),
+        role: &|name| model.roles.get(name).is_some(),
+        all: true,
     };
     let files = files.into_iter().filter_map(|file| Some((file, mend::mend(file, sources.get(file).text(), &known)?)));
     files.collect()

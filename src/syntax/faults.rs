@@ -3,7 +3,7 @@
 use pest::Parser;
 
 use super::keyword::is_keyword;
-use super::{Frame, Grammar, IN_BLOCK, Items, Reader, Rule, TOP, lower, offset, print, recover, spoken};
+use super::{Block, Frame, Grammar, IN_BLOCK, Items, Reader, Rule, TOP, lower, offset, print, recover, spoken};
 use crate::finding::{CHARACTER, Finding, MISPLACED, RESERVED, SYNTAX, UNCLOSED};
 use crate::source::Span;
 
@@ -129,6 +129,7 @@ impl Reader<'_> {
 
     fn complaint(&self, at: usize, wrong: usize, expected: &str) -> Finding {
         let found = recover::found(self.text, wrong);
+        let missing = recover::missing_behind(self.text, at, wrong);
         let span = Span { file: self.lower.file, start: wrong as u32, end: (wrong + found.len()) as u32 };
         let mut finding = match recover::special(self.text, at, wrong, self.stack.is_empty()) {
             Some((message, help)) => Finding::new(&SYNTAX, span, message).help(help),
@@ -147,6 +148,12 @@ impl Reader<'_> {
                 let help = "type it in digits: `at most 3 can write on room lobby`";
                 Finding::new(&SYNTAX, span, format!("expected a number, found `{found}`")).help(help)
             }
+            None if missing.is_some() => {
+                let before = missing.clone().unwrap_or_default();
+                let span = Span { file: self.lower.file, start: before.start as u32, end: before.end as u32 };
+                let word = recover::found(self.text, before.start);
+                Finding::new(&SYNTAX, span, format!("expected {expected} behind `{word}`"))
+            }
             None => {
                 let found = if found.is_empty() { "the end of the file".into() } else { format!("`{}`", found.trim_end()) };
                 Finding::new(&SYNTAX, span, format!("expected {expected}, found {found}"))
@@ -156,7 +163,14 @@ impl Reader<'_> {
             finding = finding.label(frame.opened, "in this block");
         }
         let here = self.stack.last().map_or(TOP, |frame| frame.block.items());
-        let example = recover::example(self.text, at, wrong).filter(|_| wrong > at);
+        let mut example = recover::example(self.text, at, wrong).filter(|_| wrong > at);
+        if let (Some(Frame { block: Block::Resource(decl), .. }), Some(before)) = (self.stack.last(), &missing)
+            && decl.address.kind.text == "organization"
+            && matches!(recover::first_word(self.text, at), "user" | "group")
+        {
+            let who = self.text[at..before.end].split_whitespace().collect::<Vec<_>>().join(" ");
+            example = example.map(|example| format!("{example}; who may sign in is `member {who}`"));
+        }
         finding.maybe_help(recover::alone(self.text, at)).maybe_help(example).maybe_help(Some(recover::stands(here.item).into()))
     }
 

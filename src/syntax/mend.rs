@@ -4,7 +4,9 @@
 //! Each change is tried on the grammar before it is said. What no change makes whole stays as it is, for the reader to say.
 
 mod item;
+mod signs;
 mod trying;
+mod verbs;
 mod words;
 
 use std::collections::HashSet;
@@ -27,6 +29,10 @@ pub struct Known<'k> {
     pub group: &'k dyn Fn(&str) -> bool,
     /// Whether a kind declares this permission.
     pub permission: &'k dyn Fn(&str) -> bool,
+    /// Whether a role has this name.
+    pub role: &'k dyn Fn(&str) -> bool,
+    /// Whether these are all that there are: what other files declare, too.
+    pub all: bool,
 }
 
 /// A text with its changes made.
@@ -109,7 +115,7 @@ fn touched(meant: &str, end: usize, old: &str) -> usize {
 /// Whether a word may be one of the language that is misspelled or another language's, so that it hardly names a kind.
 pub fn is_slip(word: &str) -> bool {
     let all = [words::INSIDE, words::CONTINUING, words::beginning(super::TOP), words::beginning(super::IN_BLOCK)];
-    is_keyword(word) || all.iter().any(|among| !words::meant(word, among).is_empty())
+    is_keyword(word) || matches!(word, "revoke" | "longer") || all.iter().any(|among| !words::meant(word, among).is_empty())
 }
 
 /// A stretch of a text with the changes in it made.

@@ -18,6 +18,7 @@ mod split;
 mod spoken;
 pub mod statements;
 pub mod tree;
+pub mod when;
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -261,8 +262,11 @@ impl<'s> Reader<'s> {
         }
         let span = Span { file: self.lower.file, start: word.start as u32, end: word.end as u32 };
         let text = &self.text[word.clone()];
-        let message = format!("an id is missing behind `{text}`");
-        self.out.findings.push(Finding::new(&SYNTAX, span, message).help(format!("type one on the same line: `{text} some-id`")));
+        let (what, help) = match text {
+            "can" | "cannot" => ("a list of permissions", format!("type it on the same line: `{text} write`")),
+            _ => ("an id", format!("type one on the same line: `{text} some-id`")),
+        };
+        self.out.findings.push(Finding::new(&SYNTAX, span, format!("{what} is missing behind `{text}`")).help(help));
         self.note_raw(at, word.end, false);
         Some(next)
     }

@@ -101,7 +101,8 @@ pub fn resume(text: &str, at: usize, wrong: usize) -> usize {
     }
 }
 
-fn starts_item(text: &str, at: usize, token: &str) -> bool {
+/// Whether a statement or an entry seems to start with the token at a place.
+pub fn starts_item(text: &str, at: usize, token: &str) -> bool {
     if keyword::is_start(token) || token == "organization" {
         return true;
     }
@@ -133,7 +134,7 @@ pub fn dangling_comma(text: &str, from: usize, to: usize) -> Option<(usize, usiz
     None
 }
 
-/// A keyword that ends a line without its id, where a statement or an entry starts on the next one: its place, and that start.
+/// A keyword that ends a line without its id or its list, where a statement or an entry starts on the next one: its place, and that start.
 pub fn unnamed(text: &str, at: usize, to: usize) -> Option<(Range<usize>, usize)> {
     memchr::memchr(b'\n', &text.as_bytes()[at..to])?;
     let first = token(text, at);
@@ -142,11 +143,12 @@ pub fn unnamed(text: &str, at: usize, to: usize) -> Option<(Range<usize>, usize)
         let word = token(text, pos);
         let end = pos + word.len().max(1);
         let next = skip_trivia(text, end);
-        let wants = wants_id(word) || pos == at && !keyword::is_start(word);
+        let verb = matches!(word, "can" | "cannot");
+        let wants = wants_id(word) || verb || pos == at && !keyword::is_start(word);
         if wants && next <= to && text[end..next].contains('\n') {
             let start = token(text, next);
             let behind = text[next + start.len()..].trim_start_matches([' ', '\t']);
-            if opens_word(behind) && (keyword::is_start(start) || start == first) {
+            if opens_word(behind) && (keyword::is_start(start) || start == first && !verb) {
                 return Some((pos..end, next));
             }
         }
@@ -166,6 +168,14 @@ pub fn ends_line(text: &str, at: usize) -> bool {
     rest.is_empty() || rest.starts_with(['\n', '}']) || rest.starts_with("//")
 }
 
+/// The last word of a broken item whose line ends too early: what is wrong is no part of it.
+pub fn missing_behind(text: &str, at: usize, wrong: usize) -> Option<Range<usize>> {
+    let word = last_word(text, at, wrong);
+    let next = token(text, wrong);
+    let fresh = !word.is_empty() && word.end <= wrong && text[word.end..wrong].contains('\n');
+    (fresh && (matches!(next, "" | "}") || starts_item(text, wrong, next))).then_some(word)
+}
+
 /// What to type where an item begins with a word that goes on with another one.
 pub fn alone(text: &str, at: usize) -> Option<String> {
     let said = match token(text, at) {
@@ -182,6 +192,18 @@ pub fn alone(text: &str, at: usize) -> Option<String> {
 /// What an item such as the broken one looks like.
 pub fn example(text: &str, at: usize, wrong: usize) -> Option<String> {
     let found = token(text, wrong);
+    if let Some(end) = missing_behind(text, at, wrong).map(|word| word.end).filter(|end| end - at <= SHOWN) {
+        let item = text[at..end].split_whitespace().collect::<Vec<_>>().join(" ");
+        match token(text, at) {
+            "assign" if item.contains(" to ") && !item.ends_with(" to") && !item.contains(" in ") => {
+                return Some(format!("type where it is so: `{item} in room lobby` or `{item} everywhere`"));
+            }
+            "user" | "group" | "default" if !item.ends_with(" can") && !item.ends_with(" cannot") => {
+                return Some(format!("type what it can do there: `{item} can read`"));
+            }
+            _ => {}
+        }
+    }
     if token(text, at) == "assign" && text[at..wrong].split_whitespace().any(|word| word == "to") {
         let who = if found.contains('@') { found } else { "ann" };
         return Some(format!("an assignment is such as `assign ROLE to user {who} in room lobby`"));
@@ -346,7 +368,8 @@ pub fn special(text: &str, at: usize, wrong: usize, top: bool) -> Option<(String
         let help = "a flat permission is one word: type `-` for the `:`, or declare levels and `features`".into();
         return Some(("a flat permission cannot hold a `:`".into(), help));
     }
-    if glued && matches!(token, ":" | "*" | "#" | "$" | "%" | "&" | "!" | "~" | "\\" | "'") {
+    let colon = token == ":" && text[wrong + 1..].starts_with(|c: char| c.is_whitespace());
+    if glued && !colon && matches!(token, ":" | "*" | "#" | "$" | "%" | "&" | "!" | "~" | "\\" | "'") {
         let inside = |c: &char| !c.is_whitespace() && !matches!(c, '{' | '}' | ',');
         let rest: String = text[wrong..].chars().take_while(inside).take(SHOWN).collect();
         let help = if word.len() + rest.len() < SHOWN { format!("type `\"{word}{rest}\"`") } else { "put it in quotes".into() };

@@ -55,6 +55,77 @@ fn each_mistake_is_one_error_that_says_what_to_type() {
 }
 
 #[test]
+fn a_slip_leaves_the_next_line_its_own() {
+    let said = |text: &str| errors(text).into_iter().map(|(error, _)| error).collect::<Vec<_>>();
+    let raed = "unknown-permission: kind `room` does not declare `raed`";
+    for verb in ["can", "cannot"] {
+        let missing = format!("2:{} syntax: a list of permissions is missing behind `{verb}`", 11);
+        assert_eq!(said(&format!("room a {{\n  default {verb}\n  group staff can raed\n}}")), [missing, format!("3:19 {raed}")]);
+    }
+    let unclosed = "1:19 unclosed-block: this `{` is never closed";
+    let two = "organization acme {\n  room x { default can read }\norganization b {\n  room y { default can raed }\n}";
+    assert_eq!(said(two), [unclosed.to_owned(), format!("4:24 {raed}")]);
+    let twice = "assign c to user ann in q\nassign c to user ben in room q";
+    assert_eq!(said(twice), ["1:25 syntax: a kind is missing before `q`"]);
+    let container = "1:15 syntax: a kind is missing before `acme`";
+    let next = "room lobby in acme\nroom hall in organization acme { default can raed }\norganization acme";
+    assert_eq!(said(next), [container.to_owned(), format!("2:46 {raed}")]);
+}
+
+#[test]
+fn what_may_take_away_is_never_suggested_as_a_grant() {
+    let words = "cant can't can’t cann't cannt canot cannto cann cano caonnot CANNOT Cannot not never no lacks without deny denied denies \
+                 forbid forbidden prohibited refused blocked banned barred revoked disallow disallowed excluded don't won't mustn't \
+                 shouldn't isn't unable minus except ! ~ - -can !can un-can notcan noncan"
+        .split_whitespace();
+    let phrases = [
+        "may not",
+        "must not",
+        "should never",
+        "is not allowed to",
+        "is forbidden to",
+        "has no",
+        "can never",
+        "can not ever",
+        "can no longer",
+        "does not have",
+        "can't ever",
+        "will not",
+        "isn't permitted to",
+        ": not",
+        "= deny",
+        ": cannot",
+    ];
+    for word in words.chain(phrases) {
+        for text in [
+            format!("room a {{ group staff {word} write }}"),
+            format!("room a {{ default {word} write }}"),
+            format!("room a {{ marie {word} write }}"),
+            format!("room a {{ user marie can {word} write }}"),
+            format!("group staff {word} write"),
+            format!("{word} group staff write"),
+            format!("room a {{ {word} user marie write }}"),
+            format!("room a {{ {word} user marie can write }}"),
+        ] {
+            let mut sources = Sources::default();
+            sources.add(Source::new("x.rk", format!("{BEFORE}{text}\n")));
+            for finding in Analysis::new(sources, &Settings::default()).findings {
+                let help = finding.help.as_deref().unwrap_or_default();
+                // What is typed for another line, as an example, is no suggestion for this one.
+                let example =
+                    help.starts_with("it is written such as") || help.contains("stand ") || help.contains("begins with");
+                let typed =
+                    help.split('`').skip(1).step_by(2).any(|typed| typed.contains("can write") || typed.contains("can notcan"));
+                assert!(example || !typed, "{text}: {help}");
+                let edits = finding.fix.iter().flat_map(|fix| &fix.edits);
+                let grants = |new: &str| new.split_whitespace().any(|word| word == "can");
+                assert!(!edits.clone().any(|(_, new)| grants(new)), "{text}: {:?}", finding.fix);
+            }
+        }
+    }
+}
+
+#[test]
 fn the_style_leaves_each_mistake_as_it_is() {
     let kept = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/lint/mistakes.txt")).unwrap_or_default();
     for text in mistakes(&kept) {

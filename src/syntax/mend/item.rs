@@ -1,15 +1,18 @@
 //! Item by item: the change that makes each whole, and what is said of it.
 
+mod around;
+mod foreign;
+
 use std::ops::Range;
 
 use pest::iterators::Pair;
 
 use super::super::edit::Edit;
 use super::super::keyword::{is_keyword, is_start};
-use super::super::recover::{ends_line, last_word, skip_trivia, token, unnamed};
-use super::super::{IN_BLOCK, Items, Rule, TOP, lower};
-use super::trying::{Done, Wrong, attempt, elsewhere, entry, fits, is_negated, phrase, short, starts_words, typed};
-use super::{Known, words};
+use super::super::recover::{ends_line, last_word, missing_behind, skip_trivia, token, unnamed};
+use super::super::{IN_BLOCK, Items, Rule, lower};
+use super::trying::{Done, Wrong, attempt, elsewhere, entry, fits, negated, phrase, short, typed, typed_each};
+use super::{Known, signs, verbs, words};
 use crate::finding::{Finding, Fix, Near, SYNTAX, UNKNOWN_KIND, closest};
 use crate::source::{FileId, Span};
 
@@ -38,11 +41,13 @@ struct Slip {
     /// A name for changes that are one mistake where they follow each other.
     key: &'static str,
     near: Option<Near>,
+    /// Whether the change may be offered: not where it only lets the rest be read.
+    offered: bool,
 }
 
 impl Slip {
     fn new(span: Range<usize>, message: String, edits: Vec<Edit>) -> Slip {
-        Slip { span, message, edits, help: Help::Typed(""), key: "", near: None }
+        Slip { span, message, edits, help: Help::Typed(""), key: "", near: None, offered: true }
     }
 }
 
@@ -96,15 +101,15 @@ impl<'k> Mender<'k> {
             self.edits.push((at..at + 1, "}".to_owned()));
             return Some(Done { end: at + 1, opens: None, closes: true });
         }
-        match items.read(text, at) {
-            Some(pair) if !self.is_doubtful(&pair) => {
-                return self.kindless(text, at, items).or_else(|| self.outside(text, at, items, &pair));
-            }
-            None if is_start(token(text, at)) && elsewhere(text, at, items) => return None,
-            _ => {}
-        }
-        if let Some(done) = self.kindless(text, at, items) {
+        if let Some(done) = self.unbraced(text, at, items) {
             return Some(done);
+        }
+        match items.read(text, at) {
+            Some(pair) if !self.is_doubtful(text, at, &pair) => {
+                return self.unkinded(text, at, items).or_else(|| self.outside(text, at, items, &pair));
+            }
+            None if is_start(token(text, at)) && elsewhere(text, at, items, self.known) => return None,
+            _ => {}
         }
         // An id that is missing at the end of a line is none of the next one.
         let ends = |pair: Pair<'_, Rule>| at + lower::tight_end(&pair);
@@ -112,11 +117,14 @@ impl<'k> Mender<'k> {
         if to.is_some_and(|to| unnamed(text, at, to).is_some()) {
             return None;
         }
-        self.continued(text, at, items)
+        self.unkinded(text, at, items)
+            .or_else(|| self.conditional(text, at, items))
+            .or_else(|| self.continued(text, at, items))
             .or_else(|| self.stray(text, at))
+            .or_else(|| self.foreign(text, at, items))
             .or_else(|| self.reversed(text, at, items))
             .or_else(|| self.begun(text, at, items))
-            .or_else(|| self.inside(text, at, items))
+            .or_else(|| self.inside(text, at, items, Vec::new()))
     }
 
     /// Remembers the item that was read last; `first` is how many changes there were before it.
@@ -134,9 +142,9 @@ impl<'k> Mender<'k> {
         self.edits.len()
     }
 
-    fn is_doubtful(&self, pair: &Pair<'_, Rule>) -> bool {
+    fn is_doubtful(&self, text: &str, at: usize, pair: &Pair<'_, Rule>) -> bool {
         let kind = pair.clone().into_inner().next().filter(|p| p.as_rule() == Rule::kind_name);
-        kind.is_some_and(|kind| !self.known.kinds.contains(kind.as_str())) || is_negated(pair) && !(self.known.permission)("not")
+        kind.is_some_and(|kind| !self.known.kinds.contains(kind.as_str())) || negated(text, at, pair, self.known).is_some()
     }
 
     /// Keeps changes of the item at `from`, whose changes begin with number `first`, says them, and hands the item on.
@@ -157,7 +165,8 @@ impl<'k> Mender<'k> {
         });
         let (start, first) = same.as_ref().map_or((from, first), |run| (run.at, run.first));
         self.edits.extend(slips.iter().flat_map(|slip| slip.edits.iter().cloned()));
-        let shown = typed(text, start, &done, &self.edits[first..]);
+        let shown = typed(text, start, &done, &self.edits[first..])
+            .or_else(|| typed_each(text, start, done.end, &self.edits[first..]).filter(|_| start < from));
         let key = slips.last().map_or("", |slip| slip.key);
         let mut one = same.is_some().then_some(key);
         for slip in slips {
@@ -177,6 +186,7 @@ impl<'k> Mender<'k> {
             Help::Typed(more) => format!("type {}{more}", shown.map_or_else(short, str::to_owned)),
         };
         let fix: Vec<(Span, String)> = slip.edits.iter().map(|(range, to)| (span(range), to.clone())).collect();
+        let offered = slip.offered;
         if let Some(last) = self.findings.last_mut().filter(|_| same) {
             (last.span.end, last.help) = (slip.span.end as u32, Some(help));
             return last.fix.iter_mut().for_each(|all| all.edits.extend(fix.clone()));
@@ -185,179 +195,8 @@ impl<'k> Mender<'k> {
         let title = title.map_or("take it out".to_owned(), |to| format!("write `{to}`"));
         let rule = if slip.near.is_some() { &UNKNOWN_KIND } else { &SYNTAX };
         let help = slip.near.map_or(help, |near| near.help);
-        self.findings.push(Finding::new(rule, span(&slip.span), slip.message).help(help).fix(Fix::suggestion(title, fix)));
-    }
-
-    /// A word or sign that goes on with the item before it on the same line.
-    fn continued(&mut self, text: &str, at: usize, items: Items) -> Option<Done> {
-        let before = self.before.as_ref().filter(|b| b.items == items && b.end <= at && !text[b.end..at].contains('\n'))?;
-        let (from, end, first) = (before.at, before.end, before.first);
-        let made = self.edits[first..].to_vec();
-        let word = phrase(text, at);
-        let attempt_with = |edits: &[Edit]| attempt(text, from, &[&made[..], edits].concat(), items).ok();
-        if let Some((slip, done)) = words::listed(text, from, end, at) {
-            let done = match done {
-                Some(end) => Done { end, opens: None, closes: false },
-                None => attempt_with(&slip.1)?,
-            };
-            if done.end > at {
-                let help = slip.3.map_or(Help::Typed(""), Help::Said);
-                let slip = Slip { help, ..Slip::new(slip.0, slip.2, slip.1) };
-                return self.keep(text, from, first, done, vec![slip]);
-            }
-        }
-        if let Some((range, message, help)) = words::unquoted(text, at).filter(|(range, ..)| range.start >= from) {
-            let edits = vec![(range.clone(), format!("\"{}\"", &text[range.clone()]))];
-            if let Some(done) = attempt_with(&edits).filter(|done| done.end >= range.end) {
-                let slip = Slip { help: Help::Said(help), ..Slip::new(at..at + token(text, at).len(), message, edits) };
-                return self.keep(text, from, first, done, vec![slip]);
-            }
-        }
-        for meant in words::meant(word, words::CONTINUING) {
-            let range = if meant == "," { end..at + word.len() } else { at..at + word.len() };
-            let edits = vec![(range, meant.to_owned())];
-            if let Some(done) = attempt_with(&edits).filter(|done| done.end > at + word.len()) {
-                let message = match meant {
-                    "," => format!("`{word}` joins no items of a list"),
-                    _ => format!("`{word}` is no word of the language"),
-                };
-                let slip = Slip::new(at..at + word.len(), message, edits);
-                return self.keep(text, from, first, done, vec![slip]);
-            }
-        }
-        if matches!(word, "[" | "(") {
-            let edits = vec![(at..at + 1, "{".to_owned())];
-            let done = attempt_with(&edits).filter(|done| done.opens.is_some() && done.end > at)?;
-            self.brackets += 1;
-            let message = format!("a block does not begin with `{word}`");
-            let help = Help::Said("type `{` in its place, and `}` where the block ends".into());
-            return self.keep(text, from, first, done, vec![Slip { help, ..Slip::new(at..at + 1, message, edits) }]);
-        }
-        if word == "," {
-            let next = skip_trivia(text, at + 1);
-            let other = phrase(text, next);
-            let missing = if (self.known.group)(other) { "group " } else { "user " };
-            let edits = vec![(next..next, missing.to_owned())];
-            let done =
-                attempt_with(&edits).filter(|done| !is_keyword(other) && done.end >= next + other.len() && done.end > next)?;
-            let message = format!("expected `user` or `group`, found `{}`", short(other));
-            let slip =
-                Slip { help: Help::Typed(words::OR_GROUP), key: missing, ..Slip::new(next..next + other.len(), message, edits) };
-            return self.keep(text, from, first, done, vec![slip]);
-        }
-        if word == "in" {
-            let behind = skip_trivia(text, at + word.len());
-            if self.known.kinds.contains(phrase(text, behind)) {
-                return None;
-            }
-            let edits = vec![(behind..behind, "organization ".to_owned())];
-            let done = attempt_with(&edits).filter(|done| done.end > behind && !phrase(text, behind).is_empty())?;
-            let message = "a kind is missing behind `in`".to_owned();
-            return self.keep(text, from, first, done, vec![Slip::new(at..at + word.len(), message, edits)]);
-        }
-        // An id that is not on the same line is none.
-        let alone = ends_line(text, at + word.len()) || items.read(text, at).is_none();
-        if ((self.known.permission)(word) || alone)
-            && !is_keyword(word)
-            && word.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '*')
-        {
-            let edits = vec![(end..at, ", ".to_owned())];
-            let done = attempt_with(&edits).filter(|done| done.end >= at + word.len())?;
-            let message = format!("a comma is missing before `{word}`");
-            return self.keep(text, from, first, done, vec![Slip::new(at..at + word.len(), message, edits)]);
-        }
-        None
-    }
-
-    /// A kind that is missing behind `in`, so that the item takes the first word of the next one for the id.
-    fn kindless(&mut self, text: &str, at: usize, items: Items) -> Option<Done> {
-        let end = at + lower::tight_end(&items.read(text, at)?);
-        let follows = skip_trivia(text, end);
-        if matches!(token(text, follows), "" | "}") {
-            return None;
-        }
-        let (mut pos, mut leads) = (at, false);
-        while pos < end {
-            let word = token(text, pos);
-            let behind = pos + word.len().max(1);
-            let next = skip_trivia(text, behind);
-            let is_name = leads && !matches!(word, "" | ",") && !is_keyword(word) && !self.known.kinds.contains(word);
-            if is_name && starts_words(text, next) && closest(word, self.known.kinds.iter().copied()).is_empty() {
-                let sound = items.read(text, follows).is_some_and(|pair| !self.is_doubtful(&pair));
-                let kind = if token(text, at) == "assign" { self.usual() } else { "organization" };
-                let edits = vec![(pos..pos, format!("{kind} "))];
-                let done = attempt(text, at, &edits, items).ok().filter(|done| !sound && done.end == behind)?;
-                let message = format!("a kind is missing before `{}`", short(word));
-                return self.keep(text, at, self.edits.len(), done, vec![Slip::new(pos..behind, message, edits)]);
-            }
-            leads = word == "in" || leads && word == ",";
-            pos = next;
-        }
-        None
-    }
-
-    fn usual(&self) -> &'k str {
-        self.known.kinds.iter().copied().filter(|kind| *kind != "organization").min().unwrap_or("organization")
-    }
-
-    /// An access entry at the top level: said, and taken out.
-    fn outside(&mut self, text: &str, at: usize, items: Items, pair: &Pair<'_, Rule>) -> Option<Done> {
-        let end = at + lower::tight_end(pair);
-        let verb = skip_trivia(text, end);
-        if items != TOP || !matches!(token(text, verb), "can" | "cannot") {
-            return None;
-        }
-        let (shown, end) = entry(text, at, &[])?;
-        self.take_out(text, at, verb, end, &shown)
-    }
-
-    fn take_out(&mut self, text: &str, at: usize, said: usize, end: usize, shown: &str) -> Option<Done> {
-        let help = Help::Said(format!("put it in a block: `room lobby {{ {shown} }}`"));
-        let message = "an access entry outside a resource".to_owned();
-        let span = said..said + token(text, said).len();
-        let slip = Slip { help, ..Slip::new(span, message, vec![(at..end, String::new())]) };
-        self.keep(text, at, self.edits.len(), Done { end, opens: None, closes: false }, vec![slip])
-    }
-
-    /// An entry that begins with what it does, as in other languages, and a prohibition in a role: said, and taken out.
-    fn reversed(&mut self, text: &str, at: usize, items: Items) -> Option<Done> {
-        let word = token(text, at);
-        let line = text[at..].find(['\n', '}']).map_or(text.len(), |n| at + n);
-        let (message, help, end) = match word {
-            "cannot" | "until" if items.item == Rule::role_item => {
-                let (before, help) = match word {
-                    "cannot" => ("default ", "write it in a resource: `group staff cannot write`; a role only adds"),
-                    _ => (
-                        "default can read ",
-                        "write it behind the assignment: `assign ROLE to user ann in room lobby until DATE`",
-                    ),
-                };
-                let done = attempt(text, at, &[(at..at, before.to_owned())], IN_BLOCK).ok()?;
-                (format!("a role has no `{word}`"), help.to_owned(), done.end)
-            }
-            "allow" | "permit" | "grant" | "deny" | "forbid" if matches!(items.item, Rule::top_item | Rule::block_item) => {
-                if items == TOP && attempt(text, at, &[(at..at + word.len(), "assign".to_owned())], TOP).is_ok() {
-                    return None;
-                }
-                let verb = if matches!(word, "deny" | "forbid") { "cannot" } else { "can" };
-                let entry =
-                    if items == TOP { format!("room lobby {{ user ann {verb} read }}") } else { format!("user ann {verb} read") };
-                let end = at + text[at..line].split("//").next().unwrap_or("").trim_end().len();
-                (format!("no {} begins with `{word}`", words::item(items)), format!("who comes first: type `{entry}`"), end)
-            }
-            _ => return None,
-        };
-        let slip = Slip { help: Help::Said(help), ..Slip::new(at..at + word.len(), message, vec![(at..end, String::new())]) };
-        self.keep(text, at, self.edits.len(), Done { end, opens: None, closes: false }, vec![slip])
-    }
-
-    /// Something between items that is none: a comment of another language, a `;`.
-    fn stray(&mut self, text: &str, at: usize) -> Option<Done> {
-        let (range, message, help) = words::comment(text, at).or_else(|| words::separator(text, at))?;
-        let done = Done { end: range.end, opens: None, closes: false };
-        let span = range.start..range.start + if text[at..].starts_with("/*") { 2 } else { token(text, at).len() };
-        let slip = Slip { help: Help::Said(help), ..Slip::new(span, message, vec![(range, String::new())]) };
-        self.keep(text, at, self.edits.len(), done, vec![slip])
+        let finding = Finding::new(rule, span(&slip.span), slip.message).help(help);
+        self.findings.push(if offered { finding.fix(Fix::suggestion(title, fix)) } else { finding });
     }
 
     /// A wrong word that an item begins with.
@@ -373,8 +212,17 @@ impl<'k> Mender<'k> {
             };
             let message = format!("no {} begins with `{word}`", words::item(items));
             let note = if meant == "default" { "; `default` speaks of everyone who can sign in" } else { "" };
-            let slip = Slip { help: Help::Typed(note), ..Slip::new(at..at + word.len(), message, edits) };
+            let key = if word.to_lowercase() == *meant { "head" } else { "" };
+            let slip = Slip { help: Help::Typed(note), key, ..Slip::new(at..at + word.len(), message, edits) };
             return self.keep(text, at, self.edits.len(), done, vec![slip]);
+        }
+        // Capital letters, and more that is wrong behind them.
+        let capital = words::beginning(items).iter().find(|meant| word != **meant && word.eq_ignore_ascii_case(meant));
+        if let Some(meant) = capital {
+            let edits = vec![(at..at + word.len(), (*meant).to_owned())];
+            let message = format!("no {} begins with `{word}`", words::item(items));
+            let slip = Slip { key: "head", ..Slip::new(at..at + word.len(), message, edits) };
+            return self.inside(text, at, items, vec![slip]);
         }
         if !matches!(items.item, Rule::top_item | Rule::block_item) {
             return None;
@@ -388,31 +236,53 @@ impl<'k> Mender<'k> {
                 return self.keep(text, at, self.edits.len(), done, vec![slip]);
             }
         }
+        self.bare(text, at, items)
+    }
+
+    /// An entry that begins with a name: `ann can read`, `nobody may write`.
+    fn bare(&mut self, text: &str, at: usize, items: Items) -> Option<Done> {
+        let word = phrase(text, at);
         let verb = token(text, skip_trivia(text, at + word.len()));
-        if !matches!(verb, "can" | "cannot") {
-            return None;
-        }
-        if items == IN_BLOCK && matches!(word, "user" | "group") {
+        if items == IN_BLOCK && matches!(word, "user" | "group") && matches!(verb, "can" | "cannot") {
             let behind = at + word.len();
             let done = attempt(text, at, &[(behind..behind, " x".to_owned())], items).ok()?;
             let message = format!("an id is missing behind `{word}`");
             let id = if word == "user" { "ann" } else { "staff" };
             let help = Help::Said(format!("type one: `{word} {id} {verb} read`"));
-            let slip = Slip { help, ..Slip::new(at..behind, message, vec![(at..done.end, String::new())]) };
+            let slip = Slip { help, offered: false, ..Slip::new(at..behind, message, vec![(at..done.end, String::new())]) };
             return self.keep(text, at, self.edits.len(), done, vec![slip]);
         }
-        if items == IN_BLOCK {
+        if is_start(word) {
+            return None;
+        }
+        let verb = verbs::at(text, skip_trivia(text, at + word.len()), self.known)?;
+        let plain = verb.words == 1 && matches!(&text[verb.range.clone()], "can" | "cannot");
+        let nobody = matches!(&*word.to_lowercase(), "nobody" | "noone" | "none");
+        let mut edits = match nobody {
+            true => vec![(at..at + word.len(), "default".to_owned())],
+            false => {
+                let default = words::meant(word, words::beginning(IN_BLOCK)).into_iter().find(|meant| *meant == "default");
+                vec![default.map_or((at..at, "user ".to_owned()), |meant| (at..at + word.len(), meant.to_owned()))]
+            }
+        };
+        let meant = if nobody { "cannot" } else { verb.meant? };
+        if items == IN_BLOCK && plain && !nobody {
             return self.insert(text, at, items);
         }
-        let default = words::meant(word, words::beginning(IN_BLOCK)).into_iter().find(|meant| *meant == "default");
-        let edit = default.map_or((at..at, "user ".to_owned()), |meant| (at..at + word.len(), meant.to_owned()));
-        let (shown, end) = entry(text, at, &[edit])?;
+        if text[verb.range.clone()] != *meant {
+            edits.push((verb.range, meant.to_owned()));
+        }
+        if items == IN_BLOCK {
+            let done = attempt(text, at, &edits, items).ok()?;
+            let message = format!("expected an access entry, found `{}`", short(word));
+            return self.keep(text, at, self.edits.len(), done, vec![Slip::new(at..at + word.len(), message, edits)]);
+        }
+        let (shown, end) = entry(text, at, &edits)?;
         self.take_out(text, at, at, end, &shown)
     }
 
     /// Words that are missing in the item at `at`, or wrong there, one after the other until it is whole.
-    fn inside(&mut self, text: &str, at: usize, items: Items) -> Option<Done> {
-        let mut slips: Vec<Slip> = Vec::new();
+    fn inside(&mut self, text: &str, at: usize, items: Items, mut slips: Vec<Slip>) -> Option<Done> {
         for _ in 0..=super::DEEP {
             let made: Vec<Edit> = slips.iter().flat_map(|slip| slip.edits.iter().cloned()).collect();
             match attempt(text, at, &made, items) {
@@ -437,6 +307,24 @@ impl<'k> Mender<'k> {
             let edits = vec![(range.clone(), String::new())];
             return better(&edits, range.end).then(|| Slip { help: Help::Said(help), ..Slip::new(here, message, edits) });
         }
+        if let Some(slip) = self.verb(text, at, wrong, &better) {
+            return Some(slip);
+        }
+        if let Some(slip) = quotes(text, wrong, &better) {
+            return Some(slip);
+        }
+        // `can !write`
+        let before = last_word(text, at, wrong.at);
+        let signs =
+            text[wrong.at..].chars().take_while(|c| matches!(c, '!' | '~' | '¬' | '-')).map(char::len_utf8).sum::<usize>();
+        if signs > 0 && &text[before.clone()] == "can" && wrong.expected.contains("a permission") {
+            let behind = wrong.at + signs + phrase(text, wrong.at + signs).len();
+            let edits = vec![(before.clone(), "cannot".to_owned()), (wrong.at..wrong.at + signs, String::new())];
+            if token(text, skip_trivia(text, behind)) != "," && better(&edits, behind) {
+                let message = format!("a prohibition is no `{}`", &text[wrong.at..wrong.at + signs]);
+                return Some(Slip::new(wrong.at..wrong.at + signs, message, edits));
+            }
+        }
         if let Some((range, message, help)) = words::unquoted(text, wrong.at) {
             let edits = vec![(range.clone(), format!("\"{}\"", &text[range.clone()]))];
             if better(&edits, range.end) {
@@ -449,17 +337,24 @@ impl<'k> Mender<'k> {
         let bare = &text[before.clone()];
         if wrong.expected == "an id" && !self.known.kinds.contains(bare) && before.start > at {
             let leads = matches!(&text[last_word(text, at, before.start)], "in" | "on" | ",");
-            let edits = vec![(before.start..before.start, format!("{} ", self.usual()))];
+            let edits = vec![(before.start..before.start, format!("{} ", usual(self.known)))];
             if leads && better(&edits, before.end) {
                 let message = format!("a kind is missing before `{}`", short(bare));
                 return Some(Slip::new(before, message, edits));
             }
         }
+        // What the next line begins with is no part of an item that is cut off.
+        if wrong.at > at && missing_behind(text, at, wrong.at).is_some() {
+            return None;
+        }
         if word.is_empty() || word.starts_with('"') && !word.ends_with('"') {
             return None;
         }
         let found = format!("expected {}, found `{}`", wrong.expected, short(word));
-        let said = |edits: Vec<Edit>| Slip::new(here.clone(), found.clone(), edits);
+        let said = |edits: Vec<Edit>| {
+            let capital = edits.iter().all(|(_, to)| *to != *word && to.eq_ignore_ascii_case(word));
+            Slip { key: if capital { "head" } else { "" }, ..Slip::new(here.clone(), found.clone(), edits) }
+        };
         for edits in words::replacing(text, here.clone(), before.clone()) {
             if better(&edits, past) {
                 return Some(said(edits));
@@ -472,7 +367,8 @@ impl<'k> Mender<'k> {
         let adds = |missing: &str| match missing.trim() {
             "to" => bare != "to",
             _ if is_keyword(word) => false,
-            "can" => bare != "can",
+            // What gives something is not assumed: a word that is no permission may be one that takes it away.
+            "can" => bare != "can" && (!self.known.all || items.item == Rule::role_item || self.is_list(word)),
             missing => bare != missing,
         };
         if matches!(word, "{" | "}" | "," | ";") {
@@ -509,12 +405,83 @@ impl<'k> Mender<'k> {
 
     /// `can not` for `cannot`.
     fn negated(&mut self, text: &str, at: usize, items: Items) -> Option<Done> {
-        let pair = items.read(text, at).filter(is_negated)?;
-        let end = at + lower::tight_end(&pair);
-        let can = text[..end].rfind("can")?;
-        let edits = vec![(can..end, "cannot".to_owned())];
+        let pair = items.read(text, at)?;
+        let verb = negated(text, at, &pair, self.known)?;
+        let edits = vec![(verb.range.clone(), "cannot".to_owned())];
         let done = attempt(text, at, &edits, items).ok()?;
-        let message = "`can not` is one word".to_owned();
-        self.keep(text, at, self.edits.len(), done, vec![Slip::new(can..end, message, edits)])
+        let said = text[verb.range.clone()].split_whitespace().collect::<Vec<_>>().join(" ");
+        let message = if said == "can not" { "`can not` is one word".to_owned() } else { format!("`{said}` is `cannot` here") };
+        self.keep(text, at, self.edits.len(), done, vec![Slip::new(verb.range, message, edits)])
     }
+
+    /// Other words for `can` and `cannot`.
+    fn verb(&self, text: &str, at: usize, wrong: &Wrong, better: &dyn Fn(&[Edit], usize) -> bool) -> Option<Slip> {
+        if wrong.at <= at {
+            return None;
+        }
+        let glued = text[wrong.at..].starts_with(['\'', '’', '`']);
+        if !glued && (!wrong.expected.contains("`can`") || missing_behind(text, at, wrong.at).is_some()) {
+            return None;
+        }
+        let verb = verbs::at(text, wrong.at, self.known)?;
+        let meant = verb.meant?;
+        let range = verb.range;
+        let before = text[..range.start].trim_end().len();
+        let open = text[range.clone()].starts_with([':', '=', '-']);
+        let start = if open { before } else { range.start };
+        let mut edits = vec![(start..range.end, format!("{}{meant}", if open { " " } else { "" }))];
+        if meant == "cannot" && ends_line(text, range.end) {
+            edits = vec![(start..range.end, format!("{}cannot *", if open { " " } else { "" }))];
+        }
+        let said = text[range.clone()].split_whitespace().collect::<Vec<_>>().join(" ");
+        let message = format!("expected {}, found `{}`", if glued { "`can` or `cannot`" } else { &wrong.expected }, short(&said));
+        // A list in brackets behind it is one slip with it.
+        let next = skip_trivia(text, range.end);
+        for more in signs::bracketed(text, next, true) {
+            let all = [edits.clone(), more].concat();
+            if better(&all, next + 1) {
+                return Some(Slip::new(range.clone(), message, all));
+            }
+        }
+        if open && text[range.end..].starts_with(|c: char| !c.is_whitespace()) {
+            edits[0].1.push(' ');
+        }
+        let key = if said != *meant && said.eq_ignore_ascii_case(meant) { "head" } else { "" };
+        better(&edits, range.end).then(|| Slip { key, ..Slip::new(range, message, edits) })
+    }
+
+    /// Whether a list of permissions begins with a word.
+    fn is_list(&self, word: &str) -> bool {
+        (self.known.permission)(word) || word == "nothing" || word.starts_with('*') || word == "[" || word.starts_with('"')
+    }
+}
+
+/// The kind that is assumed where none is named.
+fn usual<'k>(known: &Known<'k>) -> &'k str {
+    known.kinds.iter().copied().filter(|kind| *kind != "organization").min().unwrap_or("organization")
+}
+
+/// Quotes of another sort, and a list in brackets.
+fn quotes(text: &str, wrong: &Wrong, better: &dyn Fn(&[Edit], usize) -> bool) -> Option<Slip> {
+    if let Some((range, inside)) = signs::quoted(text, wrong.at) {
+        for meant in [format!("\"{inside}\""), inside.to_owned()] {
+            let edits = vec![(range.clone(), meant.clone())];
+            if better(&edits, range.end) {
+                let open = text[range.clone()].chars().next().unwrap_or('\'');
+                let message = match meant.starts_with('"') {
+                    true => format!("an id stands in `\"`, and not in `{open}`"),
+                    false => "a permission stands in no quotes".to_owned(),
+                };
+                return Some(Slip { key: "quotes", ..Slip::new(range, message, edits) });
+            }
+        }
+    }
+    let sign = token(text, wrong.at);
+    let fits = sign != "{" || wrong.expected.contains("a permission");
+    for edits in signs::bracketed(text, wrong.at, wrong.expected.contains("a permission")).into_iter().filter(|_| fits) {
+        if better(&edits, wrong.at + 1) {
+            return Some(Slip::new(wrong.at..wrong.at + 1, format!("a list stands in no `{sign}`"), edits));
+        }
+    }
+    None
 }

@@ -4,10 +4,10 @@ use pest::Parser;
 use pest::iterators::Pair;
 
 use super::super::edit::Edit;
-use super::super::keyword::is_start;
 use super::super::recover::{self, skip_trivia, token};
 use super::super::{Grammar, IN_BLOCK, Items, Rule, TOP, lower, offset, spoken};
-use super::{SHOWN, applied};
+use super::verbs::{self, Verb};
+use super::{Known, SHOWN, applied};
 
 /// An item that is whole with its changes.
 pub struct Done {
@@ -27,14 +27,15 @@ pub struct Wrong {
     pub expected: String,
 }
 
-/// Whether an entry ends with `can not`.
-pub fn is_negated(pair: &Pair<'_, Rule>) -> bool {
+/// The words of an entry that say `can not` or `can never` in its place, or anything else that takes away behind `can`; `text` is
+/// what `pair` was read from at `at`.
+pub fn negated(text: &str, at: usize, pair: &Pair<'_, Rule>, known: &Known<'_>) -> Option<Verb> {
     if !matches!(pair.as_rule(), Rule::default_entry | Rule::principal_entry) {
-        return false;
+        return None;
     }
-    let text = &pair.as_str()[..lower::tight_end(pair) - pair.as_span().start()];
-    let mut words = text.split_whitespace().rev();
-    words.next() == Some("not") && words.next() == Some("can")
+    let can = pair.clone().into_inner().find(|inner| inner.as_rule() == Rule::can)?;
+    let verb = verbs::at(text, at + can.as_span().start(), known)?;
+    (verb.words > 1 && verb.meant == Some("cannot")).then_some(verb)
 }
 
 /// Whether an item that begins with another word says more than that word, and what stands in its block can stand there.
@@ -111,6 +112,16 @@ pub fn entry(text: &str, at: usize, edits: &[Edit]) -> Option<(String, usize)> {
     Some((shown.trim_matches('`').to_owned(), done.end))
 }
 
+/// Items of a line each as they are meant, where they can stand in a help.
+pub fn typed_each(text: &str, from: usize, end: usize, edits: &[Edit]) -> Option<String> {
+    let end = edits.iter().map(|(range, _)| range.end).max().unwrap_or(from).max(end);
+    let items = applied(text, from, end, edits);
+    let fits = items.chars().count() <= SHOWN && !items.contains("//") && !items.contains(['{', '}']);
+    let lines = items.lines().map(|line| line.trim().trim_end_matches(',')).filter(|line| !line.is_empty());
+    let lines: Vec<String> = lines.map(|line| format!("`{}`", line.split_whitespace().collect::<Vec<_>>().join(" "))).collect();
+    (fits && lines.len() > 1).then(|| lines.join(" and "))
+}
+
 /// An item as it is meant, where it can stand in a help.
 pub fn typed(text: &str, from: usize, done: &Done, edits: &[Edit]) -> Option<String> {
     let end = edits.iter().map(|(range, _)| range.end).max().unwrap_or(from).max(done.end);
@@ -137,19 +148,14 @@ pub fn short(word: &str) -> &str {
 }
 
 /// Whether a whole statement or entry stands at `at` that belongs elsewhere, as the reader says of it.
-pub fn elsewhere(text: &str, at: usize, items: Items) -> bool {
+pub fn elsewhere(text: &str, at: usize, items: Items, known: &Known<'_>) -> bool {
     match (token(text, at), items) {
-        ("default" | "owner" | "member", TOP) => IN_BLOCK.read(text, at).is_some_and(|pair| !is_negated(&pair)),
+        ("default" | "owner" | "member", TOP) => {
+            IN_BLOCK.read(text, at).is_some_and(|pair| negated(text, at, &pair, known).is_none())
+        }
         (_, TOP) => false,
         ("group", _) => TOP.read(text, at).is_some_and(|pair| lower::ends_open(&pair)),
         ("use" | "kind" | "role" | "assign" | "test" | "invariant" | "facts" | "when", _) => TOP.read(text, at).is_some(),
         _ => false,
     }
-}
-
-/// Whether a keyword that begins a statement or an entry stands at `at`, and a word behind it.
-pub fn starts_words(text: &str, at: usize) -> bool {
-    let word = token(text, at);
-    let behind = skip_trivia(text, at + word.len());
-    is_start(word) && (text[behind..].starts_with('"') || token(text, behind).starts_with(|c: char| c.is_ascii_alphanumeric()))
 }

@@ -7,6 +7,7 @@ use super::super::keyword::is_keyword;
 use super::super::recover::{skip_trivia, token};
 use super::super::{Items, Rule};
 use super::trying::phrase;
+use super::verbs;
 
 /// What goes on with an item.
 pub const CONTINUING: &[&str] = &["until", "on", "in", "includes", "everywhere", "can", "cannot", "to", "with", "at", ","];
@@ -58,6 +59,8 @@ const MEANT: &[(&str, &[&str])] = &[
     ("team", &["group"]),
     ("grant", &["assign", "can"]),
     ("give", &["assign"]),
+    ("actions", &["permissions"]),
+    ("privileges", &["permissions"]),
     ("member", &["user"]),
     ("members", &["user"]),
     ("may", &["can"]),
@@ -83,6 +86,8 @@ const MEANT: &[(&str, &[&str])] = &[
     ("and", &[","]),
     ("or", &[","]),
     ("&", &[","]),
+    ("|", &[","]),
+    ("+", &[","]),
     ("for", &["on", "in", "to"]),
     ("of", &["in", "on"]),
     ("on", &["in"]),
@@ -109,7 +114,7 @@ pub fn meant(word: &str, among: &'static [&'static str]) -> Vec<&'static str> {
     // A word of the language that stands in a wrong place is no misspelled other one.
     let misspelled = (2..32).contains(&word.len()) && !is_keyword(word);
     let mut near: Vec<(usize, &str)> = among.iter().map(near).filter(|_| misspelled).collect();
-    near.retain(|(edits, other)| *edits <= (word.len() / 3).max(1) && *edits < other.len() && *edits > 0);
+    near.retain(|(edits, other)| *edits <= (word.len() / 3).max(1) && *edits < other.len() && *other != word);
     near.sort_by_key(|(edits, _)| *edits);
     let lower = word.to_lowercase();
     let same = MEANT.iter().filter(|(foreign, _)| *foreign == lower).flat_map(|(_, meant)| *meant).copied();
@@ -119,8 +124,15 @@ pub fn meant(word: &str, among: &'static [&'static str]) -> Vec<&'static str> {
             found.push(meant);
         }
     }
+    // What may take something away is never read as what gives it.
+    if verbs::is_taking(word) {
+        found.retain(|meant| TAKING.contains(meant));
+    }
     found
 }
+
+/// What a word that takes away may stand for.
+const TAKING: &[&str] = &["cannot", "nothing", "no one", "no", "on"];
 
 /// Other words for the one at `here`, or for the one before it.
 pub fn replacing(text: &str, here: Range<usize>, before: Range<usize>) -> Vec<Vec<Edit>> {
@@ -131,16 +143,7 @@ pub fn replacing(text: &str, here: Range<usize>, before: Range<usize>) -> Vec<Ve
         .map(|meant| vec![(if meant == "," { bare.clone() } else { here.clone() }, meant.to_owned())])
         .collect();
     if matches!(word, ":" | "=" | "-" | "(" | "[") {
-        let closes = closing(text, here.clone());
-        let without = |to: &str| std::iter::once((here.clone(), to.to_owned())).chain(closes.clone()).collect();
-        // A verb stands behind whom an entry speaks of.
-        let earlier = text[..before.start].trim_end();
-        let is_entry = ["user", "group"].iter().any(|word| earlier.ends_with(word));
-        if is_entry || matches!(&text[before.clone()], "default" | "everyone" | "one") {
-            let space = if text[here.end..].starts_with([' ', '\t', '\n']) { "" } else { " " };
-            found.push(without(&format!(" can{space}")));
-        }
-        found.push(without(""));
+        found.push(vec![(here.clone(), String::new())]);
     }
     if word.len() > 2 && word.starts_with('"') && word.ends_with('"') {
         found.push(vec![(here.clone(), word[1..word.len() - 1].to_owned())]);
@@ -156,18 +159,6 @@ pub fn replacing(text: &str, here: Range<usize>, before: Range<usize>) -> Vec<Ve
         _ => {}
     }
     found
-}
-
-/// The change that takes out the bracket that closes one, on the same line.
-fn closing(text: &str, open: Range<usize>) -> Option<Edit> {
-    let close = match &text[open.clone()] {
-        "[" => ']',
-        "(" => ')',
-        _ => return None,
-    };
-    let line = text[open.end..].find(['\n', '{', '}']).map_or(text.len(), |n| open.end + n);
-    let at = open.end + text[open.end..line].find(close)?;
-    Some((at..at + 1, String::new()))
 }
 
 /// What an item may begin with.
@@ -242,8 +233,8 @@ pub fn unquoted(text: &str, wrong: usize) -> Option<(Range<usize>, String, Strin
 pub type Listed = (Range<usize>, Vec<Edit>, String, Option<String>);
 
 /// A list that is written as in another language behind the item `from..end`, and its end where the changes leave nothing to read.
-pub fn listed(text: &str, from: usize, end: usize, at: usize) -> Option<(Listed, Option<usize>)> {
-    let (first, sign) = (token(text, from), token(text, at));
+pub fn listed<'t>(text: &'t str, from: usize, first: &'t str, end: usize, at: usize) -> Option<(Listed, Option<usize>)> {
+    let sign = token(text, at);
     let said = at..at + sign.len();
     match first {
         "levels" if matches!(sign, "," | ">" | "|") => {
@@ -274,14 +265,6 @@ pub fn listed(text: &str, from: usize, end: usize, at: usize) -> Option<(Listed,
         _ if at == end && sign.len() > 1 && sign.starts_with('.') && text[..at].ends_with('*') => {
             let message = format!("`:` stands before a level, and no `.`: found `*{sign}`");
             Some(((at - 1..at + sign.len(), vec![(at..at + 1, ":".to_owned())], message, None), None))
-        }
-        _ if at == end && sign.starts_with('/') && text[..at].ends_with(|c: char| c.is_ascii_digit()) => {
-            let inside = |c: char| c.is_ascii_digit() || c == '/';
-            let start = text[..at].trim_end_matches(inside).len();
-            let to = at + text[at..].find(|c| !inside(c)).unwrap_or(text.len() - at);
-            let (date, help) = date(&text[start..to])?;
-            let help = Some(help);
-            Some(((start..to, vec![(start..to, date)], "a date is written with `-`".into(), help), None))
         }
         "use" | "user" | "group"
             if sign == "," && from + first.len() < end && !text[from + first.len()..end].trim().contains(' ') =>
@@ -344,23 +327,6 @@ pub fn listed(text: &str, from: usize, end: usize, at: usize) -> Option<(Listed,
         }
         _ => None,
     }
-}
-
-/// A date that `/` parts, as it is written here, and what to type: the year comes first, and what comes behind it may be unclear.
-fn date(text: &str) -> Option<(String, String)> {
-    let parts: Vec<u32> = text.split('/').map(|part| part.parse().ok()).collect::<Option<_>>()?;
-    let written = |year: u32, month: u32, day: u32| format!("{year:04}-{month:02}-{day:02}");
-    let (dates, year_last) = match parts[..] {
-        [year, month, day] if year >= 1000 => (vec![written(year, month, day)], false),
-        [one, other, year] if year < 1000 || one.min(other) > 12 => return None,
-        [day, month, year] if day > 12 || day == month => (vec![written(year, month, day)], true),
-        [month, day, year] if day > 12 => (vec![written(year, month, day)], true),
-        [one, other, year] => (vec![written(year, other, one), written(year, one, other)], true),
-        _ => return None,
-    };
-    let typed: Vec<String> = dates.iter().map(|date| format!("`{date}`")).collect();
-    let first = if year_last { ", the year first" } else { "" };
-    Some((dates.into_iter().next()?, format!("type {}{first}", typed.join(" or "))))
 }
 
 /// The words from a place on that signs part, and where they end.

@@ -1,0 +1,340 @@
+//! What stands around items: what goes on with the one before on the same line, and what is no item at all.
+
+use pest::iterators::Pair;
+
+use super::super::super::edit::Edit;
+use super::super::super::keyword::{is_keyword, is_start};
+use super::super::super::recover::{ends_line, last_word, skip_trivia, token};
+use super::super::super::{IN_BLOCK, Items, Rule, TOP, lower, when};
+use super::super::trying::{Done, attempt, entry, phrase, short};
+use super::super::{signs, verbs, words};
+use super::{Help, Mender, Slip, usual};
+use crate::finding::closest;
+
+impl Mender<'_> {
+    /// A word or sign that goes on with the item before it on the same line.
+    pub(super) fn continued(&mut self, text: &str, at: usize, items: Items) -> Option<Done> {
+        let before = self.before.as_ref().filter(|b| b.items == items && b.end <= at && !text[b.end..at].contains('\n'))?;
+        let (from, end, first) = (before.at, before.end, before.first);
+        let made = self.edits[first..].to_vec();
+        let word = phrase(text, at);
+        let attempt_with = |edits: &[Edit]| attempt(text, from, &[&made[..], edits].concat(), items).ok();
+        if let Some(done) = self.dated(text, from, at, first, &attempt_with) {
+            return Some(done);
+        }
+        if items == IN_BLOCK && matches!(&*word.to_lowercase(), "if" | "when" | "unless" | "where" | "provided" | "while") {
+            let to = text[at..].find(['\n', '}']).map_or(text.len(), |n| at + n);
+            let to = at + text[at..to].split("//").next().unwrap_or("").trim_end().len();
+            let help = "say whom it is about in a group, and how long by `until`: `group staff can read until 2026-12-31`";
+            let message = "an entry has no condition".to_owned();
+            let edits = vec![(end..to, String::new())];
+            let slip = Slip { help: Help::Said(help.into()), offered: false, ..Slip::new(at..at + word.len(), message, edits) };
+            return self.keep(text, from, first, Done { end: to, opens: None, closes: false }, vec![slip]);
+        }
+        // `user ann in group staff`
+        if items == TOP && word == "in" && token(text, from) == "user" {
+            let group = skip_trivia(text, at + word.len());
+            let id = skip_trivia(text, group + token(text, group).len());
+            if token(text, group) == "group" && !text[at..id].contains('\n') && !phrase(text, id).is_empty() {
+                let to = id + phrase(text, id).len();
+                let user = text[from..end].split_whitespace().collect::<Vec<_>>().join(" ");
+                let help = Help::Said(format!("type `group {} {{ {user} }}`", phrase(text, id)));
+                let message = "a member stands in the block of its group".to_owned();
+                let slip =
+                    Slip { help, offered: false, ..Slip::new(at..at + word.len(), message, vec![(end..to, String::new())]) };
+                return self.keep(text, from, first, Done { end: to, opens: None, closes: false }, vec![slip]);
+            }
+        }
+        // `write: false`
+        let value = phrase(text, skip_trivia(text, at + word.len()));
+        if items == IN_BLOCK && matches!(word, ":" | "=") && matches!(token(text, from), "user" | "group" | "default") {
+            let to = skip_trivia(text, at + word.len()) + value.len();
+            let given = matches!(value, "true" | "yes" | "allow" | "on" | "1");
+            let entry = text[from..end].split_whitespace().collect::<Vec<_>>().join(" ");
+            if given || verbs::is_taking(value) || matches!(value, "none" | "off" | "0") {
+                let entry = if given { entry } else { entry.replacen(" can ", " cannot ", 1) };
+                let message = "a permission has no value".to_owned();
+                let help = Help::Said(format!("type `{entry}`"));
+                let slip =
+                    Slip { help, offered: false, ..Slip::new(at..at + word.len(), message, vec![(end..to, String::new())]) };
+                return self.keep(text, from, first, Done { end: to, opens: None, closes: false }, vec![slip]);
+            }
+        }
+        let lead = made.first().filter(|(range, _)| range.start == from).map_or(token(text, from), |(_, to)| to.trim());
+        if let Some((slip, done)) = words::listed(text, from, lead, end, at) {
+            let done = match done {
+                Some(end) => Done { end, opens: None, closes: false },
+                None => attempt_with(&slip.1)?,
+            };
+            if done.end > at {
+                let help = slip.3.map_or(Help::Typed(""), Help::Said);
+                let head = done.opens.is_some() && made.len() == 1;
+                let slip = Slip { help, key: if head { "head" } else { "" }, ..Slip::new(slip.0, slip.2, slip.1) };
+                return self.keep(text, from, first, done, vec![slip]);
+            }
+        }
+        if let Some((range, message, help)) = words::unquoted(text, at).filter(|(range, ..)| range.start >= from) {
+            let edits = vec![(range.clone(), format!("\"{}\"", &text[range.clone()]))];
+            if let Some(done) = attempt_with(&edits).filter(|done| done.end >= range.end) {
+                let slip = Slip { help: Help::Said(help), ..Slip::new(at..at + token(text, at).len(), message, edits) };
+                return self.keep(text, from, first, done, vec![slip]);
+            }
+        }
+        for meant in words::meant(word, words::CONTINUING) {
+            let range = if meant == "," { end..at + word.len() } else { at..at + word.len() };
+            let edits = vec![(range, meant.to_owned())];
+            if let Some(done) = attempt_with(&edits).filter(|done| done.end > at + word.len()) {
+                let message = match meant {
+                    "," => format!("`{word}` joins no items of a list"),
+                    _ => format!("`{word}` is no word of the language"),
+                };
+                let slip = Slip::new(at..at + word.len(), message, edits);
+                return self.keep(text, from, first, done, vec![slip]);
+            }
+        }
+        if matches!(word, "[" | "(") {
+            let edits = vec![(at..at + 1, "{".to_owned())];
+            let done = attempt_with(&edits).filter(|done| done.opens.is_some() && done.end > at)?;
+            self.brackets += 1;
+            let message = format!("a block does not begin with `{word}`");
+            let help = Help::Said("type `{` in its place, and `}` where the block ends".into());
+            let slip = Slip { help, offered: false, ..Slip::new(at..at + 1, message, edits) };
+            return self.keep(text, from, first, done, vec![slip]);
+        }
+        if word == "," {
+            let next = skip_trivia(text, at + 1);
+            if let Some((range, inside)) = signs::quoted(text, next) {
+                for meant in [format!("\"{inside}\""), inside.to_owned()] {
+                    let edits = vec![(range.clone(), meant)];
+                    if let Some(done) = attempt_with(&edits).filter(|done| done.end >= range.end) {
+                        let message = "items of a list stand in no such quotes".to_owned();
+                        let slip = Slip { key: "quotes", ..Slip::new(range, message, edits) };
+                        return self.keep(text, from, first, done, vec![slip]);
+                    }
+                }
+            }
+            let other = phrase(text, next);
+            let missing = if (self.known.group)(other) { "group " } else { "user " };
+            let edits = vec![(next..next, missing.to_owned())];
+            let done =
+                attempt_with(&edits).filter(|done| !is_keyword(other) && done.end >= next + other.len() && done.end > next)?;
+            let message = format!("expected `user` or `group`, found `{}`", short(other));
+            let slip =
+                Slip { help: Help::Typed(words::OR_GROUP), key: missing, ..Slip::new(next..next + other.len(), message, edits) };
+            return self.keep(text, from, first, done, vec![slip]);
+        }
+        if word == "in" {
+            let behind = skip_trivia(text, at + word.len());
+            if self.known.kinds.contains(phrase(text, behind)) {
+                return None;
+            }
+            let edits = vec![(behind..behind, "organization ".to_owned())];
+            let done = attempt_with(&edits).filter(|done| done.end > behind && !phrase(text, behind).is_empty())?;
+            let message = "a kind is missing behind `in`".to_owned();
+            return self.keep(text, from, first, done, vec![Slip::new(at..at + word.len(), message, edits)]);
+        }
+        // An id that is not on the same line is none.
+        let alone = ends_line(text, at + word.len()) || items.read(text, at).is_none();
+        if ((self.known.permission)(word) || alone)
+            && !is_keyword(word)
+            && word.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '*')
+        {
+            // `can read, not write`
+            let last = last_word(text, from, end);
+            let cut =
+                text[..last.start].trim_end().trim_end_matches(',').trim_end().trim_end_matches(" includes").trim_end().len();
+            if verbs::is_taking(&text[last.clone()]) && !(self.known.permission)(&text[last.clone()]) && cut > from {
+                let who = text[from..cut].split(" can ").next().unwrap_or("").split_whitespace().collect::<Vec<_>>().join(" ");
+                let entry = matches!(token(text, from), "user" | "group" | "default") && items == IN_BLOCK;
+                let help = match entry {
+                    true => format!("type an entry of its own: `{who} cannot {word}`"),
+                    false => "take it out: nothing in this list takes away".to_owned(),
+                };
+                let to = at + word.len();
+                let message = format!("a list says with no `{}` what is taken away", &text[last.clone()]);
+                let edits = vec![(cut..to, String::new())];
+                let slip = Slip { help: Help::Said(help), offered: false, ..Slip::new(last, message, edits) };
+                return self.keep(text, from, first, Done { end: to, opens: None, closes: false }, vec![slip]);
+            }
+            let edits = vec![(end..at, ", ".to_owned())];
+            let done = attempt_with(&edits).filter(|done| done.end >= at + word.len())?;
+            let message = format!("a comma is missing before `{word}`");
+            return self.keep(text, from, first, done, vec![Slip::new(at..at + word.len(), message, edits)]);
+        }
+        None
+    }
+
+    /// A date that is written as elsewhere behind the `until` of an item.
+    fn dated(
+        &mut self,
+        text: &str,
+        from: usize,
+        at: usize,
+        first: usize,
+        attempt_with: &dyn Fn(&[Edit]) -> Option<Done>,
+    ) -> Option<Done> {
+        let until = text[from..at].rfind("until").map(|n| from + n + "until".len())?;
+        let (range, readings) = signs::dated(text, skip_trivia(text, until)).filter(|(range, _)| range.end > at)?;
+        let edits = vec![(range.clone(), readings.first()?.clone())];
+        let done = attempt_with(&edits).filter(|done| done.end >= range.end)?;
+        let message = format!("`{}` is no date and no time", short(&text[range.clone()]));
+        let help = Help::Said(when::help(&text[range.clone()]));
+        let slip = Slip { help, offered: readings.len() == 1, ..Slip::new(range, message, edits) };
+        self.keep(text, from, first, done, vec![slip])
+    }
+
+    /// An access entry at the top level: said, and taken out.
+    pub(super) fn outside(&mut self, text: &str, at: usize, items: Items, pair: &Pair<'_, Rule>) -> Option<Done> {
+        let end = at + lower::tight_end(pair);
+        let verb = skip_trivia(text, end);
+        if items != TOP || !matches!(token(text, at), "user" | "group" | "default") || text[end..verb].contains('\n') {
+            return None;
+        }
+        let said = verbs::at(text, verb, self.known)?;
+        if is_start(token(text, skip_trivia(text, said.range.end))) {
+            return None;
+        }
+        let edits = match (&text[said.range.clone()], said.meant?) {
+            ("can" | "cannot", _) => Vec::new(),
+            (_, meant) => vec![(said.range, meant.to_owned())],
+        };
+        let (shown, end) = entry(text, at, &edits)?;
+        self.take_out(text, at, verb, end, &shown)
+    }
+
+    pub(super) fn take_out(&mut self, text: &str, at: usize, said: usize, end: usize, shown: &str) -> Option<Done> {
+        let help = Help::Said(format!("put it in a block: `room lobby {{ {shown} }}`"));
+        let message = "an access entry outside a resource".to_owned();
+        let span = said..said + token(text, said).len();
+        let slip = Slip { help, offered: false, ..Slip::new(span, message, vec![(at..end, String::new())]) };
+        self.keep(text, at, self.edits.len(), Done { end, opens: None, closes: false }, vec![slip])
+    }
+
+    /// An entry that begins with what it does, as in other languages, and a prohibition in a role: said, and taken out.
+    pub(super) fn reversed(&mut self, text: &str, at: usize, items: Items) -> Option<Done> {
+        let word = token(text, at);
+        let (message, help, end) = match word {
+            "cannot" | "until" if items.item == Rule::role_item => {
+                let (before, help) = match word {
+                    "cannot" => ("default ", "write it in a resource: `group staff cannot write`; a role only adds"),
+                    _ => (
+                        "default can read ",
+                        "write it behind the assignment: `assign ROLE to user ann in room lobby until DATE`",
+                    ),
+                };
+                let done = attempt(text, at, &[(at..at, before.to_owned())], IN_BLOCK).ok()?;
+                (format!("a role has no `{word}`"), help.to_owned(), done.end)
+            }
+            _ => return self.led(text, at, items),
+        };
+        let slip = Slip {
+            help: Help::Said(help),
+            offered: false,
+            ..Slip::new(at..at + word.len(), message, vec![(at..end, String::new())])
+        };
+        self.keep(text, at, self.edits.len(), Done { end, opens: None, closes: false }, vec![slip])
+    }
+
+    /// An entry that begins with its verb.
+    fn led(&mut self, text: &str, at: usize, items: Items) -> Option<Done> {
+        let word = token(text, at);
+        let role = phrase(text, skip_trivia(text, at + word.len()));
+        let undoes = verbs::is_taking(word) && word.to_lowercase().ends_with("assign");
+        let revokes = (self.known.role)(role) && matches!(&*word.to_lowercase(), "revoke" | "remove" | "deny" | "drop");
+        if items == TOP && (undoes || revokes) {
+            let end = verbs::reversed(text, at, "cannot", self.known).end;
+            let message = "no statement takes a role away".to_owned();
+            let help =
+                Help::Said("take out the `assign` that gives it, or forbid: `room lobby { user ann cannot write }`".into());
+            let edits = vec![(at..end, String::new())];
+            let slip = Slip { help, offered: false, ..Slip::new(at..at + word.len(), message, edits) };
+            return self.keep(text, at, self.edits.len(), Done { end, opens: None, closes: false }, vec![slip]);
+        }
+        let verb = verbs::leading(word).filter(|_| matches!(items.item, Rule::top_item | Rule::block_item))?;
+        let next = phrase(text, skip_trivia(text, at + word.len()));
+        let assigns = || attempt(text, at, &[(at..at + word.len(), "assign".to_owned())], TOP).is_ok();
+        if items == TOP && verb == "can" && (self.known.role)(next) && assigns() {
+            return None;
+        }
+        let said = verbs::reversed(text, at, verb, self.known);
+        let end = said.end;
+        let done = Done { end, opens: None, closes: false };
+        let message = format!("no {} begins with `{word}`", words::item(items));
+        let span = at..at + word.len();
+        if items != TOP && said.resource.is_none() {
+            let edits = vec![(at..end, said.entry.clone())];
+            if attempt(text, at, &edits, items).is_ok() {
+                let help = Help::Said(format!("who comes first: type `{}`", said.entry));
+                return self.keep(text, at, self.edits.len(), done, vec![Slip { help, ..Slip::new(span, message, edits) }]);
+            }
+        }
+        let entry = match &said.resource {
+            Some(resource) => format!("{resource} {{ {} }}", said.entry),
+            None if items == TOP => format!("room lobby {{ {} }}", said.entry),
+            None => said.entry,
+        };
+        let help = Help::Said(format!("who comes first: type `{entry}`"));
+        let slip = Slip { help, offered: false, ..Slip::new(span, message, vec![(at..end, String::new())]) };
+        self.keep(text, at, self.edits.len(), done, vec![slip])
+    }
+
+    /// A condition before an entry: said, and taken out.
+    pub(super) fn conditional(&mut self, text: &str, at: usize, items: Items) -> Option<Done> {
+        let word = token(text, at);
+        if items != IN_BLOCK || !matches!(&*word.to_lowercase(), "if" | "unless" | "where" | "whenever" | "provided") {
+            return None;
+        }
+        let next = skip_trivia(text, at + word.len());
+        let (shown, end) = entry(text, next, &[])?;
+        let edits = vec![(at..next, String::new())];
+        let help = match word.to_lowercase() == "unless" {
+            true => "say of whom it holds: a group, such as `group staff cannot write`".to_owned(),
+            false => format!("type `{shown}`; whom it is about, a group says, and how long, `until DATE`"),
+        };
+        let message = "an entry has no condition".to_owned();
+        let slip = Slip { help: Help::Said(help), offered: false, ..Slip::new(at..at + word.len(), message, edits) };
+        self.keep(text, at, self.edits.len(), Done { end, opens: None, closes: false }, vec![slip])
+    }
+
+    /// `in lobby` at the end of a line, which would take the next line's first word as its id.
+    pub(super) fn unkinded(&mut self, text: &str, at: usize, items: Items) -> Option<Done> {
+        let to = match items.read(text, at) {
+            Some(pair) => at + lower::tight_end(&pair),
+            None => attempt(text, at, &[], items).err()?.at,
+        };
+        memchr::memchr(b'\n', &text.as_bytes()[at..to])?;
+        let (mut pos, mut before) = (at, "");
+        while pos < to {
+            let word = token(text, pos);
+            let end = pos + word.len().max(1);
+            let next = skip_trivia(text, end);
+            let start = token(text, next);
+            let starts = is_start(start) || self.known.kinds.contains(start);
+            let near = word.len() > 2 && !closest(word, self.known.kinds.iter().copied()).is_empty();
+            let bare =
+                !near && !is_keyword(word) && !self.known.kinds.contains(word) && word.starts_with(|c: char| c.is_alphanumeric());
+            if matches!(before, "in" | ",") && bare && starts && text[end..next].contains('\n') {
+                let room = usual(self.known);
+                let kinds = if token(text, at) == "assign" { [room, "organization"] } else { ["organization", room] };
+                for kind in kinds {
+                    let edits = vec![(pos..pos, format!("{kind} "))];
+                    if let Some(done) = attempt(text, at, &edits, items).ok().filter(|done| done.end == end) {
+                        let message = format!("a kind is missing before `{}`", short(word));
+                        return self.keep(text, at, self.edits.len(), done, vec![Slip::new(pos..end, message, edits)]);
+                    }
+                }
+            }
+            (pos, before) = (next, word);
+        }
+        None
+    }
+
+    /// Something between items that is none: a comment of another language, a `;`.
+    pub(super) fn stray(&mut self, text: &str, at: usize) -> Option<Done> {
+        let (range, message, help) = words::comment(text, at).or_else(|| words::separator(text, at))?;
+        let done = Done { end: range.end, opens: None, closes: false };
+        let span = range.start..range.start + if text[at..].starts_with("/*") { 2 } else { token(text, at).len() };
+        let slip = Slip { help: Help::Said(help), ..Slip::new(span, message, vec![(range, String::new())]) };
+        self.keep(text, at, self.edits.len(), done, vec![slip])
+    }
+}

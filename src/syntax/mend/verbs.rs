@@ -1,0 +1,309 @@
+//! What stands where `can` or `cannot` does, in the words of people: who reads a prohibition as a grant opens a door.
+
+use std::ops::Range;
+
+use super::super::recover::{skip_trivia, token};
+use super::Known;
+use super::trying::phrase;
+
+/// Words that take something away.
+const TAKING: &[&str] = &[
+    "not",
+    "never",
+    "no",
+    "neither",
+    "nor",
+    "without",
+    "lacks",
+    "lack",
+    "lacking",
+    "deny",
+    "denied",
+    "denies",
+    "denying",
+    "forbid",
+    "forbids",
+    "forbidden",
+    "forbade",
+    "prohibit",
+    "prohibits",
+    "prohibited",
+    "refuse",
+    "refuses",
+    "refused",
+    "reject",
+    "rejects",
+    "rejected",
+    "block",
+    "blocks",
+    "blocked",
+    "ban",
+    "bans",
+    "banned",
+    "bar",
+    "bars",
+    "barred",
+    "revoke",
+    "revokes",
+    "revoked",
+    "disallow",
+    "disallows",
+    "disallowed",
+    "exclude",
+    "excludes",
+    "excluded",
+    "except",
+    "prevent",
+    "prevents",
+    "prevented",
+    "restrict",
+    "restricts",
+    "restricted",
+    "stop",
+    "stopped",
+    "minus",
+    "remove",
+    "removes",
+    "removed",
+    "false",
+    "unauthorized",
+    "cant",
+    "cann",
+    "cano",
+    "dont",
+    "doesnt",
+    "wont",
+    "mustnt",
+    "shouldnt",
+    "isnt",
+    "arent",
+    "couldnt",
+    "maynt",
+    "hasnt",
+    "unable",
+];
+/// Words that give something.
+const GIVING: &[&str] = &[
+    "can",
+    "may",
+    "could",
+    "must",
+    "shall",
+    "should",
+    "will",
+    "might",
+    "has",
+    "have",
+    "gets",
+    "get",
+    "gains",
+    "able",
+    "allow",
+    "allows",
+    "allowed",
+    "permit",
+    "permits",
+    "permitted",
+    "grant",
+    "grants",
+    "granted",
+    "permissions",
+    "authorized",
+    "receives",
+];
+/// Words that neither give nor take.
+const FILLING: &[&str] = &[
+    "is",
+    "are",
+    "be",
+    "being",
+    "to",
+    "from",
+    "do",
+    "does",
+    "the",
+    "a",
+    "any",
+    "ever",
+    "longer",
+    "right",
+    "rights",
+    "access",
+    "permission",
+    "from",
+];
+
+/// Whether a word takes something away, or may be meant to.
+pub fn is_taking(word: &str) -> bool {
+    let bare: String = word.chars().filter(|c| !matches!(c, '\'' | '’' | '`')).flat_map(char::to_lowercase).collect();
+    TAKING.contains(&&*bare)
+        || bare.starts_with(['!', '~', '¬'])
+        || bare.strip_prefix('-').is_some_and(|rest| rest.starts_with(char::is_alphabetic))
+        || ["un", "dis", "de", "non", "no", "ex", "not", "anti"].iter().any(|of| opposes(&bare, of))
+        || (4..=8).contains(&bare.len()) && bare.starts_with("can") && strsim::osa_distance(&bare, "cannot") <= 2
+        || (5..=8).contains(&bare.len()) && strsim::osa_distance(&bare, "cannot") <= 2
+}
+
+/// Whether a word is the opposite of another one: `unassign`, `excludes`.
+fn opposes(word: &str, before: &str) -> bool {
+    let opposite = |other: &str| {
+        let stem = other.strip_prefix("in").filter(|_| before == "ex").unwrap_or(other);
+        word.strip_prefix(before).is_some_and(|rest| rest.trim_start_matches('-') == stem)
+    };
+    ["assign", "includes", "include", "can", "user", "group", "member", "grant", "allow", "permit"].iter().any(|w| opposite(w))
+}
+
+/// A stretch that stands for `can` or `cannot`, and which; neither where that is not clear.
+pub struct Verb {
+    /// The stretch.
+    pub range: Range<usize>,
+    /// `can` or `cannot`.
+    pub meant: Option<&'static str>,
+    /// How many words it has.
+    pub words: usize,
+}
+
+/// The verb of an entry that begins at or around a place, on one line.
+pub fn at(text: &str, wrong: usize, known: &Known<'_>) -> Option<Verb> {
+    // `can't` breaks behind `can`.
+    let glued = text[wrong..].starts_with(['\'', '’', '`']);
+    let start = if glued { text[..wrong].trim_end_matches(|c: char| c.is_alphabetic()).len() } else { wrong };
+    let (mut end, mut taking, mut giving, mut words) = (start, false, false, 0);
+    let mut pos = start;
+    loop {
+        let word = word(text, pos);
+        if word.is_empty() || text[end..pos].contains('\n') || words > 0 && (known.permission)(word) {
+            break;
+        }
+        let lower = word.to_lowercase();
+        let sign = matches!(word, ":" | "=" | "->" | "=>" | "==" | "—" | "–");
+        let takes = is_taking(word) || word == "!";
+        if !takes && !sign && !GIVING.contains(&&*lower) && !FILLING.contains(&&*lower) {
+            break;
+        }
+        taking |= takes;
+        giving |= sign || GIVING.contains(&&*lower);
+        words += 1;
+        end = pos + word.len();
+        pos = skip_trivia(text, end);
+    }
+    let meant = if taking { Some("cannot") } else { giving.then_some("can") };
+    (words > 0).then_some(Verb { range: start..end, meant, words })
+}
+
+/// A word with its apostrophes, or a sign.
+fn word(text: &str, at: usize) -> &str {
+    let rest = &text[at..];
+    if let Some(sign) = ["->", "=>", "=="].into_iter().find(|sign| rest.starts_with(sign)) {
+        return sign;
+    }
+    let end = rest.find(|c: char| !c.is_alphabetic() && !matches!(c, '\'' | '’' | '`')).unwrap_or(rest.len());
+    if end > 0 && rest.starts_with(char::is_alphabetic) {
+        let whole = phrase(text, at);
+        return if whole.len() > end { whole } else { &rest[..end] };
+    }
+    token(text, at)
+}
+
+/// A statement that begins with what it does: `deny ann write`, `GRANT write ON room TO ann`, `permit(principal == User::"ann", …);`.
+pub struct Reversed {
+    /// Where it ends.
+    pub end: usize,
+    /// The entry that it is.
+    pub entry: String,
+    /// The resource that it speaks of.
+    pub resource: Option<String>,
+}
+
+/// The verb that such a statement begins with.
+pub fn leading(word: &str) -> Option<&'static str> {
+    match &*word.to_lowercase() {
+        "allow" | "permit" | "grant" | "give" | "let" | "allows" | "grants" | "permits" => Some("can"),
+        "deny" | "forbid" | "block" | "ban" | "prohibit" | "revoke" | "refuse" | "reject" | "disallow" | "prevent" | "denies" => {
+            Some("cannot")
+        }
+        _ => None,
+    }
+}
+
+/// Reads such a statement at a place.
+pub fn reversed(text: &str, at: usize, verb: &str, known: &Known<'_>) -> Reversed {
+    let first = token(text, at).len();
+    let end = statement_end(text, at + first);
+    let inside = text[at + first..end].trim_end_matches([';', ' ', '\t']);
+    let (mut who, mut permissions, mut resource) = (None::<String>, Vec::<&str>::new(), None::<String>);
+    let mut before: Option<&str> = None;
+    let mut pos = 0;
+    while pos < inside.len() {
+        let word = phrase(inside, pos);
+        let at = pos;
+        pos = skip_trivia(inside, pos + word.len().max(1));
+        let bare = word.trim_matches('"');
+        if !bare.starts_with(|c: char| c.is_alphanumeric() || matches!(c, '*' | '_')) {
+            continue;
+        }
+        let lower = bare.to_lowercase();
+        if matches!(&*lower, "if" | "when" | "unless" | "where") {
+            break;
+        }
+        if lower.starts_with("input.") {
+            continue;
+        }
+        // `User::"ann"`
+        let typed = inside[at + word.len()..].starts_with("::") || inside[at + word.len()..].starts_with(":\"");
+        let sort = before.take();
+        match (sort, &*lower) {
+            _ if typed => before = Some(if lower == "action" { "" } else { bare }),
+            (Some(""), _) => permissions.push(bare),
+            (Some(sort), _) if matches!(&*sort.to_lowercase(), "user" | "users") => who = who.or(Some(format!("user {word}"))),
+            (Some(sort), _) if matches!(&*sort.to_lowercase(), "group" | "groups" | "team" | "role") => {
+                who = who.or(Some(format!("group {word}")));
+            }
+            (Some(sort), _) if word.starts_with('"') || !FILLING.contains(&&*lower) && lower != "to" => {
+                resource = resource.or(Some(format!("{} {word}", sort.to_lowercase())));
+            }
+            (None, "user" | "users" | "group" | "groups" | "team") => before = Some(bare),
+            (_, "on" | "in" | "to" | "for" | "from" | "the" | "and" | "or" | "with" | "access" | "permission" | "of" | "is") => {}
+            (
+                _,
+                "principal" | "action" | "resource" | "actor" | "input" | "when" | "unless" | "if" | "where" | "true" | "like",
+            ) => {}
+            (_, "everyone" | "everybody" | "anyone" | "all" | "public" | "default" | "anybody") if who.is_none() => {
+                who = Some("default".into());
+            }
+            (_, "select" | "read" | "view") if (known.permission)("read") => permissions.push("read"),
+            (_, "insert" | "update" | "delete" | "edit") if (known.permission)("write") => permissions.push("write"),
+            _ if (known.permission)(&lower) => permissions.push(bare),
+            _ if known.kinds.contains(&*lower) => before = Some(bare),
+            _ if (known.group)(bare) && who.is_none() => who = Some(format!("group {word}")),
+            _ if who.is_none() => who = Some(format!("user {word}")),
+            _ => {}
+        }
+    }
+    permissions.dedup();
+    let list = if permissions.is_empty() { if verb == "can" { "read" } else { "*" }.to_owned() } else { permissions.join(", ") };
+    let who = who.unwrap_or_else(|| "user ann".into());
+    Reversed { end, entry: format!("{who} {verb} {list}"), resource }
+}
+
+/// Where it ends: with its line or its `;`, or behind what its brackets hold.
+fn statement_end(text: &str, from: usize) -> usize {
+    let (mut pos, mut end, mut depth) = (from, from, 0usize);
+    loop {
+        pos = skip_trivia(text, pos);
+        let token = token(text, pos);
+        let fresh = text[end..pos].contains('\n');
+        let goes_on = matches!(token, "when" | "unless" | "{" | "(" | ";");
+        match token {
+            "" => return end,
+            _ if depth == 0 && fresh && !goes_on => return end,
+            "(" | "[" | "{" => depth += 1,
+            ")" | "]" | "}" if depth > 0 => depth -= 1,
+            "}" => return end,
+            ";" if depth == 0 => return pos + 1,
+            _ => {}
+        }
+        pos += token.len();
+        end = pos;
+    }
+}
