@@ -164,6 +164,14 @@ fn members_are_told_with_the_groups_that_they_still_need() {
         assert_eq!(mine, is, "{user}: {}", told(&both));
         assert_eq!(Gate::ForbidSelfGrant(user.into()).breach(&both).is_some(), is, "{user}: {}", told(&both));
     }
+    // Until a membership ends, and from then on, where another one is needed.
+    let ends = of("user ann, user eve until 2031-12-31", "");
+    let text = told(&ends);
+    assert!(
+        text.contains("when signed in with group duty, user eve gains storage:write on room r, until 2031-12-31\n"),
+        "{text}"
+    );
+    assert!(Gate::ForbidSelfGrant("eve".into()).breach(&ends).is_some(), "{text}");
     let many: String = (0..200).map(|i| format!("user u{i}\n")).collect();
     let text = told(&of(&many, ""));
     assert!(

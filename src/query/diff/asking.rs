@@ -139,10 +139,10 @@ impl Engine<'_> {
             let brings: Vec<Vec<Mark>> = elements.iter().map(|e| profiles.marks(&e.memberships)).collect();
             for class in partition.iter().filter(|class| self.stays(class) && !class.users.is_empty()) {
                 let marks = profiles.marks(&class.memberships);
-                let has: Vec<bool> = brings.iter().map(|brings| holds(&marks, brings)).collect();
+                let has: Vec<(bool, bool)> = brings.iter().map(|brings| holds(&marks, brings)).collect();
                 let some = |set: &TheirSet| {
-                    let n = set.elements.iter().filter(|e| has[**e as usize]).count();
-                    n > 0 && n < set.elements.len()
+                    let mut has = set.elements.iter().map(|e| has[*e as usize]);
+                    has.clone().any(|(ever, _)| ever) && !has.all(|(_, always)| always)
                 };
                 if !told.sets.iter().any(some) {
                     continue;

@@ -75,9 +75,9 @@ pub fn elements(partition: &[Class], relevant: &Relevant, profiles: &Profiles) -
     all
 }
 
-/// Whether some marks bring all that others do, for as long.
-pub fn holds(marks: &[Mark], others: &[Mark]) -> bool {
-    !adds(others, &[marks])
+/// Whether some marks bring all that others do at some time, and whether they do for as long.
+pub fn holds(marks: &[Mark], others: &[Mark]) -> (bool, bool) {
+    (others.iter().all(|m| marks.iter().any(|own| own.0 == m.0)), !adds(others, &[marks]))
 }
 
 /// Whether some marks bring what others do not, or for longer.
