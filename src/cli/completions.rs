@@ -2,10 +2,12 @@
 
 use std::io::Write;
 
-use clap::CommandFactory;
+use clap::builder::PossibleValuesParser;
+use clap::{Command, CommandFactory};
 use clap_complete::Shell;
 
 use super::{Cli, Exit, Outcome, output};
+use crate::finding::RULES;
 
 /// What `completions` is asked.
 #[derive(clap::Args)]
@@ -24,7 +26,18 @@ Examples:
 /// Prints the script.
 pub fn run(args: &Args) -> Outcome {
     let mut script = Vec::new();
-    clap_complete::generate(args.shell, &mut Cli::command(), "roomkey", &mut script);
+    clap_complete::generate(args.shell, &mut command(), "roomkey", &mut script);
     super::stdout().write_all(&script).map_err(output)?;
     Ok(Exit::Fine)
+}
+
+/// The command line with the words that an argument takes, which the commands read in their own way.
+fn command() -> Command {
+    let rules = PossibleValuesParser::new(RULES.iter().map(|rule| rule.name));
+    let written = PossibleValuesParser::new(["full=", "concise=", "json=", "sarif=", "github=", "gitlab=", "junit=", "rdjson="]);
+    let tried = PossibleValuesParser::new(["text=", "json=", "junit=", "lcov="]);
+    Cli::command()
+        .mut_subcommand("rule", |c| c.mut_arg("name", |a| a.value_parser(rules)))
+        .mut_subcommand("lint", |c| c.mut_arg("output", |a| a.value_parser(written)))
+        .mut_subcommand("test", |c| c.mut_arg("output", |a| a.value_parser(tried)))
 }

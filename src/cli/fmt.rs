@@ -33,8 +33,8 @@ Examples:
   roomkey fmt --check                for CI: a diff, and exit code 1 where a file would change
   roomkey fmt --stdin < acme.rk      for editors
 
-There is one style and no option. One statement or entry stands on a line, and a list that is too long
-for a line stands one item to a line, so that a change of one fact is a change of one line. Comments
+There is one style and no option. One statement or entry stands on a line, and a list that is too long \
+for a line stands one item to a line, so that a change of one fact is a change of one line. Comments \
 stay where they are, and so does what is not in the language; `roomkey lint` says what that is.";
 
 /// Rewrites the files, or shows what it would do.

@@ -34,12 +34,18 @@ pub fn run(globals: &Globals, args: &Args) -> Outcome {
     match &args.output {
         None => super::stdout().write_all(&page(&whole)?.1).map_err(output)?,
         Some(folder) => {
-            let commands: Vec<&Command> = std::iter::once(&whole).chain(whole.get_subcommands()).collect();
+            let commands = nested(&whole);
             commands.iter().try_for_each(|command| write(folder, command))?;
             globals.summary(&format!("{} in {}", count(commands.len(), "page"), plain(&policy::name(folder))));
         }
     }
     Ok(Exit::Fine)
+}
+
+/// A command with all that are in it.
+fn nested(command: &Command) -> Vec<&Command> {
+    let inner = command.get_subcommands().filter(|c| c.get_name() != "help");
+    std::iter::once(command).chain(inner.flat_map(nested)).collect()
 }
 
 fn write(folder: &Path, command: &Command) -> Result<(), Failure> {

@@ -1,12 +1,12 @@
 //! What is said twice: entries, members and assignments, found by sorting once everything is bound.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use rayon::prelude::*;
 
 use super::kinds::KindId;
-use super::{Binder, Who};
-use crate::finding::{DUPLICATE_ASSIGNMENT, DUPLICATE_ENTRY, Finding, LISTED_TWICE, Rule};
+use super::{Assignment, Binder, Who};
+use crate::finding::{DUPLICATE_ASSIGNMENT, DUPLICATE_ENTRY, Finding, Fix, LISTED_TWICE, Rule};
 use crate::source::Span;
 use crate::syntax::tree::Verb;
 
@@ -79,20 +79,59 @@ fn entries(b: &mut Binder<'_>) {
     }
 }
 
+/// So many assignments before one are looked at for its like.
+const MOST_LOOKS: usize = 64;
+
 /// Two assignments with the same role, subject and scope both count, and are a warning.
 fn assignments(b: &mut Binder<'_>) {
     let keys = b.model.assignments.par_iter().zip(0..b.model.assignments.len() as u32).filter(|(a, _)| !a.owner);
-    for mut run in runs(keys.map(|(a, i)| ((number(a.who), a.scope, a.role), i)).collect()) {
-        let span = |i: u32| match b.subjects.binary_search_by_key(&i, |(index, _)| *index) {
-            Ok(at) => b.subjects[at].1,
-            Err(_) => b.model.assignments[i as usize].span,
-        };
-        run.sort_by_key(|i| span(*i));
+    let mut runs = runs(keys.map(|(a, i)| ((number(a.who), a.scope, a.role), i)).collect());
+    for run in &mut runs {
+        run.sort_by_key(|i| subject(b, *i));
+    }
+    let mut spare = spare(b, &runs);
+    for run in runs {
         let first = b.model.assignments[run[0] as usize];
         let place = first.scope.map_or("everywhere".into(), |s| format!("in {}", b.model.place_name(s)));
         let (role, who) = (b.model.roles.name(first.role), b.model.who(first.who));
         let message = format!("role `{role}` is assigned twice to {who} {place}");
-        let spans: Vec<Span> = run.into_iter().map(span).collect();
-        repeated(b, &DUPLICATE_ASSIGNMENT, &spans, &message, "assigned here first");
+        for pair in run.windows(2) {
+            let finding = Finding::new(&DUPLICATE_ASSIGNMENT, subject(b, pair[1]), message.clone());
+            let finding = finding.label(subject(b, pair[0]), "assigned here first").help("take one out");
+            let statement = b.model.assignments[pair[1] as usize].span;
+            let out = || Fix::safe("take the assignment out", vec![(statement, String::new())]);
+            b.push(if spare.remove(&statement) { finding.fix(out()) } else { finding });
+            b.settle();
+        }
     }
+}
+
+/// Where the subject of an assignment is written.
+fn subject(b: &Binder<'_>, index: u32) -> Span {
+    match b.subjects.binary_search_by_key(&index, |(index, _)| *index) {
+        Ok(at) => b.subjects[at].1,
+        Err(_) => b.model.assignments[index as usize].span,
+    }
+}
+
+/// The statements of which all pairs of a subject and a scope stand in others before them, until the same end.
+fn spare(b: &Binder<'_>, runs: &[Vec<u32>]) -> HashSet<Span> {
+    let all = &b.model.assignments;
+    // How many of its pairs each statement has, and how many of them stand in others.
+    let mut counts: HashMap<Span, (usize, usize)> = HashMap::new();
+    for run in runs {
+        for (at, index) in run.iter().enumerate().skip(1) {
+            let a = &all[*index as usize];
+            let mut before = run[..at].iter().rev().take(MOST_LOOKS).map(|other| &all[*other as usize]);
+            if before.any(|other| other.span != a.span && other.until == a.until) {
+                let same = |other: &&Assignment| other.span == a.span;
+                let size = || {
+                    let (one, two) = all.split_at(*index as usize);
+                    one.iter().rev().take_while(same).count() + two.iter().take_while(same).count()
+                };
+                counts.entry(a.span).or_insert_with(|| (size(), 0)).1 += 1;
+            }
+        }
+    }
+    counts.into_iter().filter(|(_, (size, again))| size == again).map(|(span, _)| span).collect()
 }

@@ -47,8 +47,7 @@ pub fn check(scene: &Scene<'_>, report: &mut Report<'_>) {
         // Ids that programs make may differ by case alone.
         let container = |n: u32| m.places[places[n as usize] as usize].parent.is_some();
         // A block that is meant for another resource and misspelled makes a new one, which lies in no container.
-        let near = edited(names).into_iter().filter(|p| container(p.one) != container(p.other));
-        for pair in alike(names, false).into_iter().chain(near) {
+        for pair in alike_or_edited(names, false).into_iter().filter(|p| p.same || container(p.one) != container(p.other)) {
             let span = |n: u32| m.places[places[n as usize] as usize].span;
             say(report, &k.name, names, &pair, span(pair.one), span(pair.other));
         }
@@ -57,7 +56,7 @@ pub fn check(scene: &Scene<'_>, report: &mut Report<'_>) {
 
 /// Pairs among names, each with where it is declared.
 fn named(report: &mut Report<'_>, sort: &str, names: &Names, spans: &[Option<Span>], apart: impl Fn(u32, u32) -> bool) {
-    let pairs = alike_or_edited(names);
+    let pairs = alike_or_edited(names, true);
     for pair in pairs.iter().filter(|p| apart(p.one, p.other)) {
         if let (Some(one), Some(other)) = (spans[pair.one as usize], spans[pair.other as usize]) {
             say(report, sort, names, pair, one, other);
@@ -68,7 +67,7 @@ fn named(report: &mut Report<'_>, sort: &str, names: &Names, spans: &[Option<Spa
 /// Users have no declaration, so a pair is shown where each is named first.
 fn users(scene: &Scene<'_>, report: &mut Report<'_>) {
     let m = scene.model;
-    let pairs = alike_or_edited(&m.users);
+    let pairs = alike_or_edited(&m.users, true);
     if pairs.is_empty() {
         return;
     }
@@ -201,9 +200,9 @@ fn folded(name: &str) -> String {
     name.to_lowercase()
 }
 
-/// Names that people choose, which look the same or differ by one letter.
-fn alike_or_edited(names: &Names) -> Vec<Pair> {
-    let mut pairs = alike(names, true);
+/// Names that look the same, or else differ by one letter.
+fn alike_or_edited(names: &Names, chosen: bool) -> Vec<Pair> {
+    let mut pairs = alike(names, chosen);
     let met: HashSet<(u32, u32)> = pairs.iter().map(|p| (p.one.min(p.other), p.one.max(p.other))).collect();
     pairs.extend(edited(names).into_iter().filter(|p| !met.contains(&(p.one.min(p.other), p.one.max(p.other)))));
     pairs

@@ -19,7 +19,7 @@ pub fn check(scene: &Scene<'_>, report: &mut Report<'_>) {
         if until == NEVER {
             return;
         }
-        let end = || m.times[until as usize].shown_end();
+        let end = || as_written(scene, span, m.times[until as usize]);
         match times[until as usize] {
             When::Later => {}
             When::Over => report.push(&EXPIRED, span, |here| {
@@ -61,6 +61,17 @@ pub fn check(scene: &Scene<'_>, report: &mut Report<'_>) {
             look(a.until, a.span, &|| format!("{what} {}", super::walk::subject(m, a.who)), !a.owner);
         }
     }
+}
+
+/// An end as its statement or row has it: midnight may be written as a date or as a time.
+fn as_written(scene: &Scene<'_>, span: Span, end: Instant) -> String {
+    let text = scene.sources.get(span.file).text();
+    let rest = text.get(span.start as usize..).unwrap_or("");
+    let size = (span.end - span.start) as usize;
+    let until = rest.get(size..).and_then(|more| more.find('\n')).map_or(rest.len(), |more| size + more);
+    let mut words = rest[..until].split(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '-' | ':' | '.' | '+')));
+    let written = words.find(|word| word.len() >= 10 && Instant::until(word) == Some(end));
+    written.map_or_else(|| end.shown_end(), str::to_owned)
 }
 
 /// How an end lies to the present.

@@ -1,14 +1,18 @@
 //! Features that keep a level beside a new base, and features without any base.
 
+use std::collections::HashSet;
+
 use rayon::prelude::*;
 
-use super::walk::{Outward, is_nothing, is_star, outward};
+use super::roles::Effect;
+use super::walk::{Outward, is_nothing, is_star, outward, subject};
 use super::witness::Witness;
 use super::{Report, Scene};
 use crate::finding::{NO_BASE, STAR_FEATURE, SURVIVING_FEATURE};
 use crate::model::access::{Entry, ListId};
 use crate::model::kinds::{KindId, LOWEST, NONE, Value};
 use crate::model::{PlaceId, Who};
+use crate::report::id;
 use crate::syntax::tree::Verb;
 
 /// Of a list, so many kinds are looked at, and so many features of each.
@@ -151,7 +155,7 @@ fn only(scene: &Scene<'_>, lists: &Option<Vec<ListId>>, own: ListId, kind: KindI
     lists.as_ref().is_some_and(|lists| !lists.iter().any(other))
 }
 
-/// Looks for lists of features alone where nothing gives a base.
+/// Looks for lists of features alone where nothing gives a base, in entries and in roles that are assigned.
 pub fn no_base(scene: &Scene<'_>, report: &mut Report<'_>) {
     let m = scene.model;
     let features: Vec<Option<KindId>> = (0..m.lists.len() as ListId).map(|l| alone(scene, l)).collect();
@@ -160,6 +164,24 @@ pub fn no_base(scene: &Scene<'_>, report: &mut Report<'_>) {
     }
     let based = based(scene);
     let everywhere: Vec<u32> = m.assignments.iter().filter(|a| a.scope.is_none()).map(|a| a.role).collect();
+    let roles: Vec<Vec<KindId>> =
+        scene.effects().iter().map(|e| e.as_ref().map_or_else(Vec::new, |e| baseless(scene, e))).collect();
+    let mut said = HashSet::new();
+    for a in m.assignments.iter().filter(|a| !a.owner && !scene.is_over(a.until) && !roles[a.role as usize].is_empty()) {
+        let lies = |kind: KindId| a.scope.is_some_and(|scope| is_baseless(scene, scope, kind, &everywhere));
+        if said.contains(&a.span) || roles[a.role as usize].iter().any(|kind| based[*kind as usize] && !lies(*kind)) {
+            continue;
+        }
+        said.insert(a.span);
+        report.push(&NO_BASE, a.span, |here| {
+            let (role, who) = (id(m.roles.name(a.role)), subject(m, a.who));
+            let place = a.scope.map_or("everywhere".into(), |s| format!("in {}", m.place_name(s)));
+            let lowest = m.kinds[roles[a.role as usize][0] as usize].levels.name(0);
+            let fact = format!("this grants {who} nothing {place}: role `{role}` names features alone, and nothing gives a base");
+            let finding = here.says(fact).label(m.role_list[a.role as usize].span, "this role");
+            finding.help(format!("add a base, such as `{lowest}`, to the role"))
+        });
+    }
     for (_, entry) in (0u32..).zip(&m.entries).filter(|(_, e)| e.verb == Verb::Can && !scene.is_over(e.until)) {
         let Some(kind) = features[entry.list as usize] else { continue };
         if based[kind as usize] && !is_baseless(scene, entry.place, kind, &everywhere) {
@@ -184,16 +206,30 @@ fn alone(scene: &Scene<'_>, list: ListId) -> Option<KindId> {
     (set.iter().all(feature) && set.iter().any(|(_, value)| *value > NONE)).then_some(*kind)
 }
 
-/// The kinds on which anything in the policy gives a base.
+/// The kinds on which a role grants something, where it grants features alone.
+fn baseless(scene: &Scene<'_>, effect: &Effect) -> Vec<KindId> {
+    let feature = |(kind, part): &(KindId, u32)| scene.model.kinds[*kind as usize].feature_parts().contains(part);
+    let mut kinds: Vec<KindId> = effect.keys().map(|(kind, _)| *kind).collect();
+    kinds.dedup();
+    if effect.keys().all(feature) { kinds } else { Vec::new() }
+}
+
+/// The kinds on which an entry or a role that is assigned gives a base.
 fn based(scene: &Scene<'_>) -> Vec<bool> {
     let m = scene.model;
     let mut based = vec![false; m.kinds.len()];
     let mut used = vec![false; m.lists.len()];
     m.entries.iter().filter(|e| e.verb == Verb::Can).for_each(|e| used[e.list as usize] = true);
-    m.role_list.iter().flat_map(|r| &r.lists).for_each(|l| used[*l as usize] = true);
     for (list, _) in m.lists.iter().zip(used).filter(|(_, used)| *used) {
         for (kind, set) in &list.on {
             based[*kind as usize] |= set.first().is_some_and(|(part, value)| *part == 0 && *value > NONE);
+        }
+    }
+    let assigned: HashSet<u32> = m.assignments.iter().map(|a| a.role).collect();
+    for role in assigned {
+        match &scene.effects()[role as usize] {
+            Some(effect) => effect.keys().filter(|(_, part)| *part == 0).for_each(|(kind, _)| based[*kind as usize] = true),
+            None => based.fill(true),
         }
     }
     based

@@ -4,6 +4,7 @@
 
 pub mod allow;
 mod audience;
+mod by_role;
 mod confusable;
 mod counts;
 mod dates;
@@ -21,14 +22,14 @@ mod unused;
 mod walk;
 mod witness;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use rayon::prelude::*;
 
 use crate::finding::{self, Finding, Rule};
 use crate::instant::Instant;
 use crate::model::Model;
-use crate::source::Sources;
+use crate::source::{Sources, Span};
 use crate::table::Table;
 pub use report::Report;
 pub use scene::Scene;
@@ -165,5 +166,17 @@ pub fn run(model: &Model, sources: &Sources, options: &Options, tables: Tables<'
         check(&scene, &mut report);
         report.close()
     };
-    checks.par_iter().flat_map_iter(one).collect()
+    let mut found: Vec<Finding> = checks.par_iter().flat_map_iter(one).collect();
+    once(&mut found);
+    found
+}
+
+/// A prohibition that a wider one contains is said once, also where nothing grants what both take.
+fn once(found: &mut Vec<Finding>) {
+    let of = |rule: &'static Rule| move |f: &&Finding| f.rule.name == rule.name;
+    if !found.iter().any(|f| of(&finding::IDLE_PROHIBITION)(&f)) {
+        return;
+    }
+    let contained: HashSet<Span> = found.iter().filter(of(&finding::REDUNDANT_ENTRY)).map(|f| f.span).collect();
+    found.retain(|f| f.rule.name != finding::IDLE_PROHIBITION.name || !contained.contains(&f.span));
 }

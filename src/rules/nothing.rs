@@ -46,6 +46,16 @@ pub fn ineffective(scene: &Scene<'_>, report: &mut Report<'_>) {
             });
             continue;
         }
+        if let Some((e, user)) = let_in_beside(scene, &witness, entry, &whom) {
+            report.push(&INEFFECTIVE_NOTHING, entry.span, |here| {
+                let (who, place) = (m.who(entry.who), m.place_name(entry.place));
+                let fact =
+                    format!("{who} can nothing in {place}, and {} beside it lets {} in", m.who(e.who), m.who(Who::User(user)));
+                let finding = here.says(fact).label(e.span, "of the groups of a user the highest level counts");
+                finding.help(format!("type `{who} cannot *` to keep them out, or take the entry out: nothing else lets them in"))
+            });
+            continue;
+        }
         // Only a container has something further in.
         if scene.children.of(entry.place).is_empty() {
             continue;
@@ -80,6 +90,52 @@ pub fn ineffective(scene: &Scene<'_>, report: &mut Report<'_>) {
             });
         }
     }
+}
+
+/// A member of a group whom another group's entry in the same resource lets in. Where the default, or anything further out, gives
+/// something, `nothing` has an effect on the other members, and the other group is how an exception is written.
+fn let_in_beside<'m>(scene: &Scene<'m>, witness: &Witness<'_, '_>, entry: &Entry, whom: &[Who]) -> Option<(&'m Entry, u32)> {
+    let Who::Group(group) = entry.who else { return None };
+    let m = scene.model;
+    let place = &m.places[entry.place as usize];
+    let own = m.lists[entry.list as usize].on.iter().any(|(kind, _)| *kind == place.kind);
+    let (entries, around) = (scene.entries(entry.place), outward(scene, entry.place));
+    if !own || entries.len() > MOST_LOOKS || !around.exact || around.places.iter().any(|p| !scene.entries(*p).is_empty()) {
+        return None;
+    }
+    let features = m.kinds[place.kind as usize].feature_parts();
+    let given = |e: &Entry| {
+        let parts = m.lists[e.list as usize].of(place.kind).iter();
+        parts.copied().find(|(part, value)| *value > NONE && !features.contains(part)).map(|(part, _)| part)
+    };
+    // Where nothing is assigned, entries give all that there is.
+    let entries_give = |person: &Person| match m.assignments.is_empty() {
+        true => witness.levels(person, entry.place),
+        false => witness.by_entries(person, entry.place),
+    };
+    let can = || entries.iter().map(|e| scene.entry(*e)).filter(|e| e.verb == Verb::Can && !scene.is_over(e.until));
+    if can().any(|e| e.who == Who::Everyone && m.lists[e.list as usize].of(place.kind).iter().any(|(_, value)| *value > NONE)) {
+        return None;
+    }
+    let others = can().filter(|e| matches!(e.who, Who::Group(_)) && !whom.contains(&e.who));
+    let others: Vec<(&'m Entry, u32)> = others.filter_map(|e| Some((e, given(e)?))).collect();
+    let members = scene.members.of(group).iter().take(if others.is_empty() { 0 } else { MOST_LOOKS });
+    for member in members.map(|x| &m.members[*x as usize]).filter(|x| !scene.is_over(x.until)) {
+        let Who::User(user) = member.who else { continue };
+        if scene.entries_of(entry.place, member.who, Verb::Can).next().is_some() {
+            continue;
+        }
+        let above = scene.above(member.who);
+        let person = Person { user: Some(user), groups: Vec::new() };
+        let lets_in = |(e, part): &&(&Entry, u32)| {
+            above.iter().any(|(g, _)| e.who == Who::Group(*g))
+                && entries_give(&person).is_some_and(|levels| levels[*part as usize] > NONE)
+        };
+        if let Some((e, _)) = others.iter().find(lets_in) {
+            return Some((*e, user));
+        }
+    }
+    None
 }
 
 /// The groups among principals.

@@ -6,8 +6,9 @@
 
 use rayon::prelude::*;
 
+use super::by_role::{self, ByRole, Held};
 use super::scene::lasts;
-use super::walk::{Outward, is_nothing, is_star, outward, prohibitions};
+use super::walk::{Outward, covers, is_nothing, is_star, outward, prohibitions};
 use super::{Report, Scene};
 use crate::finding::{Finding, Level, REDUNDANT_ENTRY, SHADOWED_PATTERN, UNREACHABLE};
 use crate::model::access::{Entry, ListId};
@@ -35,23 +36,29 @@ enum Why {
     Shadowed(u32),
     /// Every resource that it is about has a closer entry.
     Behind(u32),
+    /// A role gives as much.
+    Role(Held),
 }
 
 /// Looks at every entry.
 pub fn check(scene: &Scene<'_>, report: &mut Report<'_>) {
     let m = scene.model;
     let places = (0..m.places.len() as PlaceId).into_par_iter();
-    let found: Vec<(u32, Why)> = places.flat_map_iter(|p| At::new(scene, p).judge()).collect();
+    let by_role = ByRole::new(scene);
+    let found: Vec<(u32, Why)> = places.flat_map_iter(|p| At::new(scene, by_role.as_ref(), p).judge()).collect();
     for (id, why) in found {
         let entry = scene.entry(id);
-        let rule = match why {
-            Why::Taken(_) | Why::Outranked(_) | Why::Behind(_) => &UNREACHABLE,
-            Why::Same(_) => &REDUNDANT_ENTRY,
-            Why::Shadowed(_) => &SHADOWED_PATTERN,
+        let (rule, w) = match why {
+            Why::Taken(w) | Why::Outranked(w) | Why::Behind(w) => (&UNREACHABLE, w),
+            Why::Same(w) => (&REDUNDANT_ENTRY, w),
+            Why::Shadowed(w) => (&SHADOWED_PATTERN, w),
+            Why::Role(held) => {
+                by_role::say(scene, report, entry, held);
+                continue;
+            }
         };
         report.push(rule, entry.span, |here| {
             let (who, place) = (m.who(entry.who), m.place_name(entry.place));
-            let (Why::Taken(w) | Why::Outranked(w) | Why::Same(w) | Why::Shadowed(w) | Why::Behind(w)) = why;
             let other = scene.entry(w);
             let (label, span): (String, Span) = match why {
                 Why::Taken(_) => ("this takes it away, whatever grants it".into(), other.span),
@@ -59,12 +66,17 @@ pub fn check(scene: &Scene<'_>, report: &mut Report<'_>) {
                 Why::Same(_) if entry.verb == Verb::Cannot => ("this prohibits it already".into(), other.span),
                 Why::Same(_) => ("this gives the same".into(), other.span),
                 Why::Shadowed(_) => ("this is closer to every one of them".into(), other.span),
-                Why::Behind(_) => (format!("{who} has an entry in each of them, such as this one"), other.span),
+                Why::Behind(_) if other.who == entry.who => {
+                    (format!("{who} has an entry in each of them, such as this one"), other.span)
+                }
+                Why::Behind(_) | Why::Role(_) => {
+                    (format!("each of them has a closer entry that speaks of {who}, such as this one"), other.span)
+                }
             };
             let fact = match why {
                 Why::Behind(_) => format!("this entry of {who} in {place} decides about nothing that is there"),
                 Why::Taken(_) | Why::Outranked(_) => format!("this entry of {who} in {place} never decides anything"),
-                Why::Same(_) => format!("without this entry of {who} in {place}, every decision is the same"),
+                Why::Same(_) | Why::Role(_) => format!("without this entry of {who} in {place}, every decision is the same"),
                 Why::Shadowed(_) => {
                     format!("this entry of {who} in {place} is shadowed by the pattern {}", m.place_name(other.place))
                 }
@@ -88,6 +100,7 @@ pub fn check(scene: &Scene<'_>, report: &mut Report<'_>) {
 /// The entries of one place.
 struct At<'s, 'm> {
     scene: &'s Scene<'m>,
+    by_role: Option<&'s ByRole>,
     place: PlaceId,
     outward: Option<Outward>,
 }
@@ -112,8 +125,8 @@ struct Part<'m> {
 }
 
 impl<'s, 'm> At<'s, 'm> {
-    fn new(scene: &'s Scene<'m>, place: PlaceId) -> At<'s, 'm> {
-        At { scene, place, outward: None }
+    fn new(scene: &'s Scene<'m>, by_role: Option<&'s ByRole>, place: PlaceId) -> At<'s, 'm> {
+        At { scene, by_role, place, outward: None }
     }
 
     fn judge(mut self) -> Vec<(u32, Why)> {
@@ -157,7 +170,7 @@ impl<'s, 'm> At<'s, 'm> {
                         let caps = taken.get_or_insert_with(|| self.caps(id, entry));
                         match covering(scene, caps, part, NONE) {
                             Some(cap) => Why::Taken(cap),
-                            None => return self.behind(entry).map(Why::Behind),
+                            None => return self.held(entry).or_else(|| self.behind(entry).map(Why::Behind)),
                         }
                     }
                 };
@@ -165,6 +178,12 @@ impl<'s, 'm> At<'s, 'm> {
             }
         }
         all
+    }
+
+    /// A role that gives as much as an entry.
+    fn held(&mut self, entry: &Entry) -> Option<Why> {
+        let (by_role, scene) = (self.by_role?, self.scene);
+        by_role.holds(scene, entry, self.outward()).map(Why::Role)
     }
 
     /// The prohibitions that surely hold for the principal of an entry wherever the entry speaks.
@@ -222,8 +241,8 @@ impl<'s, 'm> At<'s, 'm> {
         all
     }
 
-    /// An entry of the same principal in a resource, where every resource that an entry speaks about has one that decides all its parts
-    /// and gives less. One that gives more is how an exception is written.
+    /// An entry in a resource, where every resource that an entry speaks about has one that speaks of the same principal, decides all its
+    /// parts and gives less: a place that sets a part decides it, whoever in it does. One that gives more is how an exception is written.
     fn behind(&self, entry: &Entry) -> Option<u32> {
         let scene = self.scene;
         let places = &scene.model.places;
@@ -238,6 +257,7 @@ impl<'s, 'm> At<'s, 'm> {
             queue.extend(children);
         }
         let mut witness = None;
+        let mut whom: Option<Vec<Who>> = None;
         for (kind, set) in &list.on {
             let own = places[self.place as usize].kind == *kind;
             let mut of_kind = inside.iter().filter(|p| places[**p as usize].kind == *kind).peekable();
@@ -249,8 +269,13 @@ impl<'s, 'm> At<'s, 'm> {
                     let mut given = set.iter().map(|(part, value)| (scene.sets(e.list, *kind, *part), *value));
                     given.clone().all(|(own, _)| own.is_some()) && given.any(|(own, value)| own < Some(value))
                 };
-                let mut same = scene.entries_of(*place, entry.who, Verb::Can);
-                witness = Some(same.find(|(_, e)| scene.outlasts(e.until, entry.until) && decides(e))?.0);
+                let whom = whom.get_or_insert_with(|| {
+                    let mut whom = covers(scene, entry.who, scene.end(entry.until));
+                    whom.sort_by_key(|who| *who != entry.who);
+                    whom
+                });
+                let mut speaking = whom.iter().flat_map(|who| scene.entries_of(*place, *who, Verb::Can));
+                witness = Some(speaking.find(|(_, e)| scene.outlasts(e.until, entry.until) && decides(e))?.0);
             }
         }
         witness

@@ -103,6 +103,18 @@ fn all_mended(text: &str) -> String {
 }
 
 #[test]
+fn a_statement_goes_that_assigns_nothing_new() {
+    let head = "use liveblocks\ngroup g\nrole w { can read }\nroom r\nroom q\n";
+    let twice = "assign w to user ann, group g in room r\n";
+    assert_eq!(mended(&format!("{head}{twice}{twice}{twice}")).1.matches("assign").count(), 1);
+    for other in ["assign w to user ann in room r, room q\n", "assign w to user ann in room r until 2030-01-01\n"] {
+        let text = format!("{head}{twice}{other}");
+        let (findings, out) = mended(&text);
+        assert_eq!((findings.len(), out), (1, text), "{findings:?}");
+    }
+}
+
+#[test]
 fn comments_inside_of_what_goes_stay() {
     let head = "use liveblocks\ngroup g { user ann }\n";
     let cases = [

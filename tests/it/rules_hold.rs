@@ -80,6 +80,11 @@ impl<'w> Case<'w> {
                 let (place, _) = rest.split_once(" by entries, and role ")?;
                 self.inside(&self.place(place)).iter().any(|name| self.is_opened(who, name))
             }
+            "ineffective-nothing" if said.contains(" beside it lets ") => {
+                let (place, rest) = said.split_once(" can nothing in ")?.1.split_once(", and ")?;
+                let (whom, place) = (rest.split_once(" beside it lets ")?.1.strip_suffix(" in")?, self.place(place));
+                self.people(whom).iter().all(|person| self.has_any(&self.bare, person, &place))
+            }
             "ineffective-nothing" => {
                 let (who, rest) = said.split_once(" can nothing in ")?;
                 let (whom, inner) = rest.split_once(" still lets ")?.1.split_once(" in to ")?;

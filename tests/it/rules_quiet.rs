@@ -127,6 +127,30 @@ fn nothing_is_said_that_is_not_true() {
             "group h { user ann until 2025-01-01 }\norganization acme { group g can nothing  room r { group h can read } }",
         ),
         ("non-member-entry", "organization acme { member user ann until 2027-01-01  room r { user ann can read } }"),
+        // Without the entry the group would have less than a role of some of it, or more than the role gives.
+        ("redundant-entry", "role e { can read }\nassign e to group g in room r\nroom r { group g can write }"),
+        ("redundant-entry", "role e { can read }\nassign e to group g in room r\nroom r { default can write  group g can read }"),
+        (
+            "redundant-entry",
+            "role e { can read }\nassign e to group g in room r\nroom r { default can comments:write  group g can read }",
+        ),
+        ("redundant-entry", "role e { can write, comments:read }\nassign e to group g in room r\nroom r { group g can write }"),
+        ("redundant-entry", "role e { can write }\nassign e to group g in room r until 2027-01-01\nroom r { group g can write }"),
+        ("redundant-entry", "role e { can write }\nassign e to user ann in room r\nroom r { group g can write }"),
+        ("redundant-entry", "role e { can write }\nassign e to group g in room r\nroom r { group g can nothing }"),
+        (
+            "redundant-entry",
+            "role e { can read }\nassign e to group g in organization o\norganization o { group g can read on room  room r { group g can comments:write } }",
+        ),
+        ("no-base", "role e { can comments:write }\nassign e to group g in room r\nroom r { default can read }"),
+        (
+            "no-base",
+            "role e { can comments:write }\nrole f { can read }\nassign e to group g in room r\nroom r\nassign f to everyone everywhere",
+        ),
+        ("ineffective-nothing", "group ops { user ann }\nroom r { default can read  group g can nothing  group ops can write }"),
+        ("ineffective-nothing", "group ops { user ann }\nroom r { group g can nothing  group ops can write  user ann can read }"),
+        ("unreachable-entry", "organization acme { group g can read on room  room r { default can write } }"),
+        ("unreachable-entry", "organization acme { group g can write on room  room r { group staff can read } }"),
     ];
     for (rule, text) in cases {
         assert_eq!(said(rule, text), Vec::<String>::new(), "{rule} of\n{text}");
@@ -228,6 +252,46 @@ fn what_is_true_is_said() {
             "user ann can nothing in organization acme, and role `e` still lets them in to room r",
         ),
         (
+            "redundant-entry",
+            "role e { can write }\nassign e to group g in organization acme\norganization acme { room r { group g can write } }",
+            "without this entry of group g in room r, every decision is the same",
+        ),
+        (
+            "redundant-entry",
+            "role e { can read }\nassign e to everyone everywhere\nroom r { default can read }\nroom q { group staff can write }",
+            "without this entry of default in room r, every decision is the same",
+        ),
+        (
+            "no-base",
+            "role e { can comments:write }\nassign e to group g in room r\nroom r\nroom q { default can read }",
+            "this grants group g nothing in room r: role `e` names features alone, and nothing gives a base",
+        ),
+        (
+            "ineffective-nothing",
+            "group ops { user ann }\nroom r { group g can nothing  group ops can write }",
+            "group g can nothing in room r, and group ops beside it lets user ann in",
+        ),
+        (
+            "unreachable-entry",
+            "organization acme { group g can write on room  room r { default can read } }",
+            "this entry of group g in organization acme decides about nothing that is there",
+        ),
+        (
+            "confusable-name",
+            "organization acme { room payroll { default can read } }\nroom \"payroll \" { group g can read }",
+            "room `\"payroll \"` looks like room `payroll`",
+        ),
+        (
+            "expired-entry",
+            "room r { group g can read until 2025-12-31T00:00:00Z }",
+            "this entry of group g has ended: it was until 2025-12-31T00:00:00Z",
+        ),
+        (
+            "expired-entry",
+            "room r { group g can read until 2025-12-30 }",
+            "this entry of group g has ended: it was until 2025-12-30",
+        ),
+        (
             "ineffective-nothing",
             "group h { user ann }\norganization acme { group g can nothing on room  room r { group h can read } }",
             "group g can nothing in organization acme, and group h still lets user ann in to room r",
@@ -236,6 +300,14 @@ fn what_is_true_is_said() {
     for (rule, text, sentence) in cases {
         assert_eq!(said(rule, text), [sentence], "{rule} of\n{text}");
     }
+}
+
+#[test]
+fn a_prohibition_that_a_wider_one_contains_is_said_once() {
+    let text = "organization acme { group g cannot write on room  room r { group g cannot write } }";
+    assert_eq!(said("redundant-entry", text), ["without this entry of group g in room r, every decision is the same"]);
+    let idle = said("prohibition-without-effect", text);
+    assert_eq!(idle, ["nothing in this policy grants what group g cannot do in organization acme"]);
 }
 
 #[test]
