@@ -8,7 +8,7 @@ use clap::ValueEnum;
 use gix::ObjectId;
 use serde_json::json;
 
-use super::diff::{Read, leave_out_named_groups, reason};
+use super::diff::{Read, compiled, leave_out_named_groups};
 use super::revision::{History, Told};
 use super::{Exit, Failure, Globals, Outcome, Trouble, output, policy};
 use crate::finding::did_you_mean;
@@ -56,7 +56,8 @@ Examples:
   roomkey log --since v1 -p policies/
 
 Each commit is compared with its first parent, at the time of the commit. A commit in which the policy has errors is
-named and passed over: the next sound one is compared with the last one before it.";
+named and passed over: the next sound one is compared with the last one before it, and names those in between. A commit
+that cannot be read is passed over, too, and makes the exit code 2.";
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Format {
@@ -74,13 +75,40 @@ struct Commit {
     files: Vec<ObjectId>,
 }
 
+/// A commit that was passed over.
+struct Passed {
+    id: ObjectId,
+    told: Told,
+    name: String,
+    /// Whether its policy has errors, and it could be read.
+    faulty: bool,
+}
+
+/// What was found on the way.
+#[derive(Default)]
+struct Found {
+    /// Commits that were told of, or could have been.
+    seen: usize,
+    /// Whether any commit has a policy.
+    any: bool,
+    /// Commits that could not be read.
+    unread: Vec<String>,
+}
+
 /// Prints each commit that changed access.
 pub fn run(globals: &Globals, args: &Args) -> Outcome {
     let history = History::of(Path::new("."))?;
+    let place = globals.policy.as_deref();
+    if let Some(trouble) = place.and_then(compiled) {
+        return Err(trouble.into());
+    }
+    history.holds(place)?;
     let (past, from) = match &args.since {
         None => (HashSet::new(), None),
-        Some(text) if history.knows(text) => (history.past(history.commit(text)?)?, None),
-        Some(text) => (HashSet::new(), Some(text.parse::<Instant>().map_err(|_| since(text))?)),
+        Some(text) => match history.find(text)? {
+            Some(commit) => (history.past(commit)?, None),
+            None => (HashSet::new(), Some(text.parse::<Instant>().map_err(|_| since(text))?)),
+        },
     };
     let resource = args.resource.as_deref().map(Resource::from).map(|r| {
         let missing = || Trouble::new("`--resource` names the kind and the id, such as `room:lobby`");
@@ -90,9 +118,11 @@ pub fn run(globals: &Globals, args: &Args) -> Outcome {
     let user = args.user.as_deref().map(|u| u.strip_prefix("user:").unwrap_or(u));
     let out = BufWriter::new(super::stdout());
     let mut teller = Teller { globals, args, user, resource, met: Met::default(), out, shown: 0, alone: false };
-    let mut next = Some(history.commit(&args.revision)?);
+    let start = history.commit(&args.revision)?;
+    let mut next = Some(start);
     let mut new: Option<(Commit, Read)> = None;
-    let (mut seen, mut over, mut cut) = (0usize, false, false);
+    let mut passed: Vec<Passed> = Vec::new();
+    let (mut met, mut over, mut cut) = (Found::default(), false, false);
     while let Some(id) = next {
         let told = history.told(id)?;
         over |= past.contains(&id) || from.is_some_and(|from| told.at < from);
@@ -101,10 +131,10 @@ pub fn run(globals: &Globals, args: &Args) -> Outcome {
             new = None;
             break;
         }
-        seen += usize::from(!over);
+        met.seen += usize::from(!over);
         (next, cut) = (told.parent, told.cut);
         let name = history.short(id);
-        let read = history.then(id, globals.policy.as_deref()).and_then(|then| {
+        let read = history.then(id, place).and_then(|then| {
             let (print, files) = (then.print().to_vec(), then.files());
             // Nothing in the folders of the policy differs: it is the same policy, of an older commit.
             let same = new.as_ref().is_some_and(|(last, _)| last.print.as_ref() == Some(&print));
@@ -121,14 +151,22 @@ pub fn run(globals: &Globals, args: &Args) -> Outcome {
         let mut commit = Commit { id, told, print: None, files: Vec::new() };
         let read = match read {
             Ok((print, files, read)) => {
+                met.any |= !files.is_empty();
                 (commit.print, commit.files) = (Some(print), files);
                 read
             }
             Err(Failure::Closed) => return Err(Failure::Closed),
             Err(failure) => {
-                if !over {
+                let other = |fault: &policy::Fault| matches!(fault, policy::Fault::Other(_));
+                let faulty = !matches!(failure, Failure::Other(_));
+                met.any |= faulty && !matches!(&failure, Failure::Faults(faults) if faults.iter().all(other));
+                if !faulty {
+                    met.unread.push(name.clone());
+                }
+                if !over || !faulty {
                     teller.broken(&commit, &name, &failure).map_err(output)?;
                 }
+                passed.push(Passed { id, told: commit.told, name, faulty });
                 continue;
             }
         };
@@ -136,6 +174,8 @@ pub fn run(globals: &Globals, args: &Args) -> Outcome {
             (None, Some((last, new))) if !over => {
                 *last = commit;
                 new.name = name;
+                // What those in between changed is taken back.
+                passed.clear();
             }
             (Some(read), Some((last, new))) => {
                 let moved = if read.is_empty() { history.folder_of(id, &last.files) } else { None };
@@ -143,10 +183,14 @@ pub fn run(globals: &Globals, args: &Args) -> Outcome {
                     let folder = policy::name(&folder);
                     format!("the policy lay in `{folder}` before: `roomkey log --policy {folder} {name}` tells what came before")
                 });
-                teller.compare(&read, new, last, note.as_deref())?;
+                teller.compare(&read, new, last, &passed, note.as_deref())?;
                 (*last, *new) = (commit, read);
+                passed.clear();
             }
-            (Some(read), None) => new = Some((commit, read)),
+            (Some(read), None) => {
+                new = Some((commit, read));
+                passed.clear();
+            }
             (None, _) => {}
         }
         if over {
@@ -159,23 +203,65 @@ pub fn run(globals: &Globals, args: &Args) -> Outcome {
         if cut {
             teller.cut(&new.name).map_err(output)?;
         } else {
-            teller.compare(&Read::nothing("nothing".into()), &new, &last, None)?;
+            teller.compare(&Read::nothing("nothing".into()), &new, &last, &passed, None)?;
         }
     }
     teller.out.flush().map_err(output)?;
+    if met.seen > 0 && !met.any && met.unread.is_empty() {
+        return Err(nowhere(globals, &history, start, met.seen));
+    }
     teller.unmet()?;
-    globals.summary(&match (seen, teller.shown) {
+    globals.summary(&match (met.seen, teller.shown) {
         (1, 0) => "1 commit, which changed no access".to_owned(),
         (1, _) => "1 commit, which changed access".to_owned(),
-        (_, shown) => format!("{}, {shown} of them changed access", count(seen, "commit")),
+        (_, shown) => format!("{}, {shown} of them changed access", count(met.seen, "commit")),
     });
-    Ok(Exit::Fine)
+    let [first, rest @ ..] = &met.unread[..] else { return Ok(Exit::Fine) };
+    let more = if rest.is_empty() { String::new() } else { format!(" and {} more", rest.len()) };
+    let message =
+        format!("{first}{more} could not be read, so that what changed there is told with the next commit or not at all");
+    Err(Trouble::new(message).help("`git fsck` names objects that are damaged or gone").into())
+}
+
+/// That no commit has a policy where one was looked for.
+fn nowhere(globals: &Globals, history: &History, start: ObjectId, seen: usize) -> Failure {
+    let place = globals.policy.as_deref().map_or("this folder".to_owned(), |path| format!("`{}`", policy::name(path)));
+    let message = match seen {
+        1 => format!("there is no policy in {place}, in the one commit that was looked at"),
+        _ => format!("there is no policy in {place}, in none of the {seen} commits that were looked at"),
+    };
+    let help = match history.policy_in(start) {
+        Some(folder) => format!("name the folder of the policy, such as `roomkey log --policy {}`", one_line(&folder)),
+        None => "name the folder of the policy with `--policy`, as it was called in the history".into(),
+    };
+    Trouble::new(message).help(help).into()
+}
+
+/// Who else may have made a change: commits that were passed over, in one sentence.
+fn together(passed: &[Passed], faulty: bool) -> Option<String> {
+    let all: Vec<&Passed> = passed.iter().filter(|p| p.faulty == faulty).collect();
+    let shown: Vec<String> = all.iter().take(SHOWN).map(|p| format!("{} ({})", p.name, one_line(&p.told.author))).collect();
+    let names = match (shown.as_slice(), all.len().saturating_sub(SHOWN)) {
+        ([], _) => return None,
+        ([one], 0) => one.clone(),
+        ([first @ .., last], 0) => format!("{} and {last}", first.join(", ")),
+        (all, more) => format!("{} and {more} more", all.join(", ")),
+    };
+    Some(match (all.len(), faulty) {
+        (1, true) => format!("together with {names}, which was passed over because its policy has errors"),
+        (_, true) => format!("together with {names}, which were passed over because their policies have errors"),
+        (1, false) => format!("together with {names}, which was passed over because it could not be read"),
+        (_, false) => format!("together with {names}, which were passed over because they could not be read"),
+    })
 }
 
 fn since(text: &str) -> Trouble {
     let message = format!("`{}` is neither a revision of git nor a date", one_line(text));
     Trouble::new(message).help("type a tag, a branch or a commit, or a date such as `2026-01-31`")
 }
+
+/// Commits that a sentence names.
+const SHOWN: usize = 4;
 
 /// What of the question some commit knows.
 #[derive(Default)]
@@ -202,7 +288,7 @@ struct Teller<'a> {
 }
 
 impl Teller<'_> {
-    fn compare(&mut self, old: &Read, new: &Read, commit: &Commit, note: Option<&str>) -> Result<(), Failure> {
+    fn compare(&mut self, old: &Read, new: &Read, commit: &Commit, passed: &[Passed], note: Option<&str>) -> Result<(), Failure> {
         let damage = |damage: Damage| Trouble::new(damage.to_string());
         let tables = [old.side().table, new.side().table];
         self.meet(tables).map_err(damage)?;
@@ -224,7 +310,7 @@ impl Teller<'_> {
             return Ok(());
         }
         let how = How { all: self.args.expand, old: &old.name, new: &new.name, text: Text::Other };
-        self.tell(&found, commit, &how, note).map_err(output)
+        self.tell(&found, commit, &how, passed, note).map_err(output)
     }
 
     /// Notes what two sides know of the user and the resource.
@@ -273,13 +359,17 @@ impl Teller<'_> {
         Ok(())
     }
 
-    fn tell(&mut self, found: &Diff, commit: &Commit, how: &How<'_>, note: Option<&str>) -> io::Result<()> {
+    fn tell(&mut self, found: &Diff, commit: &Commit, how: &How<'_>, passed: &[Passed], note: Option<&str>) -> io::Result<()> {
         let Told { at, author, subject, .. } = &commit.told;
         if self.args.format == Format::Json {
             let (id, at) = (commit.id.to_string(), at.to_string());
             let mut line = json!({"commit": id, "date": at, "author": author, "subject": subject, "diff": changes::value(found)});
             if let Some(note) = note {
                 line["note"] = note.into();
+            }
+            if !passed.is_empty() {
+                let one = |p: &Passed| json!({"commit": p.id.to_string(), "date": p.told.at.to_string(), "author": p.told.author, "subject": p.told.subject});
+                line["together"] = passed.iter().map(one).collect();
             }
             return writeln!(self.out, "{line}");
         }
@@ -288,6 +378,9 @@ impl Teller<'_> {
         let head = format!("{} {} {}", how.new, day.split('T').next().unwrap_or(""), one_line(author));
         let head = if color { format!("\u{1b}[1m{head}\u{1b}[0m") } else { head };
         writeln!(self.out, "{}{head}\n    {}", if self.shown > 1 { "\n" } else { "" }, one_line(subject))?;
+        for other in [true, false].into_iter().filter_map(|faulty| together(passed, faulty)) {
+            writeln!(self.out, "    {other}")?;
+        }
         writeln!(self.out, "    {}", changes::summary(found, how))?;
         if let Some(note) = note {
             writeln!(self.out, "    note: {}", one_line(note))?;
@@ -299,7 +392,7 @@ impl Teller<'_> {
         if self.globals.quiet {
             return Ok(());
         }
-        let why = one_line(&reason(failure));
+        let why = failure.sentence();
         let Told { at, author, subject, .. } = &commit.told;
         if self.args.format == Format::Json {
             let (id, at) = (commit.id.to_string(), at.to_string());

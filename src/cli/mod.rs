@@ -152,6 +152,8 @@ enum Failure {
     Unsound(Box<Unsound>),
     /// Anything else, with its help.
     Other(Box<dyn Diagnostic + Send + Sync>),
+    /// What has been said already, a line each, and what that means.
+    Said(Vec<String>, Box<Trouble>),
     /// Nobody reads the output any more.
     Closed,
 }
@@ -180,6 +182,19 @@ impl Trouble {
 impl<D: Diagnostic + Send + Sync + 'static> From<D> for Failure {
     fn from(fault: D) -> Failure {
         Failure::Other(Box::new(fault))
+    }
+}
+
+impl Failure {
+    /// Why, in one line.
+    fn sentence(&self) -> String {
+        report::one_line(&match self {
+            Failure::Faults(faults) => faults.first().map(ToString::to_string).unwrap_or_default(),
+            Failure::Other(fault) => fault.to_string(),
+            Failure::Said(_, trouble) => trouble.to_string(),
+            Failure::Unsound(unsound) => format!("the policy has errors ({})", report::count(unsound.findings.len(), "finding")),
+            Failure::Closed => String::new(),
+        })
     }
 }
 
@@ -304,6 +319,7 @@ pub(crate) fn load(path: &Path) -> Result<Policy, LoadError> {
         Failure::Unsound(unsound) => LoadError::Unsound(unsound),
         Failure::Faults(faults) => LoadError::Read(faults.iter().map(ToString::to_string).collect()),
         Failure::Other(fault) => LoadError::Read(vec![fault.to_string()]),
+        Failure::Said(_, trouble) => LoadError::Read(vec![trouble.to_string()]),
         Failure::Closed => LoadError::Read(Vec::new()),
     })
 }
@@ -323,6 +339,7 @@ fn complain(globals: &Globals, failure: Failure) -> io::Result<()> {
         Failure::Closed => {}
         Failure::Faults(faults) => faults.iter().try_for_each(|f| human::failure(&mut err, f, look))?,
         Failure::Other(fault) => human::failure(&mut err, &*fault, look)?,
+        Failure::Said(_, trouble) => human::failure(&mut err, &*trouble, look)?,
         Failure::Unsound(unsound) => {
             human::write(&mut err, &unsound.sources, &unsound.findings, look)?;
             let tally = report::Tally::of(&unsound.findings);

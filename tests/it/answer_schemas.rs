@@ -1,10 +1,11 @@
-//! What `explain`, `who`, `what`, `matrix` and `test` print as JSON is what `docs/answers.schema.json` says, and no more.
+//! What `explain`, `who`, `what`, `matrix`, `test`, `diff` and `log` print as JSON is what `docs/answers.schema.json` says, and no more.
 
 use std::path::Path;
 
 use serde_json::{Value, json};
 
 use crate::cli::{put, run};
+use crate::diff_git::history;
 
 const POLICY: &str = "use liveblocks
 role reader includes looker
@@ -88,13 +89,64 @@ fn every_answer_is_what_the_schema_says() {
         args.extend([policy, &["--format", "json"]].concat());
         let out = run(folder.path(), &args, "");
         let value: Value = serde_json::from_str(&out.out).unwrap_or_else(|e| panic!("{command}: {e}\n{}", out.err));
-        let errors: Vec<String> =
-            validator(args[0]).iter_errors(&value).map(|e| format!("{e} at {}", e.instance_path())).collect();
-        assert!(errors.is_empty(), "{command}: {errors:#?}\n{value:#}");
-        let mut other = value.clone();
-        other["more"] = json!(1);
-        assert!(!validator(args[0]).is_valid(&other), "{command}: a field that is not documented");
+        valid(args[0], &value);
     }
+}
+
+fn valid(command: &str, value: &Value) {
+    let errors: Vec<String> = validator(command).iter_errors(value).map(|e| format!("{e} at {}", e.instance_path())).collect();
+    assert!(errors.is_empty(), "{command}: {errors:#?}\n{value:#}");
+    let mut other = value.clone();
+    other["more"] = json!(1);
+    assert!(!validator(command).is_valid(&other), "{command}: a field that is not documented");
+}
+
+#[test]
+fn every_comparison_is_what_the_schema_says() {
+    let later = POLICY
+        .replace("user ben until 2025-06-30", "user dan, user eve until 2030-01-01")
+        .replace("user ben cannot", "user bo cannot");
+    let moved = POLICY.replace("organization acme", "organization other");
+    let mut sorts = std::collections::BTreeSet::new();
+    for (old, new) in [
+        (POLICY, later.as_str()),
+        (&later, POLICY),
+        (POLICY, &moved),
+        (POLICY, "use liveblocks\n"),
+        ("use liveblocks\n", &later),
+        (POLICY, POLICY),
+    ] {
+        let folder = tempfile::tempdir().expect("a folder");
+        put(folder.path(), "old/p.rk", old.as_bytes());
+        put(folder.path(), "new/p.rk", new.as_bytes());
+        let gates = ["--no-new-access", "--max-lost", "0", "--at", "2025-01-01", "--forbid-self-grant", "dan"];
+        let told = run(folder.path(), &[&["diff", "old", "new", "--format", "json"][..], &gates].concat(), "");
+        let value: Value = serde_json::from_str(&told.out).unwrap_or_else(|e| panic!("{e}\n{}", told.err));
+        valid("diff", &value);
+        assert_eq!(value["failed"].as_array().is_some_and(Vec::is_empty), told.code == Some(0), "{value:#}");
+        sorts.extend(value["causes"].as_array().expect("causes").iter().map(|c| c["sort"].to_string()));
+    }
+    assert!(sorts.len() > 3, "{sorts:?}");
+}
+
+#[test]
+fn every_line_of_a_history_is_what_the_schema_says() {
+    let broken = POLICY.replace("assign reader", "assign redder");
+    let later = POLICY.replace("user ben until 2025-06-30", "user dan");
+    let Some(folder) = history(&[&[("p.rk", POLICY)], &[("q/p.rk", POLICY)], &[("p.rk", &broken)], &[("p.rk", &later)]]) else {
+        return;
+    };
+    let mut fields = std::collections::BTreeSet::new();
+    for place in ["p.rk", "q"] {
+        let told = run(folder.path(), &["log", "--format", "json", "-p", place], "");
+        for line in told.out.lines() {
+            let value: Value = serde_json::from_str(line).unwrap_or_else(|e| panic!("{e}\n{line}"));
+            valid("log", &value);
+            fields.extend(value.as_object().expect("an object").keys().cloned());
+        }
+    }
+    let all = ["author", "commit", "date", "diff", "findings", "note", "subject", "together", "why"];
+    assert!(fields.iter().eq(all), "{fields:?}");
 }
 
 #[test]

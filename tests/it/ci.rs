@@ -49,6 +49,50 @@ fn the_action_annotates_and_fails_as_lint_and_fmt_do() {
     assert_eq!(judge("user ann\n", "--no-such-option").0, Some(2));
 }
 
+/// What the step of the action comments that tells of access, with a `gh` that keeps what it is given.
+#[cfg(unix)]
+fn comment(policy: &str, arguments: &str) -> Option<(Option<i32>, String)> {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+    let folder = crate::diff_git::history(&[&[("policies/a.rk", "use liveblocks\nroom a { user ann can read }\n")]])?;
+    let path = folder.path();
+    put(path, "policies/a.rk", policy.as_bytes());
+    put(
+        path,
+        "temp/roomkey/bin/gh",
+        b"#!/bin/sh\nfor a in \"$@\"; do case $a in body=@*) cp \"${a#body=@}\" \"$RUNNER_TEMP/posted\";; esac; done\n",
+    );
+    fs::set_permissions(path.join("temp/roomkey/bin/gh"), fs::Permissions::from_mode(0o755)).expect("it can be run");
+    symlink(env!("CARGO_BIN_EXE_roomkey"), path.join("temp/roomkey/bin/roomkey")).expect("a link");
+    let action = page("action.yml");
+    let behind = action.split("run: |\n").nth(2).expect("a script");
+    let lines = behind.lines().take_while(|line| line.starts_with("        "));
+    let script: String = lines.map(|line| format!("{}\n", &line[8..])).collect();
+    let mut shell = Command::new("bash");
+    shell.args(["--noprofile", "--norc", "-eo", "pipefail", "-c", &script]).current_dir(path);
+    shell.env("RUNNER_TEMP", path.join("temp")).env("POLICY", "policies").env("ARGUMENTS", arguments);
+    shell.env("PULL", "1").env("GITHUB_REPOSITORY", "o/r").env_remove("GITHUB_BASE_REF");
+    let output = shell.output().ok()?;
+    Some((output.status.code(), fs::read_to_string(path.join("temp/posted")).unwrap_or_default()))
+}
+
+#[cfg(unix)]
+#[test]
+fn the_action_comments_whatever_comes_out() {
+    const HEAD: &str = "<!-- roomkey diff -->\n## Who gains and who loses access\n\n**";
+    let more = "use liveblocks\nroom a { user ann can read  user eve can write }\n";
+    let Some((code, said)) = comment(more, "") else { return println!("skipped: no `bash` or no `git`") };
+    assert!(code == Some(0) && said.starts_with(&format!("{HEAD}1 user gains access")), "{said}");
+    for (policy, arguments, wanted, says) in [
+        (more, "--no-new-access", 1, "❌ 1 gate is not met**\n\n- `--no-new-access`: user `eve` gains `write` on room `a`"),
+        ("use liveblocks\nroom a { group nobody can read }\n", "", 2, "❌ Nothing could be compared: the policy has errors"),
+        (more, "--deny wriet", 2, "❌ Nothing could be compared: neither side has a permission"),
+        (more, "--deny *", 2, "❌ Nothing could be compared**: the log of the job says why."),
+    ] {
+        let (code, said) = comment(policy, arguments).expect("it ran before");
+        assert!(code == Some(wanted) && said.starts_with(&format!("{HEAD}{says}")), "{arguments}: {code:?} {said}");
+    }
+}
+
 /// The hooks get no file names, since a part of a policy is not a policy.
 #[test]
 fn the_hooks_run_on_the_whole_policy() {

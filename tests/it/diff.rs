@@ -117,7 +117,8 @@ impl Applied {
     /// The changes of one list.
     pub(crate) fn of(diff: &Diff, list: &str) -> Applied {
         let mut out = Vec::new();
-        changes::json(&mut out, diff).unwrap();
+        let how = changes::How { all: false, old: "", new: "", text: changes::Text::Other };
+        changes::json(&mut out, diff, &how, &[]).unwrap();
         let all: Value = serde_json::from_slice(&out).expect("JSON");
         let changes = all[list].as_array().unwrap().clone();
         let mut by_resource: BTreeMap<_, Vec<usize>> = BTreeMap::new();

@@ -200,7 +200,7 @@ fn comments_hold_every_cause_and_stay_small() {
     let new = format!("use liveblocks\n{}room q {{ default can write }}\ngroup g", rooms(&many));
     let found = between(&old, &new);
     let mut out = Vec::new();
-    changes::markdown(&mut out, &found, &how()).expect("written");
+    changes::markdown(&mut out, &found, &how(), &[]).expect("written");
     assert!(out.len() < 65_000, "{}", out.len());
     let page = String::from_utf8(out).expect("text");
     assert!(page.contains("default can write in room q"), "the first cause: {}", &page[..2_000]);
@@ -210,7 +210,7 @@ fn comments_hold_every_cause_and_stay_small() {
             |list: &str| (0..causes).map(|i| format!("room room-{i} {{ user user-{i} can {list} }}\n")).collect::<String>();
         let found = between(&format!("use liveblocks\n{}", rooms("read")), &format!("use liveblocks\n{}", rooms("write")));
         let mut out = Vec::new();
-        changes::markdown(&mut out, &found, &how()).expect("written");
+        changes::markdown(&mut out, &found, &how(), &[]).expect("written");
         let page = String::from_utf8(out).expect("text");
         assert!(page.len() < 65_000, "{}", page.len());
         let told = page.matches(" gains `write` on room ").count();
@@ -221,7 +221,7 @@ fn comments_hold_every_cause_and_stay_small() {
     let kinds: String = (0..800).map(|i| format!("kind {}{i} {{ permissions p{i} }}\n", "k".repeat(100))).collect();
     let found = between("use liveblocks", &format!("use liveblocks\n{kinds}"));
     let mut out = Vec::new();
-    changes::markdown(&mut out, &found, &how()).expect("written");
+    changes::markdown(&mut out, &found, &how(), &[]).expect("written");
     assert!(out.len() < 65_000, "{}", out.len());
 }
 
@@ -231,7 +231,7 @@ fn names_are_no_links_and_mention_nobody() {
                user \"@org/team\" can storage:write, read  user \"`x`\" can feeds:write, read  user \"a](http://x)\" can comments:write, read }";
     let found = between("use liveblocks\nroom r { }", new);
     let mut out = Vec::new();
-    changes::markdown(&mut out, &found, &how()).expect("written");
+    changes::markdown(&mut out, &found, &how(), &[]).expect("written");
     let page = String::from_utf8(out).expect("text");
     // Without what is code, nothing is left that a renderer makes a link of.
     let mut prose = String::new();

@@ -21,7 +21,7 @@ fn comment(old: &Policy, new: &Policy) -> String {
     let found = diff(side(old), side(new), "2030-01-01".parse().expect("a date")).expect("sound tables");
     let mut out = Vec::new();
     let how = How { all: false, old: "HEAD~1", new: "HEAD", text: Text::Other };
-    changes::markdown(&mut out, &found, &how).expect("written");
+    changes::markdown(&mut out, &found, &how, &[]).expect("written");
     String::from_utf8(out).expect("text")
 }
 

@@ -10,11 +10,11 @@ use serde_json::Value;
 use crate::cli::{put, run};
 use crate::diff_cli::git;
 
-const ANN: &str = "use liveblocks\nroom r { user ann can read }\n";
-const EVE: &str = "use liveblocks\nroom r { user ann can read  user eve can write }\n";
+pub(crate) const ANN: &str = "use liveblocks\nroom r { user ann can read }\n";
+pub(crate) const EVE: &str = "use liveblocks\nroom r { user ann can read  user eve can write }\n";
 
 /// A repository, in which each step puts files and is a commit.
-fn history(steps: &[&[(&str, &str)]]) -> Option<tempfile::TempDir> {
+pub(crate) fn history(steps: &[&[(&str, &str)]]) -> Option<tempfile::TempDir> {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path();
     let mut made = git(path, &["init", "-q", "-b", "main"]);
@@ -103,10 +103,48 @@ fn submodules_are_named() {
     assert!(git(path, &["update-index", "--add", "--cacheinfo", inner]) && git(path, &["commit", "-q", "-m", "sub"]));
     let told = run(path, &["diff", "HEAD~1..HEAD"], "");
     assert_eq!(told.code, Some(2));
-    assert!(told.err.contains("`sub` is a submodule"), "{}", told.err);
-    put(path, "roomkey.toml", b"[policy]\ninclude = [\"/p.rk\"]\n");
-    assert!(git(path, &["add", "roomkey.toml"]) && git(path, &["commit", "-q", "-m", "named"]));
-    assert_eq!(run(path, &["diff", "HEAD"], "").code, Some(0));
+    assert!(told.err.contains("in `HEAD`: `sub` is a submodule"), "{}", told.err);
+    assert!(run(path, &["diff", "HEAD"], "").err.contains("in `HEAD`: `sub` is a submodule"));
+    for include in [
+        "[\"/p.rk\"]",
+        "[\"*.rk\", \"!sub/**\"]",
+        "[\"**/*.rk\", \"!sub/**/*.rk\"]",
+        "[\"./p.rk\", \"/p*.rk\", \"pol/**\", \"!sub/**\"]",
+    ] {
+        put(path, "roomkey.toml", format!("[policy]\ninclude = {include}\n").as_bytes());
+        assert!(git(path, &["add", "roomkey.toml"]) && git(path, &["commit", "-q", "-m", "named"]));
+        let told = run(path, &["diff", "HEAD"], "");
+        assert_eq!(told.out, "no change: both sides say the same\n", "{include}: {}", told.err);
+    }
+    put(path, "roomkey.toml", b"[policy]\ninclude = [\"!sub/**\", \"*.rk\"]\n");
+    assert!(git(path, &["add", "roomkey.toml"]) && git(path, &["commit", "-q", "-m", "taken again"]));
+    assert_eq!(run(path, &["diff", "HEAD"], "").code, Some(2));
+}
+
+#[cfg(unix)]
+#[test]
+fn links_to_files_that_are_no_policies_are_passed_over() {
+    use std::os::unix::fs::symlink;
+    let Some(folder) = history(&[&[("p.rk", ANN)]]) else { return };
+    let path = folder.path();
+    let outside = tempfile::tempdir().expect("a folder");
+    put(outside.path(), "host", b"me");
+    symlink(outside.path().join("host"), path.join("host.txt")).expect("a link");
+    put(path, "local.txt", b"not committed");
+    put(path, ".gitignore", b"local.txt\n");
+    symlink("local.txt", path.join("config.txt")).expect("a link");
+    assert!(git(path, &["add", "-A"]) && git(path, &["commit", "-q", "-m", "links"]));
+    let lint = run(path, &["lint"], "");
+    assert_eq!(lint.code, Some(0), "{}{}", lint.out, lint.err);
+    let told = run(path, &["diff", "HEAD"], "");
+    assert_eq!(told.out, "no change: both sides say the same\n", "{}", told.err);
+    assert_eq!(run(path, &["log"], "").code, Some(0));
+    // What lies in a folder outside of the repository is a part of the policy here, and not in the revision.
+    put(outside.path(), "more/q.rk", EVE.as_bytes());
+    symlink(outside.path().join("more"), path.join("more")).expect("a link");
+    assert!(git(path, &["add", "-A"]) && git(path, &["commit", "-q", "-m", "a folder"]));
+    let told = run(path, &["diff", "HEAD"], "");
+    assert!(told.code == Some(2) && told.err.contains("`more` is a link that leads out of the repository"), "{}", told.err);
 }
 
 #[test]

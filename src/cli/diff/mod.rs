@@ -9,14 +9,15 @@ use super::manifest::DiffTable;
 use super::progress::Progress;
 use super::{Exit, Failure, Globals, Outcome, Trouble, output};
 use crate::finding::did_you_mean;
-use crate::query::diff::gates::{self, Gate, Most, Wanted};
+use crate::query::diff::gates::{self, Breach, Gate, Most, Wanted};
 use crate::query::diff::{Asked, Diff, diff_as};
 use crate::report::changes::{self, How, Text};
 use crate::{Instant, Table};
 
+mod refused;
 mod sides;
 
-pub use sides::{Read, leave_out_named_groups, reason};
+pub use sides::{Read, compiled, leave_out_named_groups};
 use sides::{sides, standing, text};
 
 /// What `diff` compares.
@@ -96,8 +97,21 @@ enum Format {
     Github,
 }
 
-/// Prints who gains and who loses.
+/// Prints who gains and who loses. A comment that says nothing would leave the one of an earlier run standing, so that it says
+/// why there is nothing to compare.
 pub fn run(globals: &Globals, args: &Args) -> Outcome {
+    let outcome = compare(globals, args);
+    if let Err(failure) = outcome.as_ref()
+        && args.format == Format::Markdown
+        && !globals.quiet
+    {
+        // Where it cannot be written, the failure itself is still told.
+        let _ = refused::comment(failure);
+    }
+    outcome
+}
+
+fn compare(globals: &Globals, args: &Args) -> Outcome {
     let at = args.at.unwrap_or_else(now);
     let [old, new] = sides(globals, args)?;
     if old.empty && new.empty {
@@ -124,6 +138,9 @@ pub fn run(globals: &Globals, args: &Args) -> Outcome {
     let text = if quiet { text(&old, &new) } else { Text::Other };
     let how = How { all: args.expand, old: &old.name, new: &new.name, text };
     let tables = [standing(globals, &old, &new)?, old.gates.clone(), new.gates.clone()];
+    if let Some(note) = new.without(&tables) {
+        found.notes.insert(0, note);
+    }
     let both = [old.side().table, new.side().table];
     let all = wanted(args, &tables, both)?;
     for gate in &all {
@@ -133,10 +150,10 @@ pub fn run(globals: &Globals, args: &Args) -> Outcome {
             globals.summary(&format!("note: neither side names user {user}, of whom a gate speaks: it is as every stranger"));
         }
     }
-    if !globals.quiet {
-        write(globals, args.format, &found, &how).map_err(output)?;
-    }
     let breaches: Vec<_> = all.iter().filter_map(|gate| gate.breach(&found)).collect();
+    if !globals.quiet {
+        write(globals, args.format, &found, &how, &breaches).map_err(output)?;
+    }
     let mut err = BufWriter::new(io::stderr().lock());
     for breach in &breaches {
         let _ = changes::breach(&mut err, &found, breach, &how);
@@ -209,16 +226,16 @@ impl Gates {
     }
 }
 
-fn write(globals: &Globals, format: Format, diff: &Diff, how: &How<'_>) -> io::Result<()> {
+fn write(globals: &Globals, format: Format, diff: &Diff, how: &How<'_>, failed: &[Breach<'_>]) -> io::Result<()> {
     let color = globals.color_on(&io::stdout());
     let mut out = BufWriter::new(super::stdout());
     match format {
         Format::Text => changes::text(&mut out, diff, how, color)?,
-        Format::Markdown => changes::markdown(&mut out, diff, how)?,
-        Format::Html => changes::html(&mut out, diff, how)?,
-        Format::Json => changes::json(&mut out, diff)?,
-        Format::Sarif => changes::sarif(&mut out, diff, how)?,
-        Format::Github => changes::github(&mut out, diff, how)?,
+        Format::Markdown => changes::markdown(&mut out, diff, how, failed)?,
+        Format::Html => changes::html(&mut out, diff, how, failed)?,
+        Format::Json => changes::json(&mut out, diff, how, failed)?,
+        Format::Sarif => changes::sarif(&mut out, diff, how, failed)?,
+        Format::Github => changes::github(&mut out, diff, how, failed)?,
     }
     out.flush()
 }

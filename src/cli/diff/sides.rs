@@ -7,18 +7,21 @@ use std::path::{Component, Path, PathBuf};
 use gix::ObjectId;
 
 use super::super::manifest::{DiffTable, Manifest};
-use super::super::revision::History;
+use super::super::revision::{History, is_path};
 use super::super::{Failure, Globals, Trouble, answers, policy};
-use super::Args;
+use super::{Args, refused};
 use crate::facts::FactFiles;
 use crate::query::diff::Side;
 use crate::report::changes::Text;
-use crate::report::{count, human};
+use crate::report::human;
 use crate::source::Sources;
 use crate::{Analysis, Policy, Table};
 
 /// What the policy is called as it lies here.
 const HERE: &str = "the work tree";
+
+/// The last commit.
+const HEAD: &str = "HEAD";
 
 /// Where a side comes from.
 enum Origin {
@@ -115,6 +118,25 @@ impl Read {
         self.empty
     }
 
+    /// Which gates of its manifest a new side has no longer, in one sentence: the next change need not meet them.
+    pub fn without(&self, [standing, old, new]: &[DiffTable; 3]) -> Option<String> {
+        if self.empty || matches!(self.origin, Origin::Compiled) {
+            return None;
+        }
+        let (kept, mut gone) = (new.gates(), Vec::<String>::new());
+        for gate in [standing, old].into_iter().flat_map(DiffTable::gates).filter(|gate| !kept.contains(gate)) {
+            let text = format!("`{}`", gate.text());
+            if !gone.contains(&text) {
+                gone.push(text);
+            }
+        }
+        if [standing, old].iter().any(|table| table.exit_code()) && !new.exit_code() {
+            gone.push("`--exit-code`".into());
+        }
+        let word = if gone.len() == 1 { "a gate that the old side has is" } else { "gates that the old side has are" };
+        Some(format!("{word} not in the new one: {}", gone.join(", "))).filter(|_| !gone.is_empty())
+    }
+
     /// What is compared.
     pub fn side(&self) -> Side<'_> {
         match &self.made {
@@ -183,43 +205,52 @@ impl Half {
         }
     }
 
-    /// A path that is there, else a revision.
+    /// A path or a revision. What is both is neither: a folder of the change must not stand in for the revision that was meant.
     fn named(globals: &Globals, text: &str) -> Result<Half, Failure> {
         let path = Path::new(text);
         // What git names where a file is new or gone.
         if text == "/dev/null" {
             return Ok(Half::none("nothing".into()));
         }
-        if path.exists() {
+        if is_path(text) && path.exists() {
             return Half::here(Some(path), text);
         }
-        let history = History::of(Path::new(".")).map_err(|_| neither(text, false))?;
-        let (revision, inner) = match text.split_once(':') {
-            Some((revision, inner)) if !history.knows(text) => (revision, Some(Path::new(inner))),
-            _ => (text, None),
+        let history = History::around(Path::new("."))?;
+        let place = history.as_ref().map(|history| history.place(text)).transpose()?.flatten();
+        let (history, (revision, inner)) = match (&history, place) {
+            (Some(history), Some(_)) if path.exists() => return Err(history.either(text)),
+            (Some(history), Some(place)) => (history, place),
+            _ if path.exists() => return Half::here(Some(path), text),
+            (Some(history), None) => {
+                return Err(history.without_commits().map_or_else(|| neither(text, true), Failure::from));
+            }
+            _ => return Err(neither(text, false)),
         };
-        if !history.knows(revision) {
-            return Err(history.without_commits().map_or_else(|| neither(text, true), Failure::from));
-        }
-        let read = Half::then(&history, revision, inner.or(globals.policy.as_deref()))?;
+        let read = Half::then(history, revision, text, inner.or(globals.policy.as_deref()))?;
         match inner.filter(|_| read.empty) {
             Some(inner) => {
                 Err(Trouble::new(format!("`{}` has no policy at `{}`", crate::report::one_line(revision), policy::name(inner)))
                     .help("type a folder or a `.rk` file that is there, as a path from here")
                     .into())
             }
-            None => Ok(read),
+            None => Ok(Read { name: revision.to_owned(), ..read }),
         }
     }
 
-    fn then(history: &History, revision: &str, path: Option<&Path>) -> Result<Half, Failure> {
-        if let Some(table) = path.filter(|p| answers::is_table(p)) {
-            let message = format!("`{}` is a compiled policy, and revisions are read as text", policy::name(table));
-            return Err(Trouble::new(message).help("give its folder by `--policy`, or compare two `.rkb` files").into());
+    /// What a revision has, called by a name.
+    fn then(history: &History, revision: &str, name: &str, path: Option<&Path>) -> Result<Half, Failure> {
+        if let Some(trouble) = path.and_then(compiled) {
+            return Err(trouble.into());
         }
         let commit = history.commit(revision)?;
-        let then = history.then(commit, path)?;
-        let (gates, origin, name) = (then.manifest().diff.clone(), Origin::Commit(commit), revision.to_owned());
+        let then = history.then(commit, path).map_err(|failure| match failure {
+            Failure::Other(fault) => {
+                let message = format!("in `{}`: {fault}", crate::report::one_line(name));
+                Trouble { message, help: fault.help().map(|help| help.to_string()) }.into()
+            }
+            other => other,
+        })?;
+        let (gates, origin, name) = (then.manifest().diff.clone(), Origin::Commit(commit), name.to_owned());
         if then.is_empty() {
             return Ok(Read { gates, origin, ..Half::none(name) });
         }
@@ -227,6 +258,14 @@ impl Half {
         let files = Files { sources, manifest, facts: Box::new(data), strict: false, called: None };
         Ok(Read { gates, ..Read::of(Raw::Files(Box::new(files)), name, origin) })
     }
+}
+
+/// That a path is a compiled policy, where a revision is wanted.
+pub fn compiled(path: &Path) -> Option<Trouble> {
+    answers::is_table(path).then(|| {
+        let message = format!("`{}` is a compiled policy, and revisions are read as text", policy::name(path));
+        Trouble::new(message).help("give its folder by `--policy`, or compare two `.rkb` files")
+    })
 }
 
 fn neither(text: &str, in_repository: bool) -> Failure {
@@ -283,7 +322,7 @@ fn halves(globals: &Globals, args: &Args) -> Result<[Half; 2], Failure> {
         Err(failure) => Err(told(globals, failure, text)),
     };
     let then = |history: &History, revision: &str, name: &str| {
-        let half = Half::then(history, revision, globals.policy.as_deref()).map_err(|f| told(globals, f, name))?;
+        let half = Half::then(history, revision, name, globals.policy.as_deref()).map_err(|f| told(globals, f, name))?;
         Ok::<_, Failure>(half.called(name))
     };
     match (args.old.as_deref(), args.new.as_deref()) {
@@ -293,33 +332,44 @@ fn halves(globals: &Globals, args: &Args) -> Result<[Half; 2], Failure> {
                 return Err(nothing_here());
             }
             let (commit, name) = parted(&history)?;
-            let read = then(&history, &commit, &name)?;
-            here(Read { name, ..read })
+            here(then(&history, &commit, &name)?)
         }
-        (Some(range), None) if is_range(range) => {
-            let history = History::of(Path::new("."))?;
-            let (first, second, apart) = match range.split_once("...") {
-                Some((first, second)) => (first, second, true),
-                None => range.split_once("..").map_or((range, "", false), |(a, b)| (a, b, false)),
-            };
-            let or_head = |text: &str| if text.is_empty() { "HEAD".to_owned() } else { text.to_owned() };
-            let (first, second) = (or_head(first), or_head(second));
-            let begin = match apart {
-                true => history.base(history.commit(&first)?, history.commit(&second)?)?.to_string(),
-                false => first.clone(),
-            };
-            let (old, new) = (then(&history, &begin, &first)?, then(&history, &second, &second)?);
-            Ok([Read { name: first, ..old }, new])
-        }
-        (Some(first), None) => here(old(first)?),
+        (Some(first), None) => match range(first)? {
+            Some((history, first, second, apart)) => {
+                let begin = match apart {
+                    true => history.base(history.commit(&first)?, history.commit(&second)?)?.to_string(),
+                    false => first.clone(),
+                };
+                Ok([then(&history, &begin, &first)?, then(&history, &second, &second)?])
+            }
+            None => here(old(first)?),
+        },
         (Some(first), Some(second)) => Ok([old(first)?, old(second)?]),
     }
 }
 
-/// Whether a text is two revisions, and not a path that leads upwards.
-fn is_range(text: &str) -> bool {
+/// The two revisions of a text with dots, and whether the first is only where they parted; none where it is a path.
+fn range(text: &str) -> Result<Option<(History, String, String, bool)>, Failure> {
     let path = Path::new(text);
-    text.contains("..") && !path.exists() && !path.components().any(|c| c == Component::ParentDir)
+    if !text.contains("..") || is_path(text) || path.components().any(|c| c == Component::ParentDir) {
+        return Ok(None);
+    }
+    let history = match History::around(Path::new("."))? {
+        None if path.exists() => return Ok(None),
+        None => History::of(Path::new("."))?,
+        Some(history) => history,
+    };
+    let (first, second, apart) = match text.split_once("...") {
+        Some((first, second)) => (first, second, true),
+        None => text.split_once("..").map_or((text, "", false), |(a, b)| (a, b, false)),
+    };
+    let or_head = |text: &str| if text.is_empty() { "HEAD".to_owned() } else { text.to_owned() };
+    let (first, second) = (or_head(first), or_head(second));
+    if path.exists() {
+        let both = history.find(&first)?.is_some() && history.find(&second)?.is_some();
+        return if both { Err(history.either(text)) } else { Ok(None) };
+    }
+    Ok(Some((history, first, second, apart)))
 }
 
 /// Where a pull request parted from its target, as the runners of GitHub and GitLab tell; elsewhere the last commit.
@@ -329,7 +379,7 @@ fn parted(history: &History) -> Result<(String, String), Failure> {
         return Ok((base.clone(), base.chars().take(10).collect()));
     }
     let Some(target) = set("GITHUB_BASE_REF").or_else(|| set("CI_MERGE_REQUEST_TARGET_BRANCH_NAME")) else {
-        return Ok(("HEAD".into(), "HEAD".into()));
+        return Ok((HEAD.into(), HEAD.into()));
     };
     // A tag may have the name of a branch.
     let remote = history.branch(&format!("refs/remotes/origin/{target}")).map(|id| (id, format!("origin/{target}")));
@@ -343,10 +393,11 @@ fn parted(history: &History) -> Result<(String, String), Failure> {
 }
 
 /// Says which side it is that has errors.
-pub fn told(globals: &Globals, failure: Failure, name: &str) -> Failure {
+fn told(globals: &Globals, failure: Failure, name: &str) -> Failure {
     let name = crate::report::one_line(name);
     let mut err = BufWriter::new(io::stderr().lock());
     let look = globals.look_err();
+    let lines = refused::lines(&failure);
     let (message, help) = match failure {
         Failure::Unsound(unsound) => {
             let _ = human::write(&mut err, &unsound.sources, &unsound.findings, look).and_then(|()| err.flush());
@@ -360,37 +411,33 @@ pub fn told(globals: &Globals, failure: Failure, name: &str) -> Failure {
         }
         other => return other,
     };
-    Trouble::new(message).help(help).into()
-}
-
-/// Why a policy cannot be read, in one line.
-pub fn reason(failure: &Failure) -> String {
-    match failure {
-        Failure::Faults(faults) => faults.first().map(ToString::to_string).unwrap_or_default(),
-        Failure::Other(fault) => fault.to_string(),
-        Failure::Unsound(unsound) => format!("the policy has errors ({})", count(unsound.findings.len(), "finding")),
-        Failure::Closed => String::new(),
-    }
+    Failure::Said(lines, Box::new(Trouble::new(message).help(help)))
 }
 
 /// The gates of the last commit, or of where a pull request parted, for an old side that is no revision with a policy:
 /// a change shall not take away the gates that it fails.
 pub fn standing(globals: &Globals, old: &Read, new: &Read) -> Result<DiffTable, Failure> {
     let none = Ok(DiffTable::default());
-    let Ok(history) = History::of(Path::new(".")) else { return none };
+    let Some(history) = History::around(Path::new("."))? else { return none };
     let (base, path) = match (&old.origin, &new.origin) {
         (Origin::Commit(_), _) if !old.empty => return none,
         (_, Origin::Compiled) => return none,
         (Origin::Commit(commit), Origin::Path(path)) => (*commit, path.clone()),
         (Origin::Commit(commit), Origin::Commit(_)) => (*commit, globals.policy.clone()),
-        (_, Origin::Path(path)) => match parted(&history).and_then(|(commit, _)| history.commit(&commit)) {
-            Ok(commit) => (commit, path.clone()),
-            Err(_) => return none,
-        },
-        (_, Origin::Commit(commit)) => match history.told(*commit)?.parent {
-            Some(parent) => (parent, globals.policy.clone()),
-            None => return none,
-        },
+        (_, Origin::Path(path)) => {
+            if history.is_unborn() {
+                return none;
+            }
+            (history.commit(&parted(&history)?.0)?, path.clone())
+        }
+        (_, Origin::Commit(commit)) => {
+            let (base, _) = parted(&history)?;
+            let before = if base == HEAD { history.told(*commit)?.parent } else { Some(history.commit(&base)?) };
+            match before {
+                Some(before) => (before, globals.policy.clone()),
+                None => return none,
+            }
+        }
     };
     let kept = |path: &Path| match &new.origin {
         Origin::Commit(commit) => history.has(*commit, path),

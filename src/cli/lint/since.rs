@@ -89,14 +89,11 @@ fn changed(span: Span, sources: &Sources, then: &Then, now: &mut Now) -> bool {
 }
 
 fn open(root: &Path) -> Result<History, Failure> {
-    let outside = |_| {
-        let message = format!(
-            "`--since` compares with a revision of git, and `{}` is in no repository that can be read",
-            policy::name(root)
-        );
-        Trouble::new(message).help("run it where the policy is in a repository, or leave `--since` out")
+    let outside = || {
+        let message = format!("`--since` compares with a revision of git, and `{}` is in no repository", policy::name(root));
+        Trouble::new(message).help("run it where the policy is in a repository, or leave `--since` out").into()
     };
-    Ok(History::of(root).map_err(outside)?)
+    History::around(root)?.ok_or_else(outside)
 }
 
 fn read(revision: &str, root: &Path, sources: &Sources) -> Result<Then, Failure> {

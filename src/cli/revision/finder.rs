@@ -1,17 +1,18 @@
 //! The files of a policy in a revision: the same that would be read in its work tree.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use gix::ObjectId;
-use ignore::overrides::Override;
 
 use super::super::manifest::{self, Manifest};
 use super::super::{Failure, policy};
-use super::tree::{Node, module, resolve};
+use super::include::Include;
+use super::tree::{Node, look, module, outside, resolve};
 use super::{History, Then, unreadable};
 use crate::facts::{FactFiles, Unread, disk};
+use crate::report::one_line;
 use crate::source::{FileId, Source, Sources};
 
 /// Looks for the files.
@@ -22,14 +23,11 @@ pub struct Finder<'h> {
     files: BTreeMap<PathBuf, (ObjectId, PathBuf)>,
     roots: Vec<PathBuf>,
     manifest: Option<Manifest>,
-    /// Folders that have a manifest and lie below the one that is walked.
-    nested: Vec<PathBuf>,
     /// Whether a link lies on the way: what it leads to may be anywhere.
     links: bool,
+    /// Folders that have a manifest and lie below the one that is walked.
+    nested: Vec<PathBuf>,
 }
-
-/// Which files are wanted, and the patterns that say so.
-type Wanted<'a> = (&'a Override, &'a [String]);
 
 /// A folder on the way down: as it is named, as it lies, its tree, and from where to where the path went without a link.
 type Step<'h> = (PathBuf, PathBuf, gix::Tree<'h>, Vec<(PathBuf, PathBuf)>);
@@ -37,7 +35,7 @@ type Step<'h> = (PathBuf, PathBuf, gix::Tree<'h>, Vec<(PathBuf, PathBuf)>);
 impl<'h> Finder<'h> {
     /// Looks in the tree of a commit.
     pub fn new(history: &'h History, tree: gix::Tree<'h>) -> Finder<'h> {
-        Finder { history, tree, files: BTreeMap::new(), roots: Vec::new(), manifest: None, nested: Vec::new(), links: false }
+        Finder { history, tree, files: BTreeMap::new(), roots: Vec::new(), manifest: None, links: false, nested: Vec::new() }
     }
 
     fn text(&self, path: &Path, id: ObjectId) -> Result<String, Failure> {
@@ -79,7 +77,8 @@ impl<'h> Finder<'h> {
                 }
                 Ok(())
             }
-            Some(Node::Module) => Err(module(&self.history.shown(path))),
+            Some(Node::Module(_)) => Err(module(&self.history.shown(path))),
+            Some(Node::Outside(_)) => Err(outside(&self.history.shown(path))),
             Some(Node::Folder(..)) => {
                 let manifest = path.join(policy::MANIFEST);
                 if self.is_file(&manifest)? {
@@ -123,11 +122,11 @@ impl<'h> Finder<'h> {
         let manifest = self.open(path)?;
         let folder = path.parent().unwrap_or(Path::new("")).to_path_buf();
         let Some(include) = manifest.include() else { return self.folder(&folder) };
-        let wanted = policy::overrides(Path::new(""), include).map_err(|e| {
+        let wanted = Include::new(include).map_err(|e| {
             let fault = manifest::Fault::Pattern(policy::name(&self.history.shown(path)), e.to_string());
             Failure::Faults(vec![fault.into()])
         })?;
-        self.walk(&folder, Some((&wanted, include)))
+        self.walk(&folder, Some(&wanted))
     }
 
     /// Takes the policy of a folder without a manifest.
@@ -147,7 +146,7 @@ impl<'h> Finder<'h> {
     }
 
     /// Takes every `.rk` file below a folder; what begins with a dot does not count.
-    fn walk(&mut self, folder: &Path, wanted: Option<Wanted<'_>>) -> Result<(), Failure> {
+    fn walk(&mut self, folder: &Path, wanted: Option<&Include>) -> Result<(), Failure> {
         let Some(Node::Folder(real, tree)) = resolve(&self.tree, folder)? else { return Ok(()) };
         let way = vec![(real.clone(), real.clone())];
         let mut queue: Vec<Step<'h>> = vec![(folder.to_path_buf(), real, tree, way)];
@@ -155,45 +154,50 @@ impl<'h> Finder<'h> {
             for entry in tree.iter() {
                 let entry = entry.map_err(|e| unreadable(&path, &e.to_string()))?;
                 let name = gix::path::from_bstr(entry.filename()).map_err(|e| unreadable(&path, &e.to_string()))?;
+                let (mode, id) = (entry.mode(), entry.object_id());
                 if entry.filename().starts_with(b".") {
-                    self.links |= entry.mode().is_link();
+                    self.links |= mode.is_link();
                     continue;
                 }
                 let inner = path.join(&*name);
                 let shown = self.history.shown(&inner);
                 let relative = inner.strip_prefix(folder).unwrap_or(&inner);
-                let is_policy = inner.extension().is_some_and(|e| e == "rk");
-                let out = wanted.is_some_and(|(w, _)| !w.matched(relative, false).is_whitelist());
-                let holds = wanted.is_none_or(|(_, include)| may_hold(include, relative));
-                let mut way = way.clone();
-                let (mode, id) = (entry.mode(), entry.object_id());
+                let named = inner.extension().is_some_and(|e| e == "rk");
+                let is_policy = named && wanted.is_none_or(|w| w.takes(relative));
+                let holds = || wanted.is_none_or(|w| w.may_hold(relative));
                 let node = if mode.is_link() {
                     self.links = true;
-                    if out && !holds {
+                    if !is_policy && !holds() {
                         continue;
                     }
-                    match resolve(&self.tree, &real.join(&*name))? {
-                        None => return Err(unreadable(&shown, "the link leads to nothing")),
+                    match look(&self.tree, &real.join(&*name))? {
+                        // What it leads to is not in the revision: no policy file, unless it has the name of one.
+                        None if is_policy => return Err(unreadable(&shown, "the link leads to nothing")),
+                        None => continue,
+                        Some(Node::Outside(to) | Node::Module(to)) if !is_policy && self.history.is_file_here(&to) => continue,
+                        Some(Node::Outside(_)) => return Err(outside(&shown)),
                         Some(node) => node,
                     }
                 } else if mode.is_tree() {
                     let tree = self.history.repo.find_tree(id).map_err(|e| unreadable(&shown, &e.to_string()))?;
                     Node::Folder(real.join(&*name), tree)
                 } else if mode.is_commit() {
-                    Node::Module
+                    Node::Module(inner.clone())
                 } else {
                     Node::File(real.join(&*name), id)
                 };
                 match node {
-                    Node::File(real, id) if is_policy && !out => drop(self.files.insert(inner, (id, real))),
+                    Node::File(real, id) if is_policy => drop(self.files.insert(inner, (id, real))),
                     Node::File(..) if entry.filename() == policy::MANIFEST && path != folder => self.nested.push(path.clone()),
                     Node::File(..) => {}
-                    Node::Module if holds => return Err(module(&shown)),
-                    Node::Module => {}
-                    Node::Folder(..) if is_policy && !out => {
+                    Node::Module(_) | Node::Outside(_) if is_policy || holds() => return Err(module(&shown)),
+                    Node::Module(_) | Node::Outside(_) => {}
+                    Node::Folder(..) if is_policy => {
                         return Err(Failure::Faults(vec![policy::Fault::Folder(policy::name(&shown))]));
                     }
+                    Node::Folder(..) if !holds() => {}
                     Node::Folder(to, tree) => {
+                        let mut way = way.clone();
                         if mode.is_link() {
                             if way.iter().any(|(from, upto)| upto.starts_with(&to) && to.starts_with(from)) {
                                 return Err(unreadable(&shown, "the link leads back to a folder above it"));
@@ -210,11 +214,11 @@ impl<'h> Finder<'h> {
         Ok(())
     }
 
-    /// Every file of a name, links left alone.
-    pub fn everywhere(&self, name: &str) -> Result<Vec<PathBuf>, Failure> {
+    /// Every file of which something is true, links left alone.
+    pub fn everywhere(&self, is: &dyn Fn(&Path) -> bool) -> Result<Vec<PathBuf>, Failure> {
         let mut found = Vec::new();
         self.each(|path, _| {
-            if path.file_name().is_some_and(|n| n == name) {
+            if is(path) {
                 found.push(path.to_path_buf());
             }
             false
@@ -279,31 +283,10 @@ impl<'h> Finder<'h> {
             tree: self.tree.id,
             files: files.iter().map(|(path, _)| path.clone()).collect(),
             roots,
+            lost: Mutex::new(None),
         };
         Ok(Then { sources, files, manifest: self.manifest.unwrap_or_default(), data, print })
     }
-}
-
-/// Whether a pattern may match something in a folder.
-fn may_hold(include: &[String], folder: &Path) -> bool {
-    let may = |pattern: &String| {
-        let pattern = pattern.strip_prefix("./").unwrap_or(pattern);
-        if !pattern.trim_end_matches('/').contains('/') {
-            return true;
-        }
-        let mut wanted = pattern.trim_start_matches('/').split('/');
-        for part in folder.components() {
-            let Component::Normal(part) = part else { return true };
-            match wanted.next() {
-                None => return false,
-                Some(want) if want.contains(['*', '?', '[', '{', '\\']) => return true,
-                Some(want) if part != want => return false,
-                Some(_) => {}
-            }
-        }
-        true
-    };
-    include.iter().any(may)
 }
 
 /// Data files among the objects.
@@ -312,6 +295,21 @@ pub struct Blobs {
     tree: ObjectId,
     files: Vec<PathBuf>,
     roots: Vec<PathBuf>,
+    /// The first object that could not be read, and why.
+    lost: Mutex<Option<String>>,
+}
+
+impl Blobs {
+    /// What could not be read of the objects, in one sentence.
+    pub fn lost(&self) -> Option<String> {
+        self.lost.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn lose(&self, name: &str, why: &str) -> Unread {
+        let message = format!("cannot read `{}` of that revision: {}", one_line(name), one_line(why));
+        self.lost.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert_with(|| message.clone());
+        Unread::new(message)
+    }
 }
 
 impl FactFiles for Blobs {
@@ -323,22 +321,23 @@ impl FactFiles for Blobs {
         };
         let inside = |path: &Path| self.roots.iter().any(|root| path.starts_with(root));
         let repo = self.repo.lock().unwrap_or_else(PoisonError::into_inner);
-        let tree = repo.find_tree(self.tree).map_err(|_| missing())?;
+        let tree = repo.find_tree(self.tree).map_err(|e| self.lose(name, &e.to_string()))?;
         let folder = self.files.get(from.0 as usize).and_then(|f| f.parent()).unwrap_or(Path::new(""));
-        let Ok(Some(Node::Folder(folder, _))) = resolve(&tree, folder) else { return Err(missing()) };
+        let find = |path: &Path| look(&tree, path).map_err(|failure| self.lose(name, &failure.sentence()));
+        let Some(Node::Folder(folder, _)) = find(folder)? else { return Err(missing()) };
         let wanted = disk::walked(&folder, path);
         if !inside(&wanted) {
             return Err(outside("leads"));
         }
-        let (real, id) = match resolve(&tree, &wanted) {
-            Ok(Some(Node::File(real, id))) => (real, id),
-            Ok(_) => return Err(missing()),
-            Err(_) => return Err(outside("is a link that leads")),
+        let (real, id) = match find(&wanted)? {
+            Some(Node::File(real, id)) => (real, id),
+            Some(Node::Outside(_)) => return Err(outside("is a link that leads")),
+            _ => return Err(missing()),
         };
         if !inside(&real) {
             return Err(outside("is a link that leads"));
         }
-        let blob = repo.find_blob(id).map_err(|_| missing())?;
+        let blob = repo.find_blob(id).map_err(|e| self.lose(name, &e.to_string()))?;
         disk::text(path, name, &blob.data[..])
     }
 }

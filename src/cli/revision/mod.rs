@@ -12,10 +12,14 @@ use crate::source::Sources;
 use crate::{Analysis, Instant, Policy};
 
 mod finder;
+mod include;
+mod names;
+mod open;
 mod tree;
 
 pub use finder::Blobs;
 use finder::Finder;
+pub use names::is_path;
 use tree::{Node, resolve};
 
 /// The repository that a folder is in.
@@ -49,52 +53,6 @@ pub struct Then {
 }
 
 impl History {
-    /// The repository of a folder.
-    pub fn of(folder: &Path) -> Result<History, Failure> {
-        let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
-        let failed = |why: String| {
-            let message = format!("`{}` is in no repository of git that can be read: {}", policy::name(folder), one_line(&why));
-            Trouble::new(message).help("give two folders, `.rk` files or `.rkb` files, or run it inside the repository")
-        };
-        let mut repo = gix::discover(folder).map_err(|e| failed(e.to_string()))?;
-        repo.object_cache_size_if_unset(16 << 20);
-        let real = |path: &Path| path.canonicalize().map_err(|e| failed(policy::reason(&e)));
-        let here = match repo.workdir() {
-            Some(top) => real(folder)?.strip_prefix(real(top)?).map(Path::to_path_buf).unwrap_or_default(),
-            None => PathBuf::new(),
-        };
-        Ok(History { here, repo })
-    }
-
-    /// The commit that a text names.
-    pub fn commit(&self, revision: &str) -> Result<ObjectId, Failure> {
-        let none = || {
-            if let Some(trouble) = self.without_commits() {
-                return trouble;
-            }
-            let message = format!("no revision of git is named `{}`", one_line(revision));
-            let help = "type a branch, a tag or a commit, such as `origin/main`; a shallow clone has few of them (`fetch-depth: 0` gets all)";
-            Trouble::new(message).help(help)
-        };
-        let id = self.repo.rev_parse_single(revision).map_err(|_| none())?;
-        let commit = id.object().map_err(|_| none())?.peel_to_commit().map_err(|_| none())?;
-        Ok(commit.id)
-    }
-
-    /// That the repository has no commit at all, where it is so.
-    pub fn without_commits(&self) -> Option<Trouble> {
-        let unborn = self.repo.head().is_ok_and(|head| head.is_unborn());
-        let any = || self.repo.references().is_ok_and(|all| all.all().is_ok_and(|mut all| all.any(|r| r.is_ok())));
-        let message = "this repository has no commits yet, so that there is no older policy";
-        let help = "commit the policy first (`git add -A`, then `git commit`), or compare two folders: `roomkey diff OLD NEW`";
-        (unborn && !any()).then(|| Trouble::new(message).help(help))
-    }
-
-    /// Whether a text names a commit.
-    pub fn knows(&self, revision: &str) -> bool {
-        self.commit(revision).is_ok()
-    }
-
     /// The commit of a branch, by its whole name such as `refs/remotes/origin/main`: a tag of that name is another thing.
     pub fn branch(&self, name: &str) -> Option<ObjectId> {
         let mut found = self.repo.try_find_reference(name).ok()??;
@@ -120,7 +78,8 @@ impl History {
     pub fn past(&self, commit: ObjectId) -> Result<HashSet<ObjectId>, Failure> {
         let lost = |e: String| Failure::from(Trouble::new(format!("cannot read what is in commit {commit}: {}", one_line(&e))));
         let walk = self.repo.rev_walk([commit]).all().map_err(|e| lost(e.to_string()))?;
-        Ok(walk.map_while(Result::ok).map(|info| info.id).chain([commit]).collect())
+        let ids = walk.map(|info| info.map(|info| info.id).map_err(|e| lost(e.to_string())));
+        ids.chain([Ok(commit)]).collect()
     }
 
     /// A commit as people call it.
@@ -143,6 +102,9 @@ impl History {
         // The parents of the oldest commits of a shallow clone are named, and not there.
         let parent = named.filter(|id| self.repo.has_object(id));
         let cut = named.is_some() && parent.is_none();
+        if let Some(named) = named.filter(|_| cut && !self.repo.is_shallow().unwrap_or(false)) {
+            return Err(lost(format!("commit {named} before it is not there")));
+        }
         Ok(Told { at: Instant::from_unix(seconds, 0), author, subject, parent, cut })
     }
 
@@ -228,8 +190,34 @@ impl History {
         let place = path.map_or_else(|| Ok(self.here.clone()), |path| self.path_in_tree(path)).ok();
         let near = place.map(|place| finder.upwards(&place)).transpose()?.flatten();
         let mut all = near.clone().into_iter().collect::<Vec<_>>();
-        all.extend(finder.everywhere(policy::MANIFEST)?.into_iter().filter(|m| near.as_ref() != Some(m) && !kept(m)));
+        all.extend(
+            finder
+                .everywhere(&|path| path.file_name().is_some_and(|n| n == policy::MANIFEST))?
+                .into_iter()
+                .filter(|m| near.as_ref() != Some(m) && !kept(m)),
+        );
         all.iter().map(|path| finder.open(path)).collect()
+    }
+
+    /// Whether a path from the top, or one of this machine, is something other than a folder, so that no policies lie below it.
+    fn is_file_here(&self, path: &Path) -> bool {
+        let whole = self.repo.workdir().map(|top| top.join(path)).or_else(|| path.is_absolute().then(|| path.to_path_buf()));
+        whole.is_some_and(|whole| std::fs::metadata(whole).is_ok_and(|meta| !meta.is_dir()))
+    }
+
+    /// Fails for a path that no revision can have.
+    pub fn holds(&self, path: Option<&Path>) -> Result<(), Failure> {
+        path.map_or(Ok(()), |path| self.path_in_tree(path).map(drop))
+    }
+
+    /// A place where a commit has a policy: the folder of its first manifest, else of its first policy file.
+    pub fn policy_in(&self, commit: ObjectId) -> Option<String> {
+        let finder = Finder::new(self, self.tree(commit).ok()?);
+        let found =
+            finder.everywhere(&|path| path.file_name().is_some_and(|name| name == policy::MANIFEST)).ok()?.into_iter().next();
+        let any = || finder.everywhere(&|path| path.extension().is_some_and(|e| e == "rk")).ok()?.into_iter().next();
+        let found = found.or_else(any)?;
+        Some(policy::name(&self.shown(found.parent().unwrap_or(Path::new("")))))
     }
 
     /// Whether a path from the top is a file of the work tree.
@@ -269,6 +257,10 @@ impl Then {
     /// The policy, where it is sound.
     pub fn policy(self) -> Result<Policy, Failure> {
         let analysis = Analysis::with_facts(self.sources, &self.manifest.settings(), &self.data);
+        // What the repository has lost is no fault of the policy.
+        if let Some(lost) = self.data.lost() {
+            return Err(Trouble::new(lost).into());
+        }
         analysis.into_policy().map_err(|unsound| Failure::Unsound(Box::new(unsound)))
     }
 

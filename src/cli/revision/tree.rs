@@ -18,12 +18,22 @@ pub enum Node<'h> {
     File(PathBuf, ObjectId),
     /// A folder.
     Folder(PathBuf, gix::Tree<'h>),
-    /// A submodule, of which the repository has no files.
-    Module,
+    /// A submodule, of which the repository has no files, or something in it: where that is, from the top.
+    Module(PathBuf),
+    /// Where a link leads that leads out of the repository, from the top.
+    Outside(PathBuf),
+}
+
+/// What a path from the top leads to; none where nothing is there, and out of the repository is an error.
+pub fn resolve<'h>(top: &gix::Tree<'h>, path: &Path) -> Result<Option<Node<'h>>, Failure> {
+    match look(top, path)? {
+        Some(Node::Outside(_)) => Err(outside(path)),
+        found => Ok(found),
+    }
 }
 
 /// What a path from the top leads to; none where nothing is there.
-pub fn resolve<'h>(top: &gix::Tree<'h>, path: &Path) -> Result<Option<Node<'h>>, Failure> {
+pub fn look<'h>(top: &gix::Tree<'h>, path: &Path) -> Result<Option<Node<'h>>, Failure> {
     let parts = |path: &Path| path.components().map(|c| c.as_os_str().to_owned()).collect::<Vec<OsString>>();
     let mut left: VecDeque<OsString> = parts(path).into();
     let (mut real, mut tree, mut hops) = (PathBuf::new(), top.clone(), 0);
@@ -45,11 +55,11 @@ pub fn resolve<'h>(top: &gix::Tree<'h>, path: &Path) -> Result<Option<Node<'h>>,
                     let target = top.repo.find_blob(id).map_err(|e| unreadable(path, &e.to_string()))?;
                     let target = gix::path::from_byte_slice(&target.data).map_err(|e| unreadable(path, &e.to_string()))?;
                     if target.is_absolute() {
-                        return Err(outside(path));
+                        return Ok(Some(Node::Outside(left.iter().fold(target.to_path_buf(), |to, part| to.join(part)))));
                     }
                     parts(target).into_iter().rev().for_each(|part| left.push_front(part));
                 } else if mode.is_commit() {
-                    return Ok(Some(Node::Module));
+                    return Ok(Some(Node::Module(left.iter().fold(real.join(name), |to, part| to.join(part)))));
                 } else {
                     real.push(name);
                     return Ok(left.is_empty().then_some(Node::File(real, id)));
@@ -57,7 +67,7 @@ pub fn resolve<'h>(top: &gix::Tree<'h>, path: &Path) -> Result<Option<Node<'h>>,
             }
             Some(Component::ParentDir) => {
                 if !real.pop() {
-                    return Err(outside(path));
+                    return Ok(Some(Node::Outside(left.iter().fold(PathBuf::from(".."), |to, part| to.join(part)))));
                 }
                 tree = match real.as_os_str().is_empty() {
                     true => top.clone(),
@@ -74,7 +84,8 @@ pub fn resolve<'h>(top: &gix::Tree<'h>, path: &Path) -> Result<Option<Node<'h>>,
     Ok(Some(Node::Folder(real, tree)))
 }
 
-fn outside(path: &Path) -> Failure {
+/// That a link leads out of the repository.
+pub fn outside(path: &Path) -> Failure {
     let message = format!(
         "`{}` is a link that leads out of the repository, so that a revision does not hold what it means",
         policy::name(path)

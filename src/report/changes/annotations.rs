@@ -4,19 +4,34 @@ use std::io::{self, Write};
 
 use serde_json::{Value, json};
 
-use super::{How, Told, tell};
+use super::{Failed, How, Told, tell};
 use crate::query::diff::Diff;
+use crate::query::diff::gates::Breach;
 use crate::report::{one_line, sarif::uri};
 use crate::source::Origin;
 
 /// GitHub shows so many annotations of one level for each step.
 const SHOWN: usize = 10;
 
-/// Writes an annotation for each of the first causes, beside the statement of the new side, and the others as plain lines.
+/// Writes an annotation for each gate that is not met and for each of the first causes, beside the statement of the new side, and the others as plain lines.
 ///
 /// # Errors
 /// Those of the writer.
-pub fn github(out: &mut dyn Write, diff: &Diff, how: &How<'_>) -> io::Result<()> {
+pub fn github(out: &mut dyn Write, diff: &Diff, how: &How<'_>, failed: &[Breach<'_>]) -> io::Result<()> {
+    for (i, failed) in Failed::all(diff, failed, how).iter().enumerate() {
+        if i == SHOWN {
+            writeln!(out, "::error title=More gates are not met::the log of this step has them all")?;
+        }
+        if i >= SHOWN {
+            writeln!(out, "{}", one_line(&failed.text()))?;
+            continue;
+        }
+        let (title, text) = (property(&format!("{} is not met", failed.gate)), data(&failed.text()));
+        match failed.place() {
+            Some((o, true)) => writeln!(out, "::error file={},line={},title={title}::{text}", property(&o.file), o.line)?,
+            _ => writeln!(out, "::error title={title}::{text}")?,
+        }
+    }
     let (mut warnings, mut notices) = (0, 0);
     for told in tell(diff, how) {
         let worth = told.effects.iter().any(|e| e.gains || e.moves);
@@ -37,17 +52,19 @@ pub fn github(out: &mut dyn Write, diff: &Diff, how: &How<'_>) -> io::Result<()>
     Ok(())
 }
 
-/// Writes a log with one run: a result for each cause.
+/// Writes a log with one run: a result for each gate that is not met, and for each cause.
 ///
 /// # Errors
 /// Those of the writer.
-pub fn sarif(out: &mut dyn Write, diff: &Diff, how: &How<'_>) -> io::Result<()> {
+pub fn sarif(out: &mut dyn Write, diff: &Diff, how: &How<'_>, failed: &[Breach<'_>]) -> io::Result<()> {
     let rules = [
         ("gained-access", "Someone gains access"),
         ("lost-access", "Someone loses access"),
         ("moved-resource", "A resource lies in another organization"),
+        ("gate-not-met", "A change of access fails a gate"),
     ];
-    let results: Vec<Value> = tell(diff, how).iter().map(result).collect();
+    let failed = Failed::all(diff, failed, how);
+    let results: Vec<Value> = failed.iter().map(failure).chain(tell(diff, how).iter().map(result)).collect();
     let described = rules.map(|(id, text)| {
         let help = "Type `roomkey diff` to see who gains and who loses, and by what.";
         json!({"id": id, "shortDescription": {"text": text}, "fullDescription": {"text": text}, "help": {"text": help}})
@@ -80,11 +97,28 @@ fn result(told: &Told<'_>) -> Value {
         "message": {"text": format!("{}: {}", told.title, sentence(told))},
         "partialFingerprints": {"roomkey/v1": &print[..32]},
     });
-    if let Some((o, _)) = place(told) {
+    locate(&mut result, place(told));
+    result
+}
+
+fn failure(failed: &Failed<'_>) -> Value {
+    let print = blake3::hash(failed.text().as_bytes()).to_hex();
+    let mut result = json!({
+        "ruleId": "gate-not-met",
+        "ruleIndex": 3,
+        "level": "error",
+        "message": {"text": failed.text()},
+        "partialFingerprints": {"roomkey/v1": &print[..32]},
+    });
+    locate(&mut result, failed.place());
+    result
+}
+
+fn locate(result: &mut Value, place: Option<(&Origin, bool)>) {
+    if let Some((o, _)) = place {
         let region = json!({"startLine": o.line, "startColumn": o.column});
         result["locations"] = json!([{"physicalLocation": {"artifactLocation": {"uri": uri(&o.file)}, "region": region}}]);
     }
-    result
 }
 
 fn sentence(told: &Told<'_>) -> String {
@@ -93,7 +127,7 @@ fn sentence(told: &Told<'_>) -> String {
 }
 
 /// The statement of the new side, or else of the old one, and whether it is the new side's.
-fn place<'d>(told: &Told<'d>) -> Option<(&'d Origin, bool)> {
+pub(super) fn place<'d>(told: &Told<'d>) -> Option<(&'d Origin, bool)> {
     let of = |new: bool| told.cause.statements.iter().filter(move |s| s.new == new).find_map(|s| s.source.as_ref());
     of(true).map(|o| (o, true)).or(of(false).map(|o| (o, false)))
 }

@@ -2,9 +2,11 @@
 
 use std::io::{self, Write};
 
-use super::{How, summary, tell, widens_by_removal};
+use super::failed::tally;
+use super::{Failed, How, summary, tell, widens_by_removal};
 use crate::query::diff::Diff;
-use crate::report::plain;
+use crate::query::diff::gates::Breach;
+use crate::report::{count, plain};
 
 const STYLE: &str = "\
 :root{color-scheme:light dark;--line:#8884;--gain:#1a7f37;--loss:#cf222e;--warn:#9a6700}\
@@ -14,6 +16,7 @@ section{border:1px solid var(--line);border-radius:8px;margin:1rem 0;padding:.5r
 h2{font:600 1rem ui-monospace,monospace;margin:.3rem 0}\
 ul{margin:.3rem 0;padding-left:1.2rem}small{opacity:.7}\
 .gain{color:var(--gain)}.loss{color:var(--loss)}.warn{color:var(--warn);font-weight:600}\
+.failed{border:2px solid var(--loss);border-radius:8px;padding:.5rem 1rem}.failed h2{color:var(--loss)}\
 input{font:inherit;width:100%;padding:.4rem;box-sizing:border-box;border:1px solid var(--line);border-radius:6px}";
 
 const SCRIPT: &str = "\
@@ -25,10 +28,26 @@ all.forEach(s=>s.hidden=!s.textContent.toLowerCase().includes(want))};";
 ///
 /// # Errors
 /// Those of the writer.
-pub fn html(out: &mut dyn Write, diff: &Diff, how: &How<'_>) -> io::Result<()> {
+pub fn html(out: &mut dyn Write, diff: &Diff, how: &How<'_>, failed: &[Breach<'_>]) -> io::Result<()> {
     write!(out, "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">")?;
     write!(out, "<meta name=\"viewport\" content=\"width=device-width\"><title>Who gains and who loses access</title>")?;
     writeln!(out, "<style>{STYLE}</style></head><body>\n<h1>Who gains and who loses access</h1>")?;
+    let failed = Failed::all(diff, failed, how);
+    if !failed.is_empty() {
+        writeln!(out, "<div class=\"failed\"><h2>{}</h2>", tally(&failed))?;
+        for f in &failed {
+            writeln!(out, "<p><code>{}</code>: {}", safe(&f.gate), safe(&f.why))?;
+            for told in &f.by {
+                writeln!(out, "<br>{} {}", told.sign, safe(&told.title))?;
+                told.places.iter().try_for_each(|place| write!(out, "<br><small>{}</small>", safe(place)))?;
+            }
+            if f.more > 0 {
+                writeln!(out, "<br>and {}", count(f.more, "cause"))?;
+            }
+            writeln!(out, "</p>")?;
+        }
+        writeln!(out, "</div>")?;
+    }
     writeln!(
         out,
         "<p><strong>{}</strong><br><small>{} → {}</small></p>",

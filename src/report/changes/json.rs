@@ -4,6 +4,8 @@ use std::io::{self, Write};
 
 use serde_json::{Value, json};
 
+use super::{Failed, How};
+use crate::query::diff::gates::Breach;
 use crate::query::diff::{Cause, Change, Diff, Move, Moved, Statement};
 use crate::source::Origin;
 
@@ -11,8 +13,11 @@ use crate::source::Origin;
 ///
 /// # Errors
 /// Those of the writer.
-pub fn json(out: &mut dyn Write, diff: &Diff) -> io::Result<()> {
-    write!(out, "{{\"at\":\"{}\",\"causes\":{},", diff.at, Value::from_iter(diff.causes.iter().map(cause)))?;
+pub fn json(out: &mut dyn Write, diff: &Diff, how: &How<'_>, failed: &[Breach<'_>]) -> io::Result<()> {
+    let one = |f: &Failed<'_>| json!({"gate": f.gate, "why": f.why, "causes": f.causes});
+    let failed: Value = Failed::all(diff, failed, how).iter().map(one).collect();
+    write!(out, "{{\"failed\":{failed},")?;
+    write!(out, "\"at\":\"{}\",\"causes\":{},", diff.at, Value::from_iter(diff.causes.iter().map(cause)))?;
     writeln!(out, "\"changes\":[")?;
     for (i, c) in diff.changes.iter().enumerate() {
         writeln!(out, "{}{}", change(c), if i + 1 < diff.changes.len() { "," } else { "" })?;

@@ -3,9 +3,11 @@
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
-use super::{How, MARKS, Told, summary, tell, widens_by_removal};
+use super::failed::tally;
+use super::{Failed, How, MARKS, Told, summary, tell, widens_by_removal};
 use crate::query::diff::Diff;
-use crate::report::{floor, plain};
+use crate::query::diff::gates::Breach;
+use crate::report::{count, floor, plain};
 
 /// By this a comment is found again, so that one comment is kept and updated.
 pub const MARK: &str = "<!-- roomkey diff -->";
@@ -22,14 +24,67 @@ const EACH: [usize; 5] = [30, 8, 3, 1, 0];
 const LONG: usize = 1_200;
 /// Notes that are shown.
 const NOTES: usize = 8;
+/// The bytes of gates that are not met, and of errors, from which on the others are counted.
+const FIRST: usize = 12_000;
 
-/// Writes what differs, folded where it is long, and cut with a sentence where a comment cannot hold it. Every cause has
+/// How each comment begins.
+fn beginning() -> String {
+    format!("{MARK}\n## Who gains and who loses access\n\n")
+}
+
+/// Writes why there is nothing to compare: one sentence, what is wrong, a line each, and what to do about it.
+///
+/// # Errors
+/// Those of the writer.
+pub fn refused(out: &mut dyn Write, why: &str, lines: &[String], help: Option<&str>) -> io::Result<()> {
+    let mut page = beginning();
+    let _ = writeln!(page, "**❌ Nothing could be compared: {}**", escaped(&cut(why)));
+    for (i, line) in lines.iter().enumerate() {
+        if page.len() > FIRST {
+            let _ = writeln!(page, "- …and {} more", lines.len() - i);
+            break;
+        }
+        let _ = writeln!(page, "{}- {}", if i == 0 { "\n" } else { "" }, code(line));
+    }
+    if let Some(help) = help {
+        let _ = writeln!(page, "\n> {}", escaped(&cut(help)));
+    }
+    out.write_all(page.as_bytes())
+}
+
+/// The gates that are not met, before anything else.
+fn gates(page: &mut String, failed: &[Failed<'_>]) {
+    if failed.is_empty() {
+        return;
+    }
+    let _ = writeln!(page, "**❌ {}**\n", tally(failed));
+    let from = page.len();
+    for (i, f) in failed.iter().enumerate() {
+        if page.len() - from > FIRST {
+            let _ = writeln!(page, "- …and {}", count(failed.len() - i, "more gate"));
+            break;
+        }
+        let _ = writeln!(page, "- {}: {}", code(&f.gate), marked(&f.marked));
+        for told in &f.by {
+            let places: Vec<String> = told.places.iter().map(|p| code(p)).collect();
+            let places = if places.is_empty() { String::new() } else { format!(" <sub>{}</sub>", places.join(" · ")) };
+            let _ = writeln!(page, "  {} {}{places}", marker(told), code(&told.title));
+        }
+        if f.more > 0 {
+            let _ = writeln!(page, "  …and {}", count(f.more, "more cause"));
+        }
+    }
+    page.push('\n');
+}
+
+/// Writes the gates that are not met and what differs, folded where it is long, and cut with a sentence where a comment cannot hold it. Every cause has
 /// room before any has much.
 ///
 /// # Errors
 /// Those of the writer.
-pub fn markdown(out: &mut dyn Write, diff: &Diff, how: &How<'_>) -> io::Result<()> {
-    let mut page = format!("{MARK}\n## Who gains and who loses access\n\n");
+pub fn markdown(out: &mut dyn Write, diff: &Diff, how: &How<'_>, failed: &[Breach<'_>]) -> io::Result<()> {
+    let mut page = beginning();
+    gates(&mut page, &Failed::all(diff, failed, how));
     let _ = writeln!(page, "**{}**", escaped(&summary(diff, how)));
     let told = tell(diff, how);
     let parts = parts(&told);
@@ -76,11 +131,7 @@ fn parts(told: &[Told<'_>]) -> Vec<String> {
 /// One cause, with so many sentences.
 fn cause(told: &Told<'_>, each: usize) -> String {
     let mut part = String::new();
-    let marker = match told.sign {
-        '+' => "➕",
-        '-' => "➖",
-        _ => "✏️",
-    };
+    let marker = marker(told);
     let warning = widens_by_removal(told).map_or(String::new(), |warning| format!(" ⚠️ {warning}"));
     let _ = writeln!(part, "\n{marker} {}{warning}\n", code(&told.title));
     for effect in told.effects.iter().take(each) {
@@ -101,6 +152,14 @@ fn cause(told: &Told<'_>, each: usize) -> String {
         let _ = writeln!(part, "\n<sub>{}</sub>", told.places.iter().map(|p| code(p)).collect::<Vec<_>>().join(" · "));
     }
     part
+}
+
+fn marker(told: &Told<'_>) -> &'static str {
+    match told.sign {
+        '+' => "➕",
+        '-' => "➖",
+        _ => "✏️",
+    }
 }
 
 /// Statements without an effect, folded.

@@ -1,24 +1,24 @@
 //! What differs between two policies as words: sentences that every format prints.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::{self, Write};
 
 use super::{count, id, plain};
-use crate::query::diff::gates::{Breach, Why};
 use crate::query::diff::{Cause, Change, Diff, Sort, Statement};
-use effects::{effects, of_move, sentence, title_of_move, who, who_in};
+use effects::{effects, of_move, title_of_move};
 
 mod annotations;
 mod effects;
+mod failed;
 mod html;
 mod json;
 mod markdown;
 mod text;
 
 pub use annotations::{github, sarif};
+pub use failed::{Failed, breach};
 pub use html::html;
 pub use json::{json, value};
-pub use markdown::{MARK, markdown};
+pub use markdown::{MARK, markdown, refused};
 pub use text::{causes, text};
 
 /// How much is told.
@@ -298,47 +298,5 @@ pub fn widens_by_removal(told: &Told<'_>) -> Option<&'static str> {
         '-' if gains => Some("taking it away lets people in"),
         _ if gains && told.cause.lifts => Some("it takes less away than before, which lets people in"),
         _ => None,
-    }
-}
-
-/// Writes which gate is not met, by whom, and by which statement.
-///
-/// # Errors
-/// Those of the writer.
-pub fn breach(out: &mut dyn Write, diff: &Diff, breach: &Breach<'_>, how: &How<'_>) -> io::Result<()> {
-    let gate = plain(&breach.gate);
-    let causes = match &breach.why {
-        Why::Unasked => {
-            let not = diff.not_compared().unwrap_or_default();
-            return writeln!(out, "`{gate}` is not met: {not}, so that it cannot be shown to hold");
-        }
-        Why::Moved(change, resource, by) => {
-            let place = if change.lost.is_empty() { &by.to } else { &by.from };
-            let who = who_in(diff, change, None, how);
-            let effect = sentence(&who, &[(*resource).to_owned()], change, how, "");
-            writeln!(out, "`{gate}` is not met: signed in to organization {}, {}", plain(&id(place)), effect.text)?;
-            vec![&by.cause]
-        }
-        Why::Lost(lost, causes) => {
-            let s = if *lost == 1 { "s" } else { "" };
-            writeln!(out, "`{gate}` is not met: {lost} of {} lose{s} access", count(diff.had, "user"))?;
-            causes.clone()
-        }
-        Why::Change(change, resource) => {
-            let effect = sentence(&who(diff, change, how), &[(*resource).to_owned()], change, how, "");
-            writeln!(out, "`{gate}` is not met: {}", effect.text)?;
-            vec![&diff.causes[change.cause]]
-        }
-    };
-    for cause in causes.iter().take(SHOWN) {
-        let told = heading(cause, how);
-        let by_move = diff.moves.iter().find(|m| std::ptr::eq(&m.cause, *cause)).and_then(|m| title_of_move(diff, m));
-        let title = by_move.map_or(told.title, |title| plain(&title.replace(MARKS, "")));
-        writeln!(out, "  by {} {title}", told.sign)?;
-        told.places.iter().try_for_each(|place| writeln!(out, "    {place}"))?;
-    }
-    match causes.len().saturating_sub(SHOWN) {
-        0 => Ok(()),
-        more => writeln!(out, "  and {}", count(more, "cause")),
     }
 }

@@ -1,0 +1,108 @@
+//! Gates that are not met: by whom, and by which statement.
+
+use std::io::{self, Write};
+
+use super::annotations::place;
+use super::effects::{sentence, title_of_move, who, who_in};
+use super::{How, MARKS, SHOWN, Told, heading, name};
+use crate::query::diff::gates::{Breach, Why};
+use crate::query::diff::{Cause, Diff};
+use crate::report::{count, id, plain};
+use crate::source::Origin;
+
+/// A gate that is not met, in words.
+pub struct Failed<'d> {
+    /// The gate, as it is typed.
+    pub gate: String,
+    /// Why, in one sentence.
+    pub why: String,
+    /// The sentence with marks around the words of the policy.
+    pub(super) marked: String,
+    /// The numbers of the causes that break it.
+    pub causes: Vec<usize>,
+    /// The first of what breaks it, causes and moves.
+    pub by: Vec<Told<'d>>,
+    /// How many are not among these.
+    pub more: usize,
+}
+
+impl<'d> Failed<'d> {
+    /// Says why a gate is not met.
+    pub fn new(diff: &'d Diff, breach: &Breach<'d>, how: &How<'_>) -> Failed<'d> {
+        let (why, marked, by): (_, _, Vec<&Cause>) = match &breach.why {
+            Why::Unasked => {
+                let not = diff.not_compared().unwrap_or_default();
+                (format!("{not}, so that it cannot be shown to hold"), None, Vec::new())
+            }
+            Why::Moved(change, resource, by) => {
+                let place = if change.lost.is_empty() { &by.to } else { &by.from };
+                let who = who_in(diff, change, None, how);
+                let effect = sentence(&who, &[(*resource).to_owned()], change, how, "");
+                let marked = format!("signed in to organization {}, {}", name(place), effect.marked);
+                (format!("signed in to organization {}, {}", id(place), effect.text), Some(marked), vec![&by.cause])
+            }
+            Why::Lost(lost, causes) => {
+                let s = if *lost == 1 { "s" } else { "" };
+                (format!("{lost} of {} lose{s} access", count(diff.had, "user")), None, causes.clone())
+            }
+            Why::Change(change, resource) => {
+                let effect = sentence(&who(diff, change, how), &[(*resource).to_owned()], change, how, "");
+                (effect.text, Some(effect.marked), vec![&diff.causes[change.cause]])
+            }
+        };
+        let why = plain(&why);
+        let told = |cause: &&'d Cause| {
+            let told = heading(cause, how);
+            let by_move = diff.moves.iter().find(|m| std::ptr::eq(&m.cause, *cause)).and_then(|m| title_of_move(diff, m));
+            Told { title: by_move.map_or(told.title, |title| plain(&title.replace(MARKS, ""))), ..told }
+        };
+        let number = |cause: &&Cause| diff.causes.iter().position(|other| std::ptr::eq(other, *cause));
+        Failed {
+            gate: plain(&breach.gate),
+            marked: marked.unwrap_or_else(|| why.clone()),
+            why,
+            causes: by.iter().filter_map(number).collect(),
+            more: by.len().saturating_sub(SHOWN),
+            by: by.iter().take(SHOWN).map(told).collect(),
+        }
+    }
+
+    /// Each of some gates.
+    pub fn all(diff: &'d Diff, breaches: &[Breach<'d>], how: &How<'_>) -> Vec<Failed<'d>> {
+        breaches.iter().map(|breach| Failed::new(diff, breach, how)).collect()
+    }
+
+    /// All of it, for formats with one text.
+    pub(super) fn text(&self) -> String {
+        let by: Vec<String> = self.by.iter().map(|told| format!("{} {}", told.sign, told.title)).collect();
+        let by = if by.is_empty() { String::new() } else { format!(", by {}", by.join("; ")) };
+        format!("`{}` is not met: {}{by}", self.gate, self.why)
+    }
+
+    /// Where the first statement stands that breaks it, and whether that is on the new side.
+    pub(super) fn place(&self) -> Option<(&'d Origin, bool)> {
+        self.by.iter().find_map(place)
+    }
+}
+
+/// Writes which gate is not met, by whom, and by which statement.
+///
+/// # Errors
+/// Those of the writer.
+pub fn breach(out: &mut dyn Write, diff: &Diff, breach: &Breach<'_>, how: &How<'_>) -> io::Result<()> {
+    let failed = Failed::new(diff, breach, how);
+    writeln!(out, "`{}` is not met: {}", failed.gate, failed.why)?;
+    for told in &failed.by {
+        writeln!(out, "  by {} {}", told.sign, told.title)?;
+        told.places.iter().try_for_each(|place| writeln!(out, "    {place}"))?;
+    }
+    match failed.more {
+        0 => Ok(()),
+        more => writeln!(out, "  and {}", count(more, "cause")),
+    }
+}
+
+/// How many gates are not met, in one sentence.
+pub(super) fn tally(failed: &[Failed<'_>]) -> String {
+    format!("{} {} not met", count(failed.len(), "gate"), if failed.len() == 1 { "is" } else { "are" })
+}

@@ -1,0 +1,111 @@
+//! What `roomkey log` says where commits were passed over, cannot be read, or have no policy.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use serde_json::Value;
+
+use crate::cli::{put, run};
+use crate::diff_cli::git;
+use crate::diff_git::{ANN, EVE, history};
+
+const BROKEN: &str = "use liveblocks\nroom r { group nobody can read }\n";
+
+fn named(folder: &Path, text: &str) -> String {
+    let output = Command::new("git").current_dir(folder).args(["rev-parse", text]).output().expect("git runs");
+    String::from_utf8(output.stdout).expect("a hash").trim().to_owned()
+}
+
+/// Makes a loose object something that nobody can read.
+fn spoil(folder: &Path, text: &str) {
+    let id = named(folder, text);
+    let file = folder.join(".git/objects").join(&id[..2]).join(&id[2..]);
+    fs::remove_file(&file).expect("the object was there");
+    fs::write(&file, "spoilt").expect("a file");
+}
+
+#[test]
+fn a_change_names_the_commits_that_were_passed_over() {
+    let Some(folder) = history(&[&[("p.rk", ANN)], &[("p.rk", BROKEN)], &[("p.rk", EVE)], &[("p.rk", ANN)]]) else { return };
+    let path = folder.path();
+    let told = run(path, &["log"], "");
+    let short = |text: &str| named(path, text)[..7].to_owned();
+    let with = format!("together with {} (Ann), which was passed over because its policy has errors", short("HEAD~2"));
+    assert_eq!(told.out.matches("together with").count(), 1, "{}", told.out);
+    let entry = told.out.split("\n\n").find(|entry| entry.starts_with(&short("HEAD~1"))).expect("an entry");
+    assert!(entry.contains(&format!("    Step 3\n    {with}\n    1 user gains access")), "{}", told.out);
+    let json = run(path, &["log", "--format", "json"], "");
+    let lines: Vec<Value> = json.out.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    let mended = lines.iter().find(|line| line["subject"] == "Step 3").expect("a line");
+    assert_eq!(mended["together"][0]["commit"], named(path, "HEAD~2"));
+    assert_eq!((&mended["together"][0]["author"], &mended["together"][0]["subject"]), (&"Ann".into(), &"Step 2".into()));
+    assert!(lines.iter().filter(|line| line["subject"] != "Step 3").all(|line| line["together"].is_null()), "{}", json.out);
+    // What several broken commits and the first one that is sound added, together.
+    let Some(folder) = history(&[&[("p.rk", BROKEN)], &[("q.rk", BROKEN)], &[("p.rk", ANN), ("q.rk", "")]]) else { return };
+    let told = run(folder.path(), &["log"], "");
+    assert!(told.out.contains(", which were passed over because their policies have errors\n"), "{}", told.out);
+    // What is broken and put back as it was has added nothing to what came before.
+    let Some(folder) = history(&[&[("p.rk", ANN)], &[("p.rk", EVE)], &[("p.rk", BROKEN)], &[("p.rk", EVE)]]) else { return };
+    let told = run(folder.path(), &["log"], "");
+    assert!(told.out.contains("Step 2") && !told.out.contains("together"), "{}", told.out);
+}
+
+#[test]
+fn a_history_without_a_policy_is_no_answer() {
+    let Some(folder) = history(&[&[("README", "read me")], &[("pol/p.rk", ANN)], &[("pol/p.rk", EVE)]]) else { return };
+    let path = folder.path();
+    let refused = |args: &[&str], says: &str| {
+        let told = run(path, &[&["log"][..], args].concat(), "");
+        assert_eq!(told.code, Some(2), "{args:?}: {}{}", told.out, told.err);
+        assert!(told.err.contains(says) && told.err.contains("help: "), "{args:?}: {}", told.err);
+    };
+    refused(&["-p", "plo"], "there is no policy in `plo`, in none of the 3 commits that were looked at");
+    refused(&["-p", "plo"], "such as `roomkey log --policy pol`");
+    refused(&["-p", ".."], "is outside of the repository");
+    refused(&["-p", "a.rkb"], "`a.rkb` is a compiled policy, and revisions are read as text");
+    refused(&["-p", "README"], "there is no policy in `README`");
+    refused(&["HEAD~2"], "there is no policy in this folder, in the one commit that was looked at");
+    assert_eq!(run(path, &["log"], "").code, Some(0));
+    assert_eq!(run(path, &["log", "--since", "HEAD"], "").code, Some(0));
+    assert_eq!(run(path, &["log", "-p", "pol", "-n", "1"], "").code, Some(0));
+    // A policy that is gone was there.
+    assert!(git(path, &["rm", "-qr", "pol"]) && git(path, &["commit", "-qm", "gone"]));
+    assert_eq!(run(path, &["log", "-p", "pol"], "").code, Some(0));
+    // One with errors is one.
+    let Some(folder) = history(&[&[("p.rk", BROKEN)]]) else { return };
+    assert_eq!(run(folder.path(), &["log"], "").code, Some(0));
+}
+
+#[test]
+fn what_is_damaged_is_not_passed_over_in_silence() {
+    let more = EVE.replace("write", "read");
+    let data = "use liveblocks\ngroup g\nfacts members from \"m.csv\"\nroom r { group g can read }\n";
+    let members = |who: &str| format!("group,user\ng,{who}\n");
+    let (ann, eve) = (members("ann"), members("eve"));
+    let steps: [&[(&str, &str)]; 2] = [&[("p/p.rk", ANN)], &[("p/p.rk", &more)]];
+    for (what, spoilt) in [("blob", "HEAD~1:p/p.rk"), ("folder", "HEAD~1:p"), ("top", "HEAD~1^{tree}")] {
+        let Some(folder) = history(&[steps[0], &[("p/p.rk", EVE)], steps[1]]) else { return };
+        let path = folder.path();
+        spoil(path, spoilt);
+        let told = run(path, &["log", "-p", "p"], "");
+        assert_eq!(told.code, Some(2), "{what}: {}{}", told.out, told.err);
+        assert!(told.err.contains(&format!("{} could not be read", &named(path, "HEAD~1")[..7])), "{what}: {}", told.err);
+        assert!(told.out.contains("which was passed over because it could not be read"), "{what}: {}", told.out);
+        assert!(told.out.contains("Step 1"), "{what}: {}", told.out);
+    }
+    let Some(folder) = history(&[&[("p.rk", data), ("m.csv", &ann)], &[("m.csv", &eve)], &[("p.rk", ANN)]]) else { return };
+    let path = folder.path();
+    spoil(path, "HEAD~1:m.csv");
+    let told = run(path, &["log"], "");
+    assert_eq!(told.code, Some(2), "{}{}", told.out, told.err);
+    assert!(told.err.contains("cannot read `m.csv` of that revision"), "{}", told.err);
+    // A commit that is gone is no end of a shallow clone.
+    let Some(folder) = history(&[&[("p.rk", ANN)], &[("p.rk", EVE)]]) else { return };
+    let path = folder.path();
+    let id = named(path, "HEAD~1");
+    fs::remove_file(path.join(".git/objects").join(&id[..2]).join(&id[2..])).expect("gone");
+    let told = run(path, &["log"], "");
+    assert!(told.code == Some(2) && told.err.contains("is not there"), "{}{}", told.out, told.err);
+    put(path, "p.rk", ANN.as_bytes());
+}
