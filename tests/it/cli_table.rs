@@ -72,7 +72,7 @@ fn inspect_tells_what_a_table_holds() {
     let told = run(folder.path(), &["inspect", "acme.rkb", "--verify", "--format", "json"], "");
     assert_eq!(told.code, Some(0), "{}", told.err);
     let told: serde_json::Value = serde_json::from_str(&told.out).expect("one object");
-    assert_eq!(told["format"], "1.2");
+    assert_eq!(told["format"], "1.3");
     assert_eq!(told["verified"], true);
     assert_eq!(told["counts"]["users"], 1);
     assert_eq!(told["counts"]["accesses_and_prohibitions"], 2);
@@ -82,7 +82,7 @@ fn inspect_tells_what_a_table_holds() {
     let sum: u64 = sections.values().filter_map(serde_json::Value::as_u64).sum();
     assert_eq!(sum, told["bytes"].as_u64().expect("a number"), "the account is whole");
     let text = run(folder.path(), &["inspect", "acme.rkb"], "");
-    assert!(text.out.starts_with("table      format 1.2, written by roomkey "), "{}", text.out);
+    assert!(text.out.starts_with("table      format 1.3, written by roomkey "), "{}", text.out);
     assert!(text.out.ends_with(" bytes each\n"), "{}", text.out);
 }
 
