@@ -1,5 +1,6 @@
 //! The road from text to answers: parse, bind, compile, check.
 
+mod denied;
 mod reading;
 
 use std::collections::BTreeSet;

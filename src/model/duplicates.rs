@@ -97,7 +97,10 @@ fn assignments(b: &mut Binder<'_>) {
         let message = format!("role `{role}` is assigned twice to {who} {place}");
         for pair in run.windows(2) {
             let finding = Finding::new(&DUPLICATE_ASSIGNMENT, subject(b, pair[1]), message.clone());
-            let finding = finding.label(subject(b, pair[0]), "assigned here first").help("take one out");
+            let until = |i: usize| b.model.assignments[pair[i] as usize].until;
+            let out =
+                if until(0) == until(1) { "take one out" } else { "keep the one that lasts longer, and take the other out" };
+            let finding = finding.label(subject(b, pair[0]), "assigned here first").help(out);
             let statement = b.model.assignments[pair[1] as usize].span;
             let out = || Fix::safe("take the assignment out", vec![(statement, String::new())]);
             b.push(if spare.remove(&statement) { finding.fix(out()) } else { finding });

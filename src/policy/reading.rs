@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use rayon::prelude::*;
 
+use super::denied::guard;
 use super::{VOCABULARIES, size, vocabularies};
 use crate::facts::{self, FactFiles, Format, Openings};
 use crate::finding::{
@@ -73,8 +74,14 @@ impl Set {
     pub fn bind_as_meant<'s>(&'s self, parsed: Vec<Parsed<'s>>, settings: &Settings, fact_files: &dyn FactFiles) -> Bound {
         let bound = self.bind(parsed, settings, fact_files);
         let mended = mended(&self.sources, &self.files, &bound);
+        let guarded = |mut bound: Bound| {
+            for finding in bound.findings.iter_mut().filter(|finding| self.files.contains(&finding.span.file)) {
+                guard(finding, self.text(finding.span.file));
+            }
+            bound
+        };
         if mended.is_empty() {
-            return bound;
+            return guarded(bound);
         }
         let meant = |id: &FileId| syntax::parse(*id, mended.get(id).map_or_else(|| self.text(*id), |mended| &*mended.text));
         let mut again = self.bind(self.files.par_iter().map(meant).collect(), settings, fact_files);
@@ -82,7 +89,7 @@ impl Set {
         again.findings.retain(|finding| SHOWN_AS[..2].contains(&finding.rule) || !is_changed(finding.span, &mended));
         again.findings.iter_mut().for_each(|finding| place(finding, &mended));
         again.findings.extend(mended.into_values().flat_map(|mended| mended.findings));
-        Bound { statements: bound.statements, ..again }
+        guarded(Bound { statements: bound.statements, ..again })
     }
 
     fn bind<'s>(&'s self, parsed: Vec<Parsed<'s>>, settings: &Settings, fact_files: &dyn FactFiles) -> Bound {

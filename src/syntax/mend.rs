@@ -20,6 +20,7 @@ use crate::source::{FileId, Span};
 use item::Changes;
 pub(super) use item::Mender;
 pub(super) use trying::Done;
+pub use verbs::takes_away;
 
 /// What the policy declares, as far as it could be read.
 pub struct Known<'k> {

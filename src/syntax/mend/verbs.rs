@@ -82,6 +82,12 @@ const TAKING: &[&str] = &[
     "hasnt",
     "unable",
 ];
+/// Whether a word takes something away, in whatever language it comes from.
+pub fn takes_away(word: &str) -> bool {
+    let word = word.to_lowercase();
+    TAKING.contains(&&*word) || TAKING.contains(&&*word.replace('\'', ""))
+}
+
 /// Words that give something.
 const GIVING: &[&str] = &[
     "can",

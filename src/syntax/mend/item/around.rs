@@ -148,7 +148,7 @@ impl Mender<'_> {
                 let entry = matches!(token(text, from), "user" | "group" | "default") && items == IN_BLOCK;
                 let help = match entry {
                     true => format!("type an entry of its own: `{who} cannot {word}`"),
-                    false => "take it out: nothing in this list takes away".to_owned(),
+                    false => "take it out with what is behind it: nothing in this list takes away".to_owned(),
                 };
                 let to = at + word.len();
                 let message = format!("a list says with no `{}` what is taken away", &text[last.clone()]);
