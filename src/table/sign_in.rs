@@ -43,6 +43,15 @@ impl<'t> SignIn<'t> {
         Ok(SignIn { user: user.0, groups, untils, organization: None })
     }
 
+    /// Who is in these groups for ever, and in no others, whatever the table says of memberships.
+    pub(crate) fn exactly(user: Option<UserId>, groups: impl Iterator<Item = GroupId>) -> SignIn<'t> {
+        let mut groups: Vec<u32> = groups.map(|group| group.0).collect();
+        groups.sort_unstable();
+        groups.dedup();
+        let groups = groups.into_iter().map(u32::to_le_bytes).collect();
+        SignIn { user: user.map_or(NOTHING, |u| u.0), groups, untils: Cow::Borrowed(&[]), organization: None }
+    }
+
     /// The user; none is a stranger.
     pub fn who(&self) -> Option<UserId> {
         (self.user != NOTHING).then_some(UserId(self.user))

@@ -54,7 +54,15 @@ fn what_is_given_for_ever_needs_an_end() {
     assert!(!fails(cannot, "user ann can write until 2033-12-31"));
     assert!(!fails("", "user ann can write until 2031-12-31"));
     assert!(!fails("user ann can write", cannot));
-    assert!(fails("", "user ann can write until 2031-12-31  default can write"));
+    let twice = "user ann can write until 2031-12-31  default can write";
+    assert!(fails("", twice));
+    // The statement that has no end is named, and not the one before it.
+    let found = of("", twice);
+    let breach = gate.breach(&found).expect("not met");
+    let roomkey::query::diff::gates::Why::Change(change, _) = breach.why else { panic!("{breach:?}") };
+    assert_eq!(found.causes[change.cause].text, "default can write in doc a");
+    let goes_on = found.changes.iter().find(|c| c.then == Then::GoesOn).expect("ann's");
+    assert!(goes_on.lasts && found.causes[goes_on.cause].text.contains("until 2031-12-31"), "{goes_on:?}");
 }
 
 #[test]
@@ -62,6 +70,11 @@ fn none_is_neither_gained_nor_lost() {
     let rows = "user ann can write, st:none, fly";
     assert!(told(&of("", rows)).contains("user ann gains write, fly on doc a\n"), "{}", told(&of("", rows)));
     assert!(told(&of(rows, "")).contains("user ann loses write, fly on doc a\n"), "{}", told(&of(rows, "")));
+    // What is left or was there is said as people say it.
+    let less = told(&of(rows, "user ann can read, st:none"));
+    assert!(less.contains("user ann loses write, fly on doc a, keeps read, but not st\n"), "{less}");
+    let more = told(&of("user ann can read, st:none", "user ann can write, st:write"));
+    assert!(more.contains("user ann gains write on doc a, had read, but not st\n"), "{more}");
 }
 
 #[test]
@@ -115,7 +128,7 @@ fn ends_are_what_both_sides_decide() {
                     assert!(later(from).all(|t| allows(1, id, permission, t)), "{}", text());
                     lasting += 1;
                 }
-                if gain && c.then == Then::Anyway && !c.lasts {
+                if gain && matches!(c.then, Then::Anyway | Then::GoesOn) && !c.lasts {
                     assert!(!later(from).all(|t| allows(1, id, permission, t)), "{}", text());
                 }
             }

@@ -150,6 +150,29 @@ fn an_organization_with_another_name_is_told_as_one() {
 }
 
 #[test]
+fn an_organization_that_is_split_or_joined_has_not_another_name() {
+    let policy = |all: &[(&str, &str)]| {
+        let one = |(name, rooms): &(&str, &str)| format!("organization {name} {{ default can read\n {rooms} }}\n");
+        format!("use liveblocks\n{}", all.iter().map(one).collect::<String>())
+    };
+    let whole = policy(&[("acme", "room a room b")]);
+    let split = policy(&[("north", "room a"), ("south", "room b")]);
+    for (old, new, titles) in [
+        (&whole, &split, ["room a moves from organization acme to north", "room b moves from organization acme to south"]),
+        (&split, &whole, ["room a moves from organization north to acme", "room b moves from organization south to acme"]),
+    ] {
+        let found = between(old, new);
+        assert!(found.moves.len() == 2 && found.moves.iter().all(|m| !m.renamed), "{}", told(&found));
+        let text = told(&found);
+        assert!(titles.iter().all(|title| text.contains(&format!("~ {title}\n"))), "{text}");
+        assert!(!text.contains("is named"), "{text}");
+    }
+    // What comes to it beside is no move, and a room that is gone goes nowhere.
+    let more = between(&whole, &policy(&[("north", "room a room c")]));
+    assert!(more.moves.iter().all(|m| m.renamed) && more.moves.len() == 1, "{}", told(&more));
+}
+
+#[test]
 fn every_format_tells_of_a_move() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path();

@@ -23,6 +23,7 @@ mod cli_tokens;
 mod consoles;
 mod coverage;
 mod diff;
+mod diff_blame;
 mod diff_both;
 mod diff_causes;
 mod diff_cli;

@@ -15,6 +15,7 @@ use super::classes::{Class, Membership, Relevant, Row};
 use super::engine::{Engine, Key, Seen};
 use super::sets::{Mark, Profiles, elements, holds};
 use super::union::{Fast, NEVER};
+use super::worlds::{NEW, OLD};
 use crate::instant::Instant;
 use crate::query::access::Access;
 use crate::table::SignIn;
@@ -119,7 +120,18 @@ impl Engine<'_> {
                 Some(spans) => Rc::clone(spans),
                 None => self.look(seen, relevant, &caller, &class.memberships)?.into(),
             };
-            self.tell_whole(seen, &caller, &spans, (false, &unnamed, groups), &mut found)?;
+            if self.stays(class) {
+                self.tell_whole(seen, &caller, &spans, (false, &unnamed, groups), &mut found)?;
+            } else {
+                // Who names a group is not as who joins it, and not as who names one that joins it.
+                if !unnamed.is_empty() {
+                    self.tell_whole(seen, &caller, &spans, (false, &unnamed, &[]), &mut found)?;
+                }
+                for group in groups {
+                    let caller = Caller { user: None, named: vec![*group] };
+                    self.tell_whole(seen, &caller, &spans, (false, &[], &[*group]), &mut found)?;
+                }
+            }
             if let Some(element) = groups.first().and_then(|g| number.get(g)) {
                 known.strangers.insert(vec![*element], Rc::clone(&spans));
             }
@@ -283,7 +295,9 @@ impl Engine<'_> {
         for since in std::iter::once(0).chain(times.into_iter().map(|t| t + 1)) {
             let at = self.since(since);
             let accesses = [self.access(0, &sign_ins[0], seen, at)?, self.access(1, &sign_ins[1], seen, at)?];
-            if all.last().is_none_or(|(_, last)| *last != accesses) {
+            // What differs for longer may differ by another cause then.
+            let differs = !self.union.kinds[seen.kind as usize].same || accesses[0] != accesses[1];
+            if differs || all.last().is_none_or(|(_, last)| *last != accesses) {
                 all.push((since, accesses));
             }
         }
@@ -354,13 +368,19 @@ impl Engine<'_> {
             let mut last: HashMap<(usize, &str), usize, Fast> = HashMap::default();
             for (number, Part { span, gained, lost }) in parts.iter().enumerate() {
                 let at = self.since(span.since);
+                let sign_ins = self.in_worlds(who, &sign_ins, at);
+                let case = |permission, gain| Case { seen, who, sign_ins: &sign_ins, permission, at, gain, worlds: [OLD, NEW] };
                 for (way, permission) in gained.iter().map(|p| (0, p)).chain(lost.iter().map(|p| (1, p))) {
+                    let before = last.get(&(way, permission.as_str())).map(|i| &mut runs[*i]);
+                    let before = before.filter(|run| run.until == span.since);
                     let by = match self.moving {
                         Some(_) => Blame::Place(seen.place).into(),
-                        None => self.blame(&Case { seen, who, sign_ins: &sign_ins, permission, at, gain: way == 0 })?,
+                        None => {
+                            let stays = before.as_ref().is_some_and(|run| matches!(run.by.blame, Blame::Members { .. }));
+                            self.blame(&case(permission, way == 0), stays)?
+                        }
                     };
-                    let before = last.get(&(way, permission.as_str())).map(|i| &mut runs[*i]);
-                    if let Some(run) = before.filter(|run| run.until == span.since && run.by == by) {
+                    if let Some(run) = before.filter(|run| run.by == by) {
                         run.until = span.until;
                         continue;
                     }
@@ -383,7 +403,7 @@ impl Engine<'_> {
                 found.entry(key(number)).or_default().add(everyone, users, groups);
                 continue;
             }
-            for (blame, users, groups) in self.share(blame, who, users, groups) {
+            for (blame, users, groups) in self.share(blame, who, users, groups, self.since(since)) {
                 let blame = self.blames.insert_full(blame).0;
                 if lifts {
                     self.lifting.entry(blame).or_default().extend(more);
@@ -404,7 +424,7 @@ impl Engine<'_> {
         let stays = || spans.iter().filter(|s| s.since >= until).all(|s| self.allows(s.words, 1, permission) == gain);
         match allowed {
             [old, new] if (old, new) == (gain, gain) => (Then::Anyway, stays()),
-            [old, new] if (old, new) == (!gain, gain) => (Then::GoesOn, false),
+            [old, new] if (old, new) == (!gain, gain) => (Then::GoesOn, stays()),
             _ => (Then::Ends, false),
         }
     }

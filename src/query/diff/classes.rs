@@ -27,8 +27,9 @@ pub struct Row {
 pub struct Relevant {
     /// The rows, sorted.
     pub rows: Vec<Row>,
-    /// The groups that they name, sorted.
-    pub groups: [Vec<u32>; 2],
+    /// The groups that they name on either side, sorted: who is in one of them on one side alone is told apart from who is on
+    /// both, also where only one side speaks of it.
+    pub groups: Vec<u32>,
     /// The users that they name, sorted.
     pub users: Vec<u32>,
     /// When something ends for everyone, sorted.
@@ -68,12 +69,11 @@ impl Relevant {
         for row in &self.rows {
             match row.who {
                 Party::Everyone => self.times.extend((row.end != NEVER).then_some(row.end)),
-                Party::Group(group) => self.groups[usize::from(row.side)].push(group),
+                Party::Group(group) => self.groups.push(group),
                 Party::User(user) => self.users.push(user),
             }
         }
-        let [old, new] = &mut self.groups;
-        for list in [old, new, &mut self.users, &mut self.times, &mut self.changed.users, &mut self.changed.groups] {
+        for list in [&mut self.groups, &mut self.users, &mut self.times, &mut self.changed.users, &mut self.changed.groups] {
             list.sort_unstable();
             list.dedup();
         }
@@ -93,19 +93,20 @@ impl Relevant {
         &self.rows[from..upto]
     }
 
-    /// Those of some memberships that a row asks for, by side.
+    /// Those of some memberships that a row asks for.
     pub fn within(&self, side: usize, all: &[(u32, u32)]) -> impl Iterator<Item = Membership> {
-        let mine = all.iter().filter(move |m| self.groups[side].binary_search(&m.0).is_ok());
+        let mine = all.iter().filter(move |m| self.groups.binary_search(&m.0).is_ok());
         mine.map(move |m| (side as u8, m.0, m.1))
     }
 
-    /// When something ends for a user, if it is one, who has these memberships.
+    /// When something ends for a user, if it is one, who has these memberships: also of what the side without the membership
+    /// says of the group, by which the cause may be another one.
     pub fn ends(&self, user: Option<u32>, memberships: &[Membership]) -> Vec<u32> {
         let mut ends = self.times.clone();
         ends.extend(user.iter().flat_map(|u| self.of(Party::User(*u))).map(|r| r.end));
-        for (side, group, until) in memberships {
+        for (_, group, until) in memberships {
             ends.push(*until);
-            ends.extend(self.of(Party::Group(*group)).iter().filter(|r| r.side == *side).map(|r| r.end));
+            ends.extend(self.of(Party::Group(*group)).iter().map(|r| r.end));
         }
         ends.retain(|t| *t != NEVER);
         ends.sort_unstable();
@@ -196,13 +197,13 @@ pub type Partition = Rc<Vec<Class>>;
 
 /// Partitions made before.
 #[derive(Debug, Default)]
-pub struct Partitions(HashMap<[Vec<u32>; 2], Partition, Fast>);
+pub struct Partitions(HashMap<Vec<u32>, Partition, Fast>);
 
 /// So many partitions are kept.
 const KEPT: usize = 20_000;
 
 impl Partitions {
-    pub fn of(&mut self, union: &Union<'_>, groups: &[Vec<u32>; 2]) -> Partition {
+    pub fn of(&mut self, union: &Union<'_>, groups: &[u32]) -> Partition {
         if let Some(known) = self.0.get(groups) {
             return Rc::clone(known);
         }
@@ -210,14 +211,14 @@ impl Partitions {
         if self.0.len() >= KEPT {
             self.0.clear();
         }
-        self.0.insert(groups.clone(), Rc::clone(&made));
+        self.0.insert(groups.to_vec(), Rc::clone(&made));
         made
     }
 }
 
-fn partition(union: &Union<'_>, groups: &[Vec<u32>; 2]) -> Vec<Class> {
+fn partition(union: &Union<'_>, groups: &[u32]) -> Vec<Class> {
     let mut users: HashMap<u32, Vec<Membership>, Fast> = HashMap::default();
-    for (side, groups) in (0u8..).zip(groups) {
+    for side in [0u8, 1] {
         for group in groups {
             for (user, until) in &union.members[usize::from(side)][*group as usize] {
                 users.entry(*user).or_default().push((side, *group, *until));
@@ -235,7 +236,7 @@ fn partition(union: &Union<'_>, groups: &[Vec<u32>; 2]) -> Vec<Class> {
     }
     for group in 0..union.groups.names.len() as u32 {
         let mut memberships = Vec::new();
-        for (side, groups) in (0u8..).zip(groups) {
+        for side in [0u8, 1] {
             let above = union.above[usize::from(side)][group as usize].iter();
             memberships.extend(above.filter(|m| groups.binary_search(&m.0).is_ok()).map(|m| (side, m.0, m.1)));
         }

@@ -5,8 +5,9 @@ use std::collections::{BTreeSet, HashMap, VecDeque};
 use indexmap::{IndexMap, IndexSet};
 
 use super::alike::{ALL_SETS, Known, Shape};
-use super::cause::{Blame, Joins};
+use super::cause::Blame;
 use super::classes::{Changed, Ends, Partitions, Relevant, Surroundings};
+use super::joins::Joins;
 use super::lenses::Sets;
 use super::places::{NOWHERE, Pair, Places};
 use super::union::{Fast, Union};

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::str::FromStr;
 
-use super::{Cause, Change, Diff, Move, shown_as};
+use super::{Cause, Change, Diff, Move, Then, shown_as};
 use crate::table::Table;
 use crate::table::view::Damage;
 
@@ -217,7 +217,8 @@ impl Gate {
             match self {
                 Gate::NoNewAccess => any.filter(|_| !c.gained.is_empty()),
                 Gate::Deny(w) => wanted(w),
-                Gate::RequireExpiry(w) => wanted(w).filter(|_| c.lasts),
+                // What goes on is told again with what it goes on by, which is what has no end.
+                Gate::RequireExpiry(w) => wanted(w).filter(|_| c.lasts && c.then != Then::GoesOn),
                 Gate::ForbidSelfGrant(user) => any.filter(|_| !c.gained.is_empty() && c.concerns(user)),
                 Gate::MaxLost(_) => any.filter(|_| beyond_count(diff, c)),
             }

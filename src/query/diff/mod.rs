@@ -9,17 +9,23 @@ mod cause;
 mod classes;
 mod engine;
 pub mod gates;
+mod joins;
 mod lenses;
 mod moves;
 mod notes;
 mod places;
 mod sets;
+mod titles;
 mod told;
 mod union;
+mod way;
 mod words;
+mod worlds;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+
+pub(crate) use titles::lasting;
 
 use crate::instant::Instant;
 use crate::model::Model;

@@ -88,9 +88,14 @@ impl Engine<'_> {
         self.unasked = self.unasked.max(unasked);
         let held = held.map(|held| self.changes(&held));
         let mut moves = Vec::new();
-        for (number, (between, (blames, some))) in pairs.into_iter().enumerate() {
+        let mut ends: [HashMap<&str, usize, Fast>; 2] = Default::default();
+        for between in pairs.keys() {
+            ends.iter_mut().zip(between).for_each(|(count, name)| *count.entry(name).or_default() += 1);
+        }
+        for (number, (between, (blames, some))) in pairs.iter().enumerate() {
             let any = [0, 1].map(|side: usize| held[side].iter().any(|c| c.cause == number));
-            moves.push(self.one_move(between, &blames, &some, any)?);
+            let alone = ends.iter().zip(between).all(|(count, name)| count.get(name.as_str()) == Some(&1));
+            moves.push(self.one_move(between, blames, some, any, alone)?);
         }
         Ok(Moves { moved, moves, held })
     }
@@ -163,8 +168,17 @@ impl Engine<'_> {
         taken
     }
 
-    /// What moved all that lay in one organization and lies in another.
-    fn one_move(&self, [from, to]: [String; 2], blames: &IndexSet<Blame>, some: &[u32], held: [bool; 2]) -> Result<Move, Damage> {
+    /// What moved all that lay in one organization and lies in another; `alone` is where nothing else leaves the one or comes
+    /// to the other.
+    fn one_move(
+        &self,
+        between: &[String; 2],
+        blames: &IndexSet<Blame>,
+        some: &[u32],
+        held: [bool; 2],
+        alone: bool,
+    ) -> Result<Move, Damage> {
+        let [from, to] = between.clone();
         let (mut statements, mut movers) = (Vec::new(), Vec::new());
         let mut renamed = false;
         for blame in blames {
@@ -188,7 +202,8 @@ impl Engine<'_> {
                     said.sort_unstable();
                     said
                 };
-                renamed = said(old) == said(new);
+                // What is split in two, or joined of two, has not another name.
+                renamed = alone && said(old) == said(new);
                 statements.extend(self.place_cause(new)?.statements);
             }
         }

@@ -30,10 +30,13 @@ impl Profiles {
     pub fn new(relevant: &Relevant) -> Profiles {
         let mut numbers: HashMap<Said, u32, Fast> = HashMap::default();
         let mut all = HashMap::default();
-        for (side, groups) in (0u8..).zip(&relevant.groups) {
-            for group in groups {
+        for side in [0u8, 1] {
+            for group in &relevant.groups {
                 let rows = relevant.of(Party::Group(*group)).iter().filter(|r| r.side == side);
-                let said = rows.map(|r| (r.place, r.sort, r.grant)).collect();
+                let said: Vec<_> = rows.map(|r| (r.place, r.sort, r.grant)).collect();
+                if said.is_empty() {
+                    continue;
+                }
                 // A cause is told of the group that it speaks of.
                 let own = relevant.changed.groups.binary_search(group).is_ok().then_some(*group);
                 let next = numbers.len() as u32;
@@ -63,6 +66,9 @@ pub fn elements(partition: &[Class], relevant: &Relevant, profiles: &Profiles) -
     let mut known: HashMap<Vec<Mark>, usize, Fast> = HashMap::default();
     for class in partition.iter().filter(|c| !c.groups.is_empty()) {
         let marks = profiles.marks(&class.memberships);
+        if marks.is_empty() {
+            continue;
+        }
         let changed = !class.same || relevant.changed.meets(class.memberships.iter().map(|m| m.1));
         let at = *known.entry(marks).or_insert(all.len());
         match all.get_mut(at) {

@@ -1,11 +1,12 @@
 //! Causes in words: statements with their places, and what else differs.
 
-use std::collections::{BTreeSet, HashSet, VecDeque};
+use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 
 use indexmap::IndexSet;
 
-use super::cause::{Blame, Join};
+use super::cause::Blame;
 use super::engine::Engine;
+use super::joins::Join;
 use super::places::{Fact, NOWHERE};
 use super::union::{Fast, NEVER, Party};
 use super::{Cause, Move, Sort, Statement};
@@ -17,6 +18,12 @@ use crate::table::RowSort;
 use crate::table::compare::Sort as RowKind;
 use crate::table::origins::Which;
 use crate::table::view::Damage;
+
+/// So many of those who join or leave a group are listed beside a statement.
+const LISTED: usize = 100;
+
+/// Who joins or leaves, with what is said of that in one line.
+type Known = HashMap<Blame, (String, Cause)>;
 
 impl Engine<'_> {
     /// A cause in words.
@@ -67,11 +74,50 @@ impl Engine<'_> {
                 let text = format!("the permissions of kind {}", self.union.kinds[*kind as usize].name);
                 plain(Sort::Vocabulary, text, self.kind_statements(*kind))
             }
+            Blame::Together(parts) => self.together(parts, &mut Known::default())?,
             Blame::Several(facts) => {
                 let statements = facts.iter().map(|f| self.statement(&self.places.facts[*f as usize]));
                 plain(Sort::Several, "several statements together".into(), statements.collect::<Result<_, _>>()?)
             }
         })
+    }
+
+    /// Every cause in words.
+    pub fn causes(&self) -> Result<Vec<Cause>, Damage> {
+        let mut known = Known::default();
+        let mut all = Vec::with_capacity(self.blames.len());
+        for (number, blame) in self.blames.iter().enumerate() {
+            let mut cause = match blame {
+                Blame::Together(parts) => self.together(parts, &mut known)?,
+                other => self.cause(other)?,
+            };
+            if let Some(more) = self.lifting.get(&number) {
+                cause.lifts = true;
+                for fact in more {
+                    cause.statements.push(self.statement(&self.places.facts[*fact as usize])?);
+                }
+            }
+            all.push(cause);
+        }
+        Ok(all)
+    }
+
+    /// A statement and who joins or leaves beside it. Many statements may stand beside the same many members, of which each
+    /// lists a few.
+    fn together(&self, [statement, member]: &[Blame; 2], known: &mut Known) -> Result<Cause, Damage> {
+        let said = self.cause(statement)?;
+        if !known.contains_key(member) {
+            let mut cause = self.cause(member)?;
+            let title = cause.title().1;
+            cause.statements.truncate(LISTED);
+            known.insert(member.clone(), (title, cause));
+        }
+        let (title, member) = &known[member];
+        let mut statements = [&said.statements[..], &member.statements].concat();
+        statements.sort_by_key(|s| s.new);
+        let group = member.group.clone().or_else(|| said.group.clone());
+        let text = format!("{}, and {title}", said.title().1);
+        Ok(Cause { sort: Sort::Several, text, statements, lifts: said.lifts || member.lifts, group })
     }
 
     fn row_cause(&self, fact: u32) -> Result<Cause, Damage> {
@@ -292,7 +338,13 @@ impl Engine<'_> {
                 self.places.facts_of(place).for_each(|fact| blamed[fact as usize] = true);
             }
         }
-        for blame in blames {
+        // What is to blame together with something else is to blame.
+        let parts = |blame: &Blame| match blame {
+            Blame::Together(parts) => parts.to_vec(),
+            one => vec![one.clone()],
+        };
+        let blames: HashSet<Blame> = blames.iter().flat_map(parts).collect();
+        for blame in &blames {
             match blame {
                 Blame::Row(fact) => {
                     blamed[*fact as usize] = true;

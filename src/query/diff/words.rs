@@ -148,17 +148,7 @@ impl Engine<'_> {
     pub fn finish(mut self) -> Result<Diff, Damage> {
         let Moves { moved, moves, held: [lost_by_move, gained_by_move] } = self.moves()?;
         let changes = self.changes(&self.found);
-        let mut causes = Vec::new();
-        for (number, blame) in self.blames.iter().enumerate() {
-            let mut cause = self.cause(blame)?;
-            if let Some(more) = self.lifting.get(&number) {
-                cause.lifts = true;
-                for fact in more {
-                    cause.statements.push(self.statement(&self.places.facts[*fact as usize])?);
-                }
-            }
-            causes.push(cause);
-        }
+        let causes = self.causes()?;
         let quiet = self.quiet(&self.blames, &moves)?;
         let notes = self.notes(&changes, &moves)?;
         let mut circles = BTreeMap::new();

@@ -143,7 +143,7 @@ pub fn sentence((who, many): &(String, bool), resources: &[String], c: &Change, 
     let base = |list: &[String]| list.iter().find_map(|p| p.strip_prefix("*:").map(str::to_owned));
     let rises = base(&c.gained).is_some_and(|level| c.after.split(", ").next() == Some(&level));
     let (until, then) = ends(c);
-    let (before, after) = (word(&c.before), word(&c.after));
+    let (before, after) = (having(&c.before), having(&c.after));
     // `none` is neither gained nor lost.
     let some = |list: &str| word(&list.split(", ").filter(|w| !w.ends_with(":none")).collect::<Vec<_>>().join(", "));
     let (gained, lost) = (word(&highest(&c.gained)), word(&highest(&c.lost)));
@@ -163,6 +163,18 @@ pub fn sentence((who, many): &(String, bool), resources: &[String], c: &Change, 
     };
     let text = format!("{text}{then}");
     timed(c, &text)
+}
+
+/// What somebody has, by a list of the language, as people say it: `write, but not comments` for `write, comments:none`.
+fn having(list: &str) -> String {
+    let (without, some): (Vec<&str>, Vec<&str>) = list.split(", ").partition(|w| w.ends_with(":none"));
+    let without: Vec<String> = without.iter().filter_map(|w| w.strip_suffix(":none")).map(word).collect();
+    let some = word(&some.join(", "));
+    match without.as_slice() {
+        [] => some,
+        [one] => format!("{some}, but not {one}"),
+        [first @ .., last] => format!("{some}, but not {} or {last}", first.join(", ")),
+    }
 }
 
 /// What is new of the list that they have; none where it sets a part apart that is not new.
@@ -233,7 +245,7 @@ pub fn of_move(diff: &Diff, number: usize, how: &How<'_>) -> Vec<Effect> {
         let (has, on) =
             (if many && !parts.is_empty() && !c.who.everyone { "have" } else { "has" }, on(&c.kind, &c.resources, how));
         let from = c.since.map_or(String::new(), |t| format!("from {} on, ", day(t)));
-        let text = format!("{from}{whom} {has} {} on {on}{}", word(&c.after), ends(c).0);
+        let text = format!("{from}{whom} {has} {} on {on}{}", having(&c.after), ends(c).0);
         effects.push(effect(text, c.since.is_some()));
     }
     if has.len() > shown {

@@ -1,9 +1,9 @@
 //! What differs between two policies as words: sentences that every format prints.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::{count, id, plain};
-use crate::query::diff::{Cause, Change, Diff, Sort, Statement};
+use crate::query::diff::{Cause, Change, Diff, Sort, Statement, lasting};
 use effects::{effects, of_move, title_of_move};
 
 mod annotations;
@@ -136,18 +136,7 @@ pub fn sentences(diff: &Diff) -> Vec<(bool, String)> {
 }
 
 fn heading<'d>(cause: &'d Cause, how: &How<'_>) -> Told<'d> {
-    let (sign, title) = match cause.sort {
-        Sort::Nested if cause.statements.len() > 1 => ('~', cause.text.clone()),
-        Sort::Added | Sort::Nested if cause.statements.iter().any(|s| s.new) => ('+', cause.text.clone()),
-        Sort::Added | Sort::Nested | Sort::Removed => ('-', cause.text.clone()),
-        Sort::Changed => ('~', cause.text.clone()),
-        Sort::Joined | Sort::Left => members(cause),
-        Sort::Place if cause.text.ends_with(" is gone") => ('-', cause.text.clone()),
-        Sort::Place if cause.text.ends_with(" is new") => ('+', cause.text.clone()),
-        Sort::Role => ('~', format!("{} means something else", cause.text)),
-        Sort::Vocabulary => ('~', format!("{} differ", cause.text)),
-        Sort::Place | Sort::Several => ('~', cause.text.clone()),
-    };
+    let (sign, title) = cause.title();
     let shown = if how.all { usize::MAX } else { SHOWN };
     let statements = &cause.statements;
     let mut places: Vec<String> = statements.iter().take(shown).filter_map(|s| place(cause, s, how)).collect();
@@ -173,46 +162,6 @@ fn place(cause: &Cause, s: &Statement, how: &How<'_>) -> Option<String> {
         (true, None) => Some(plain(&format!("{}: {}", if s.new { "now" } else { "was" }, s.text))),
         (false, at) => at.map(|at| plain(&at)),
     }
-}
-
-/// Who joins or leaves a group.
-fn members(cause: &Cause) -> (char, String) {
-    let joined = cause.sort == Sort::Joined;
-    let group = id(cause.group.as_deref().unwrap_or(""));
-    let member = |new: bool| cause.statements.iter().filter(move |s| s.new == new).filter_map(|s| s.member.as_ref());
-    let before: BTreeMap<&String, &Option<String>> = member(!joined).map(|(who, until)| (who, until)).collect();
-    let (other, own): (Vec<_>, Vec<_>) = member(joined).partition(|(who, _)| before.contains_key(who));
-    let own: Vec<String> = own.into_iter().map(|(who, until)| lasting(who, until)).collect();
-    let verb = match (joined, own.len() == 1) {
-        (true, true) => "joins",
-        (true, false) => "join",
-        (false, true) => "leaves",
-        (false, false) => "leave",
-    };
-    let ends: Vec<String> = other.iter().map(|(who, _)| who.clone()).collect();
-    let (is, ends) = (if ends.len() == 1 { "is" } else { "are" }, listed(&ends, "user"));
-    let title = match (own.as_slice(), other.as_slice()) {
-        ([], []) => format!("members of group {group} differ"),
-        ([], [(who, until)]) => {
-            let (old, new) = if joined { (before[who], until) } else { (until, before[who]) };
-            let end = |until: &Option<String>| until.as_ref().map_or("for ever".into(), |until| format!("until {until}"));
-            return ('~', format!("{who} is in group {group} {}, and was {}", end(new), end(old)));
-        }
-        ([], _) => return ('~', format!("{ends} {is} in group {group} until another time")),
-        (_, []) => format!("{} {verb} group {group}", listed(&own, "user")),
-        _ => format!("{} {verb} group {group}, and {ends} {is} in it until another time", listed(&own, "user")),
-    };
-    (if joined { '+' } else { '-' }, title)
-}
-
-/// A member, and until when.
-fn lasting(who: &str, until: &Option<String>) -> String {
-    until.as_ref().map_or_else(|| who.to_owned(), |until| format!("{who} until {until}"))
-}
-
-/// A few names, or how many there are.
-fn listed(names: &[String], word: &str) -> String {
-    if names.len() <= SHOWN { names.join(", ") } else { count(names.len(), word) }
 }
 
 /// How many gain and how many lose, in one sentence.

@@ -1,0 +1,183 @@
+//! Memberships that one side alone has, and which of them brings someone into a group.
+
+use std::collections::{BTreeMap, HashMap};
+use std::ops::Range;
+
+use super::Side;
+use super::asking::Caller;
+use super::cause::Blame;
+use super::engine::Engine;
+use super::union::{Fast, NEVER, Party, Union};
+use crate::instant::Instant;
+use crate::model::{self, Model, Who};
+use crate::source::Span;
+
+/// What is to blame for what happens to some users, and to strangers who name one of some groups.
+pub type Share = (Blame, Vec<u32>, Vec<u32>);
+
+/// A direct membership that one side alone has.
+#[derive(Clone, Debug)]
+pub struct Join {
+    pub side: usize,
+    pub group: u32,
+    pub who: Party,
+    pub until: u32,
+    pub span: Span,
+}
+
+/// Direct memberships that one side alone has, where both sides say them.
+#[derive(Debug, Default)]
+pub struct Joins {
+    pub all: Vec<Join>,
+    by_user: HashMap<u32, Vec<u32>, Fast>,
+    /// Of groups, by the side and the group that is the member.
+    nested: HashMap<(usize, u32), Vec<u32>, Fast>,
+    /// Where each membership of an organization is said, by side, organization and member.
+    pub inside: HashMap<(usize, String, Party), Span, Fast>,
+    groups: [HashMap<u32, Span, Fast>; 2],
+}
+
+impl Joins {
+    pub fn new(sides: &[Side<'_>; 2], union: &Union<'_>) -> Joins {
+        let mut joins = Joins::default();
+        let [Some((old, _)), Some((new, _))] = [sides[0].from, sides[1].from] else { return joins };
+        let mut lists = [members(union, old, 0), members(union, new, 1)];
+        lists.iter_mut().for_each(|l| l.sort_unstable_by_key(|j| (j.group, j.who, j.until)));
+        let [mut old_list, mut new_list] = lists.map(|l| l.into_iter().peekable());
+        loop {
+            let key = |j: &Join| (j.group, j.who, j.until);
+            match (old_list.peek().map(key), new_list.peek().map(key)) {
+                (None, None) => break,
+                (Some(a), Some(b)) if a == b => {
+                    old_list.next();
+                    new_list.next();
+                }
+                (Some(a), Some(b)) if a > b => joins.all.extend(new_list.next()),
+                (None, Some(_)) => joins.all.extend(new_list.next()),
+                _ => joins.all.extend(old_list.next()),
+            }
+        }
+        for (i, join) in (0..).zip(&joins.all) {
+            match join.who {
+                Party::User(user) => joins.by_user.entry(user).or_default().push(i),
+                Party::Group(inner) => joins.nested.entry((join.side, inner)).or_default().push(i),
+                Party::Everyone => {}
+            }
+        }
+        for (side, model) in [old, new].into_iter().enumerate() {
+            for m in &model.org_members {
+                let organization = model.places[m.of as usize].id.to_string();
+                if let Some(who) = party(union, model, m.who) {
+                    joins.inside.insert((side, organization, who), m.span);
+                }
+            }
+            let spans = model.group_spans.iter().zip(model.groups.iter());
+            joins.groups[side] = spans.filter_map(|(span, name)| Some((union.groups.find(name)?, *span))).collect();
+        }
+        joins
+    }
+
+    /// Those of a group.
+    pub fn of(&self, group: u32) -> &[Join] {
+        &self.all[self.range(group)]
+    }
+
+    fn range(&self, group: u32) -> Range<usize> {
+        let from = self.all.partition_point(|j| j.group < group);
+        from..from + self.all[from..].partition_point(|j| j.group == group)
+    }
+
+    /// What the other side says of the same member of the same group, with another end.
+    pub fn pair(&self, join: &Join) -> Option<u32> {
+        let Range { start, end } = self.range(join.group);
+        let mine = start + self.all[start..end].partition_point(|j| j.who < join.who);
+        let found = self.all[mine..end].iter().take_while(|j| j.who == join.who).position(|j| j.side != join.side);
+        found.map(|i| (mine + i) as u32)
+    }
+
+    /// Whether a membership belongs to who joins a group, or else to who leaves it: one that only gets another end joins
+    /// where that is later.
+    pub fn joins(&self, join: &Join) -> bool {
+        match self.pair(join).map(|pair| &self.all[pair as usize]) {
+            Some(pair) => (join.until > pair.until) == (join.side == 1),
+            None => join.side == 1,
+        }
+    }
+}
+
+fn party(union: &Union<'_>, model: &Model, who: Who) -> Option<Party> {
+    Some(match who {
+        Who::Everyone => Party::Everyone,
+        Who::User(user) => Party::User(union.users.find(model.users.name(user))?),
+        Who::Group(group) => Party::Group(union.groups.find(model.groups.name(group))?),
+    })
+}
+
+fn members(union: &Union<'_>, model: &Model, side: usize) -> Vec<Join> {
+    let until = |t: u32| if t == model::NEVER { NEVER } else { union.time(Some(model.times[t as usize])) };
+    let groups: Vec<Option<u32>> = model.groups.iter().map(|name| union.groups.find(name)).collect();
+    let users: Vec<Option<u32>> = model.users.iter().map(|name| union.users.find(name)).collect();
+    let one = |m: &model::Membership| {
+        let who = match m.who {
+            Who::User(user) => Party::User(users[user as usize]?),
+            Who::Group(group) => Party::Group(groups[group as usize]?),
+            Who::Everyone => Party::Everyone,
+        };
+        Some(Join { side, group: groups[m.of as usize]?, who, until: until(m.until), span: m.span })
+    };
+    model.members.iter().filter_map(one).collect()
+}
+
+impl Engine<'_> {
+    /// Whose direct membership it is at a time, for each of those that a class stands for.
+    pub fn share(&self, blame: Blame, who: &Caller, users: &[u32], groups: &[u32], at: Instant) -> Vec<Share> {
+        match blame {
+            Blame::Members { group, joined } => self.direct_shares((group, joined), who, users, groups, at),
+            Blame::Together(parts) => {
+                let [statement, member] = *parts;
+                let shares = self.share(member, who, users, groups, at).into_iter();
+                let with = |member: Blame| Blame::Together(Box::new([statement.clone(), member]));
+                shares.map(|(member, users, groups)| (with(member), users, groups)).collect()
+            }
+            other => vec![(other, users.to_vec(), groups.to_vec())],
+        }
+    }
+
+    fn direct_shares(&self, of: (u32, bool), who: &Caller, users: &[u32], groups: &[u32], at: Instant) -> Vec<Share> {
+        let mut shares: BTreeMap<(u32, u32), Share> = BTreeMap::new();
+        for user in users {
+            let (key, blame) = self.direct(of, Some(*user), &who.named, at);
+            shares.entry(key).or_insert_with(|| (blame, Vec::new(), Vec::new())).1.push(*user);
+        }
+        for named in groups {
+            let (key, blame) = self.direct(of, None, &[*named], at);
+            shares.entry(key).or_insert_with(|| (blame, Vec::new(), Vec::new())).2.push(*named);
+        }
+        if users.is_empty() && groups.is_empty() {
+            return vec![(self.direct(of, None, &who.named, at).1, Vec::new(), Vec::new())];
+        }
+        shares.into_values().collect()
+    }
+
+    /// The direct membership on the way into a group.
+    fn direct(&self, (group, joined): (u32, bool), user: Option<u32>, named: &[u32], at: Instant) -> ((u32, u32), Blame) {
+        let side = usize::from(joined);
+        let lasts = |until: u32| until == NEVER || self.union.times[until as usize] > at;
+        let above = |from: u32| self.union.above[side][from as usize].iter().any(|m| m.0 == group && lasts(m.1));
+        let leads = |j: &Join| lasts(j.until) && (j.group == group || above(j.group));
+        let own = user.and_then(|u| self.joins.by_user.get(&u));
+        let mut own = own.into_iter().flatten().map(|i| &self.joins.all[*i as usize]);
+        if let Some(join) = own.find(|j| j.side == side && self.joins.joins(j) == joined && leads(j)) {
+            return ((0, join.group), Blame::Members { group: join.group, joined });
+        }
+        let mine = user.map_or(&self.union.stranger[side], |user| &self.union.member_of[side][user as usize]);
+        let above = named.iter().flat_map(|n| self.union.above[side][*n as usize].iter());
+        let inner = named.iter().copied().chain(mine.iter().chain(above).filter(|m| lasts(m.1)).map(|m| m.0));
+        let nested = inner.filter_map(|inner| self.joins.nested.get(&(side, inner))).flatten();
+        let nested = nested.filter(|i| leads(&self.joins.all[**i as usize])).min();
+        match nested {
+            Some(i) => ((1, *i), Blame::Nest(*i)),
+            None => ((0, group), Blame::Members { group, joined }),
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! What differs on the way of a resource where no single row answers: the door of its organization, and where it lies.
+
+use super::cause::{Blame, Case};
+use super::engine::Engine;
+use super::places::{Fact, NOWHERE, Pair};
+use super::union::Party;
+use crate::table::compare::Sort as RowKind;
+use crate::table::view::Damage;
+
+impl Engine<'_> {
+    /// Why one side's organization lets someone in and the other's does not.
+    pub fn door(&self, case: &Case<'_>, organization: u32) -> Result<Option<Blame>, Damage> {
+        let Case { seen, who, at, .. } = *case;
+        let [denies, allows] = if case.gain { [0, 1] } else { [1, 0] }.map(|world: usize| case.worlds[world].says);
+        let other = seen.on[allows].map(|on| self.union.tables[allows].organization(on)).transpose()?.and_then(|(id, _)| id);
+        let place = self.places.of(denies, organization);
+        if let Some(id) = other.filter(|id| self.places.all.get(place as usize).is_some_and(|p| p.id != id)) {
+            // It lies in another organization, which may have another member; else that it lies there is the reason.
+            let kind = self.places.all[place as usize].kind;
+            let is = |p: &&Pair<'_>| p.kind == kind && p.id == id && !p.pattern;
+            let facts = self.places.all.iter().find(is).map_or(0..0, |p| p.facts.0..p.facts.1);
+            let mine = |i: &u32| {
+                let fact = &self.places.facts[*i as usize];
+                fact.sort == RowKind::Member && fact.side == allows && self.speaks(fact, who, at)
+            };
+            return facts.into_iter().find(mine).map(|i| self.row(i)).transpose();
+        }
+        if self.opens(place)? {
+            return Ok(Some(Blame::Door(place)));
+        }
+        let own = who.user.and_then(|user| self.places.member(place, Party::User(user)));
+        if let Some(fact) = own {
+            return self.row(fact).map(Some);
+        }
+        let mut first = None;
+        for i in self.places.facts_of(place) {
+            let fact = &self.places.facts[i as usize];
+            if fact.sort == RowKind::Member && !matches!(fact.who, Party::User(_)) && self.speaks(fact, who, at) {
+                return self.row(i).map(Some);
+            }
+            first = first.or((fact.sort == RowKind::Member).then_some(i));
+        }
+        // Who is no member on either side is let in where no member is named.
+        first.map(|fact| self.row(fact)).transpose()
+    }
+
+    /// Whether an organization of both sides names members on one of them alone.
+    fn opens(&self, place: u32) -> Result<bool, Damage> {
+        let Some(pair) = self.places.all.get(place as usize).filter(|p| !p.at.contains(&NOWHERE)) else { return Ok(false) };
+        let mut closed = [false; 2];
+        for side in [0, 1] {
+            self.union.tables[side].lines(Some(pair.at[side]), |line| closed[side] |= line.sort == RowKind::Member)?;
+        }
+        Ok(closed[0] != closed[1])
+    }
+
+    /// What differs on the way of a resource, where no single row answers.
+    pub fn otherwise(&self, case: &Case<'_>) -> Result<Blame, Damage> {
+        let Case { seen, who, at, .. } = *case;
+        if !self.union.kinds[seen.kind as usize].same {
+            return Ok(Blame::Vocabulary(seen.kind));
+        }
+        let mut on_way = Vec::new();
+        for side in [0, 1] {
+            let Some(on) = seen.on[side] else { continue };
+            let (places, around) = self.union.tables[side].ground(on)?;
+            let own: Vec<u32> = places.iter().map(|at| self.places.of(side, *at)).collect();
+            if let Some(blame) = own.iter().find_map(|place| self.elsewhere(*place).transpose()) {
+                return blame;
+            }
+            on_way.extend(own);
+            for at in around {
+                on_way.extend(self.union.tables[side].beyond(at)?.outer.into_iter().map(|at| self.places.of(side, at)));
+            }
+        }
+        on_way.push(NOWHERE);
+        on_way.sort_unstable();
+        on_way.dedup();
+        let facts = on_way.iter().flat_map(|place| self.places.facts_of(*place));
+        let mine = |f: &Fact| f.sort != RowKind::Member && self.speaks(f, who, at);
+        let facts: Vec<u32> = facts.filter(|i| mine(&self.places.facts[*i as usize])).collect();
+        match facts.as_slice() {
+            [one] => self.row(*one),
+            [old, new] if self.places.facts[*old as usize].pair == Some(*new) => self.row(*old),
+            _ => Ok(Blame::Several(facts.into())),
+        }
+    }
+
+    /// What lies elsewhere, or is on one side alone: the place or the first container of it.
+    pub fn elsewhere(&self, place: u32) -> Result<Option<Blame>, Damage> {
+        let mut place = place;
+        for _ in 0..=self.places.all.len() {
+            if place == NOWHERE {
+                return Ok(None);
+            }
+            if self.places.all[place as usize].at.contains(&NOWHERE) {
+                return Ok(Some(Blame::Place(place)));
+            }
+            let parents = [self.parent(place, 0)?, self.parent(place, 1)?];
+            if parents[0] != parents[1] {
+                // Where a container has another name, it is that container, and not all that lies in it.
+                let gone = |p: u32| p != NOWHERE && self.places.all[p as usize].at[1] == NOWHERE;
+                return Ok(Some(Blame::Place(if gone(parents[0]) { parents[0] } else { place })));
+            }
+            place = parents[0];
+        }
+        Ok(None)
+    }
+}
