@@ -199,8 +199,10 @@ pub fn run(globals: &Globals, args: &Args) -> Outcome {
         }
     }
     // The first commit is compared with nothing at all, and the oldest of a shallow clone with nobody knows what.
+    let mut unknown = 0;
     if let Some((last, new)) = new {
         if cut {
+            unknown = 1 + passed.len();
             teller.cut(&new.name).map_err(output)?;
         } else {
             teller.compare(&Read::nothing("nothing".into()), &new, &last, &passed, None)?;
@@ -211,16 +213,19 @@ pub fn run(globals: &Globals, args: &Args) -> Outcome {
         return Err(nowhere(globals, &history, start, met.seen));
     }
     teller.unmet()?;
-    globals.summary(&match (met.seen, teller.shown) {
+    let told = match (met.seen.saturating_sub(unknown), teller.shown) {
+        (0, _) if unknown > 0 => "no commit could be compared".to_owned(),
         (1, 0) => "1 commit, which changed no access".to_owned(),
         (1, _) => "1 commit, which changed access".to_owned(),
-        (_, shown) => format!("{}, {shown} of them changed access", count(met.seen, "commit")),
-    });
+        (seen, shown) => format!("{}, {shown} of them changed access", count(seen, "commit")),
+    };
+    let older = if unknown > 0 { "; older history is not here" } else { "" };
+    globals.summary(&format!("{told}{older}"));
     let [first, rest @ ..] = &met.unread[..] else { return Ok(Exit::Fine) };
     let more = if rest.is_empty() { String::new() } else { format!(" and {} more", rest.len()) };
     let message =
         format!("{first}{more} could not be read, so that what changed there is told with the next commit or not at all");
-    Err(Trouble::new(message).help("`git fsck` names objects that are damaged or gone").into())
+    Err(Trouble::new(message).help(history.remedy()).into())
 }
 
 /// That no commit has a policy where one was looked for.
@@ -306,9 +311,6 @@ impl Teller<'_> {
             return Ok(());
         }
         self.shown += 1;
-        if self.globals.quiet {
-            return Ok(());
-        }
         let how = How { all: self.args.expand, old: &old.name, new: &new.name, text: Text::Other };
         self.tell(&found, commit, &how, passed, note).map_err(output)
     }
@@ -389,9 +391,6 @@ impl Teller<'_> {
     }
 
     fn broken(&mut self, commit: &Commit, name: &str, failure: &Failure) -> io::Result<()> {
-        if self.globals.quiet {
-            return Ok(());
-        }
         let why = failure.sentence();
         let Told { at, author, subject, .. } = &commit.told;
         if self.args.format == Format::Json {
@@ -403,6 +402,9 @@ impl Teller<'_> {
             let line = json!({"commit": id, "date": at, "author": author, "subject": subject, "findings": findings, "why": why});
             return writeln!(self.out, "{line}");
         }
+        if self.globals.quiet {
+            return Ok(());
+        }
         writeln!(io::stderr(), "{name}: {why}; it is passed over")
     }
 
@@ -412,6 +414,7 @@ impl Teller<'_> {
             return Ok(());
         }
         let help = "fetch the whole history (`git fetch --unshallow`) to see what came before";
-        writeln!(io::stderr(), "{name}: a shallow clone ends here, so that what this commit changed is not known; {help}")
+        let unknown = "a shallow clone ends here, so that what this commit and those before it changed is not known";
+        writeln!(io::stderr(), "{name}: {unknown}; {help}")
     }
 }

@@ -52,6 +52,23 @@ fn the_action_annotates_and_fails_as_lint_and_fmt_do() {
 /// What the step of the action comments that tells of access, with a `gh` that keeps what it is given.
 #[cfg(unix)]
 fn comment(policy: &str, arguments: &str) -> Option<(Option<i32>, String)> {
+    let told = posted(policy, arguments, "")?;
+    assert_eq!(told.comment, told.summary, "{}", told.out);
+    Some((told.code, told.comment))
+}
+
+/// What comes out of that step.
+#[cfg(unix)]
+struct Posted {
+    code: Option<i32>,
+    out: String,
+    comment: String,
+    summary: String,
+}
+
+/// The same, with a `gh` that does something before it answers.
+#[cfg(unix)]
+fn posted(policy: &str, arguments: &str, before: &str) -> Option<Posted> {
     use std::os::unix::fs::{PermissionsExt, symlink};
     let folder = crate::diff_git::history(&[&[("policies/a.rk", "use liveblocks\nroom a { user ann can read }\n")]])?;
     let path = folder.path();
@@ -59,7 +76,8 @@ fn comment(policy: &str, arguments: &str) -> Option<(Option<i32>, String)> {
     put(
         path,
         "temp/roomkey/bin/gh",
-        b"#!/bin/sh\nfor a in \"$@\"; do case $a in body=@*) cp \"${a#body=@}\" \"$RUNNER_TEMP/posted\";; esac; done\n",
+        format!("#!/bin/sh\n{before}\nfor a in \"$@\"; do case $a in body=@*) cp \"${{a#body=@}}\" \"$RUNNER_TEMP/posted\";; esac; done\n")
+            .as_bytes(),
     );
     fs::set_permissions(path.join("temp/roomkey/bin/gh"), fs::Permissions::from_mode(0o755)).expect("it can be run");
     symlink(env!("CARGO_BIN_EXE_roomkey"), path.join("temp/roomkey/bin/roomkey")).expect("a link");
@@ -71,8 +89,34 @@ fn comment(policy: &str, arguments: &str) -> Option<(Option<i32>, String)> {
     shell.args(["--noprofile", "--norc", "-eo", "pipefail", "-c", &script]).current_dir(path);
     shell.env("RUNNER_TEMP", path.join("temp")).env("POLICY", "policies").env("ARGUMENTS", arguments);
     shell.env("PULL", "1").env("GITHUB_REPOSITORY", "o/r").env_remove("GITHUB_BASE_REF");
+    shell.env("GITHUB_STEP_SUMMARY", path.join("temp/summary"));
     let output = shell.output().ok()?;
-    Some((output.status.code(), fs::read_to_string(path.join("temp/posted")).unwrap_or_default()))
+    let read = |name: &str| fs::read_to_string(path.join("temp").join(name)).unwrap_or_default();
+    let out = String::from_utf8(output.stdout).expect("the output is UTF-8");
+    Some(Posted { code: output.status.code(), out, comment: read("posted"), summary: read("summary") })
+}
+
+/// The token of a pull request from a fork may not write, or not even read.
+#[cfg(unix)]
+#[test]
+fn the_action_needs_no_leave_to_comment() {
+    let more = "use liveblocks\nroom a { user ann can read  user eve can write }\n";
+    for denied in ["case $* in *body=*) exit 1;; esac", "exit 1"] {
+        for (arguments, code) in [("", 0), ("--no-new-access", 1), ("--deny wriet", 2)] {
+            let Some(told) = posted(more, arguments, denied) else { return println!("skipped: no `bash` or no `git`") };
+            assert_eq!(told.code, Some(code), "{arguments}: {}", told.out);
+            assert!(
+                told.comment.is_empty() && told.summary.starts_with("<!-- roomkey diff -->\n## Who gains"),
+                "{}",
+                told.summary
+            );
+            assert_eq!(told.out.matches("::warning title=No comment was written::").count(), 1, "{}", told.out);
+        }
+    }
+    // The comment of an earlier run is updated, however many there are.
+    let found = "case $* in *--jq*) printf '7\\n8\\n';; *PATCH*comments/7*) ;; *) exit 1;; esac";
+    let told = posted(more, "", found).expect("it ran before");
+    assert!(told.code == Some(0) && told.out.is_empty() && told.comment == told.summary, "{}", told.out);
 }
 
 #[cfg(unix)]

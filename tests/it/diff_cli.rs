@@ -143,3 +143,24 @@ fn every_format_of_a_comparison_is_whole() {
     }
     assert!(github.lines().all(|l| l.starts_with("::warning ") || l.starts_with("::notice ")), "{github}");
 }
+
+#[test]
+fn quiet_leaves_out_notes_and_never_the_answer() {
+    let Some(folder) = repository() else { return };
+    let path = folder.path();
+    for format in ["text", "markdown", "html", "json", "sarif", "github"] {
+        let args = ["diff", "v1", "--at", "2030-01-01", "--format", format, "--no-new-access", "--forbid-self-grant", "nobody"];
+        let (told, quiet) = (run(path, &args, ""), run(path, &[&args[..], &["-q"]].concat(), ""));
+        assert!(told.code == Some(1) && quiet.code == Some(1), "{format}");
+        assert!(!told.out.is_empty() && told.out == quiet.out, "{format}: {}", quiet.out);
+        assert!(told.err.contains("neither side names user nobody") && !quiet.err.contains("note"), "{format}: {}", quiet.err);
+        assert!(quiet.err.contains("`--no-new-access` is not met"), "{format}: {}", quiet.err);
+    }
+    for format in ["text", "json"] {
+        let args = ["log", "--format", format];
+        let (told, quiet) = (run(path, &args, ""), run(path, &[&args[..], &["-q"]].concat(), ""));
+        assert!(told.code == Some(0) && quiet.code == Some(0), "{format}");
+        assert!(!told.out.is_empty() && told.out == quiet.out, "{format}: {}", quiet.out);
+        assert!(!told.err.is_empty() && quiet.err.is_empty(), "{format}: {}", quiet.err);
+    }
+}

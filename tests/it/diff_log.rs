@@ -109,3 +109,77 @@ fn what_is_damaged_is_not_passed_over_in_silence() {
     assert!(told.code == Some(2) && told.err.contains("is not there"), "{}{}", told.out, told.err);
     put(path, "p.rk", ANN.as_bytes());
 }
+
+#[test]
+fn a_shallow_clone_counts_only_what_it_knows() {
+    let Some(folder) = history(&[&[("p.rk", ANN)], &[("p.rk", EVE)], &[("README", "read me")], &[("p.rk", ANN)]]) else { return };
+    let path = folder.path();
+    let from = format!("file://{}", path.display());
+    let log = |depth: &str| {
+        let shallow = tempfile::tempdir().expect("a folder");
+        assert!(git(path, &["clone", "-q", "--depth", depth, &from, &shallow.path().to_string_lossy()]));
+        run(shallow.path(), &["log"], "")
+    };
+    for (depth, counted) in [
+        ("1", "no commit could be compared; older history is not here\n"),
+        ("2", "1 commit, which changed access; older history is not here\n"),
+        ("3", "2 commits, 1 of them changed access; older history is not here\n"),
+        ("9", "4 commits, 3 of them changed access\n"),
+    ] {
+        let told = log(depth);
+        assert!(told.code == Some(0) && told.err.ends_with(counted), "{depth}: {}", told.err);
+        assert_eq!(told.err.contains("`git fetch --unshallow`"), depth != "9", "{depth}: {}", told.err);
+        assert!(depth == "9" || told.err.contains("what this commit and those before it changed is not known"), "{}", told.err);
+    }
+}
+
+#[test]
+fn a_clone_with_a_filter_says_how_to_get_what_it_lacks() {
+    let Some(folder) = history(&[&[("p/p.rk", ANN)], &[("p/p.rk", EVE)]]) else { return };
+    let path = folder.path();
+    assert!(git(path, &["config", "uploadpack.allowFilter", "true"]));
+    let from = format!("file://{}", path.display());
+    const HELP: &str = "`git fetch --refetch --no-filter` gets them";
+    for filter in ["--filter=blob:none", "--filter=tree:0"] {
+        let part = tempfile::tempdir().expect("a folder");
+        if !git(path, &["clone", "-q", filter, &from, &part.path().to_string_lossy()]) {
+            return println!("skipped: this git has no filters");
+        }
+        for args in [["diff", "HEAD~1", "-p", "p"], ["log", "HEAD", "-p", "p"]] {
+            let told = run(part.path(), &args, "");
+            assert!(
+                told.code == Some(2) && told.err.replace("\n        ", " ").contains(HELP),
+                "{filter} {args:?}: {}",
+                told.err
+            );
+        }
+        if git(part.path(), &["fetch", "-q", "--refetch", "--no-filter"]) {
+            assert_eq!(run(part.path(), &["log", "-p", "p"], "").code, Some(0), "{filter}");
+        }
+    }
+    // What is damaged is not to be fetched.
+    spoil(path, "HEAD~1:p/p.rk");
+    let told = run(path, &["diff", "HEAD~1", "-p", "p"], "");
+    assert!(told.err.contains("`git fsck` names objects") && !told.err.contains("filter"), "{}", told.err);
+}
+
+#[test]
+fn names_that_cannot_be_read_are_no_empty_repository() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path();
+    if !git(path, &["init", "-q", "-b", "main", "--ref-format=reftable"]) {
+        return println!("skipped: this git has no reftables");
+    }
+    put(path, "p.rk", ANN.as_bytes());
+    assert!(git(path, &["config", "user.name", "Ann"]) && git(path, &["config", "user.email", "ann@example.com"]));
+    assert!(git(path, &["add", "-A"]) && git(path, &["commit", "-q", "-m", "One"]));
+    put(path, "p.rk", EVE.as_bytes());
+    for args in [&["diff"][..], &["diff", "main"], &["diff", "p.rk", "main"], &["log"]] {
+        let told = run(path, args, "");
+        assert_eq!(told.code, Some(2), "{args:?}: {}", told.out);
+        assert!(told.err.contains("keeps its branches and tags in a reftable"), "{args:?}: {}", told.err);
+        assert!(told.err.contains("`git refs migrate --ref-format=files`"), "{args:?}: {}", told.err);
+    }
+    let told = run(path, &["log", &named(path, "HEAD")], "");
+    assert!(told.code == Some(0) && told.err.contains("1 commit, which changed access"), "{}", told.err);
+}

@@ -103,7 +103,6 @@ pub fn run(globals: &Globals, args: &Args) -> Outcome {
     let outcome = compare(globals, args);
     if let Err(failure) = outcome.as_ref()
         && args.format == Format::Markdown
-        && !globals.quiet
     {
         // Where it cannot be written, the failure itself is still told.
         let _ = refused::comment(failure);
@@ -151,9 +150,7 @@ fn compare(globals: &Globals, args: &Args) -> Outcome {
         }
     }
     let breaches: Vec<_> = all.iter().filter_map(|gate| gate.breach(&found)).collect();
-    if !globals.quiet {
-        write(globals, args.format, &found, &how, &breaches).map_err(output)?;
-    }
+    write(globals, args.format, &found, &how, &breaches).map_err(output)?;
     let mut err = BufWriter::new(io::stderr().lock());
     for breach in &breaches {
         let _ = changes::breach(&mut err, &found, breach, &how);

@@ -10,7 +10,7 @@ use super::super::manifest::{self, Manifest};
 use super::super::{Failure, policy};
 use super::include::Include;
 use super::tree::{Node, look, module, outside, resolve};
-use super::{History, Then, unreadable};
+use super::{History, Then, lost, remedy, unreadable};
 use crate::facts::{FactFiles, Unread, disk};
 use crate::report::one_line;
 use crate::source::{FileId, Source, Sources};
@@ -39,7 +39,7 @@ impl<'h> Finder<'h> {
     }
 
     fn text(&self, path: &Path, id: ObjectId) -> Result<String, Failure> {
-        let mut blob = self.history.repo.find_blob(id).map_err(|e| unreadable(path, &e.to_string()))?;
+        let mut blob = self.history.repo.find_blob(id).map_err(|e| lost(&self.history.repo, path, &e.to_string()))?;
         let bytes = blob.take_data();
         let shown = self.history.shown(path);
         if bytes.len() > Source::LIMIT {
@@ -179,7 +179,7 @@ impl<'h> Finder<'h> {
                         Some(node) => node,
                     }
                 } else if mode.is_tree() {
-                    let tree = self.history.repo.find_tree(id).map_err(|e| unreadable(&shown, &e.to_string()))?;
+                    let tree = self.history.repo.find_tree(id).map_err(|e| lost(&self.history.repo, &shown, &e.to_string()))?;
                     Node::Folder(real.join(&*name), tree)
                 } else if mode.is_commit() {
                     Node::Module(inner.clone())
@@ -250,7 +250,7 @@ impl<'h> Finder<'h> {
                 let inner = path.join(&*name);
                 if entry.mode().is_tree() {
                     let tree = self.history.repo.find_tree(entry.object_id());
-                    queue.push((inner.clone(), tree.map_err(|e| unreadable(&inner, &e.to_string()))?));
+                    queue.push((inner.clone(), tree.map_err(|e| lost(&self.history.repo, &inner, &e.to_string()))?));
                 } else if entry.mode().is_blob() && until(&inner, entry.object_id()) {
                     return Ok(());
                 }
@@ -303,6 +303,11 @@ impl Blobs {
     /// What could not be read of the objects, in one sentence.
     pub fn lost(&self) -> Option<String> {
         self.lost.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// What to do about objects that are not there.
+    pub fn remedy(&self) -> &'static str {
+        remedy(&self.repo.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     fn lose(&self, name: &str, why: &str) -> Unread {

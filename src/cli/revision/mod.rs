@@ -93,7 +93,7 @@ impl History {
 
     /// A commit, its date, author and subject, and its first parent.
     pub fn told(&self, commit: ObjectId) -> Result<Told, Failure> {
-        let lost = |e: String| Failure::from(Trouble::new(format!("cannot read commit {commit}: {}", one_line(&e))));
+        let lost = |e: String| self.without(format!("cannot read commit {commit}: {}", one_line(&e)));
         let found = self.repo.find_commit(commit).map_err(|e| lost(e.to_string()))?;
         let seconds = found.time().map_err(|e| lost(e.to_string()))?.seconds;
         let author = found.author().map(|a| a.name.to_string()).unwrap_or_default();
@@ -106,6 +106,16 @@ impl History {
             return Err(lost(format!("commit {named} before it is not there")));
         }
         Ok(Told { at: Instant::from_unix(seconds, 0), author, subject, parent, cut })
+    }
+
+    /// That an object is not there.
+    fn without(&self, message: String) -> Failure {
+        Trouble::new(message).help(remedy(&self.repo)).into()
+    }
+
+    /// What to do about objects that are not there.
+    pub fn remedy(&self) -> &'static str {
+        remedy(&self.repo)
     }
 
     /// A path that was typed here, from the top of the work tree.
@@ -143,7 +153,7 @@ impl History {
     /// The text of a file in a commit, as far as it is text; none where it is not there.
     pub fn text(&self, commit: ObjectId, path: &Path) -> Result<Option<String>, Failure> {
         let wanted = self.path_in_tree(path)?;
-        let lost = |e: String| unreadable(path, &e);
+        let lost = |e: String| lost(&self.repo, path, &e);
         let tree = self.repo.find_commit(commit).map_err(|e| lost(e.to_string()))?.tree().map_err(|e| lost(e.to_string()))?;
         let Some(Node::File(_, id)) = resolve(&tree, &wanted)? else { return Ok(None) };
         let blob = self.repo.find_blob(id).map_err(|e| lost(e.to_string()))?;
@@ -151,7 +161,7 @@ impl History {
     }
 
     fn tree(&self, commit: ObjectId) -> Result<gix::Tree<'_>, Failure> {
-        let trouble = |e: String| Failure::from(Trouble::new(format!("cannot read commit {commit}: {}", one_line(&e))));
+        let trouble = |e: String| self.without(format!("cannot read commit {commit}: {}", one_line(&e)));
         self.repo.find_commit(commit).map_err(|e| trouble(e.to_string()))?.tree().map_err(|e| trouble(e.to_string()))
     }
 
@@ -259,7 +269,7 @@ impl Then {
         let analysis = Analysis::with_facts(self.sources, &self.manifest.settings(), &self.data);
         // What the repository has lost is no fault of the policy.
         if let Some(lost) = self.data.lost() {
-            return Err(Trouble::new(lost).into());
+            return Err(Trouble::new(lost).help(self.data.remedy()).into());
         }
         analysis.into_policy().map_err(|unsound| Failure::Unsound(Box::new(unsound)))
     }
@@ -277,4 +287,21 @@ impl Then {
 
 fn unreadable(path: &Path, why: &str) -> Failure {
     Trouble::new(format!("cannot read `{}` of that revision: {}", policy::name(path), one_line(why))).into()
+}
+
+/// The same of an object that a path leads to.
+fn lost(repo: &gix::Repository, path: &Path, why: &str) -> Failure {
+    let message = format!("cannot read `{}` of that revision: {}", policy::name(path), one_line(why));
+    Trouble::new(message).help(remedy(repo)).into()
+}
+
+/// What to do about an object that is not there: a clone that was made with a filter gets it only when git asks for it.
+fn remedy(repo: &gix::Repository) -> &'static str {
+    let config = repo.config_snapshot();
+    let promises = |name: &gix::bstr::BStr| config.boolean(format!("remote.{name}.promisor").as_str()) == Some(true);
+    if repo.remote_names().iter().any(|name| promises(name.as_ref())) {
+        "this clone was made with `--filter` and lacks older files: `git fetch --refetch --no-filter` gets them"
+    } else {
+        "`git fsck` names objects that are damaged or gone"
+    }
 }

@@ -66,8 +66,14 @@ impl History {
         self.repo.head().is_ok_and(|head| head.is_unborn())
     }
 
-    /// That the repository has no commit at all, where it is so.
+    /// That the repository has no commit at all, or keeps the names of them where nobody can look, where it is so.
     pub fn without_commits(&self) -> Option<Trouble> {
+        let storage = self.repo.config_snapshot().string("extensions.refStorage");
+        if storage.is_some_and(|storage| storage.to_string().eq_ignore_ascii_case("reftable")) {
+            let message = "this repository keeps its branches and tags in a reftable, which cannot be read yet";
+            let help = "name a commit by its whole hash (`git rev-parse HEAD`), or keep them as files: `git refs migrate --ref-format=files`";
+            return Some(Trouble::new(message).help(help));
+        }
         let any = || self.repo.references().is_ok_and(|all| all.all().is_ok_and(|mut all| all.any(|r| r.is_ok())));
         let message = "this repository has no commits yet, so that there is no older policy";
         let help = "commit the policy first (`git add -A`, then `git commit`), or compare two folders: `roomkey diff OLD NEW`";

@@ -7,7 +7,7 @@ use std::path::{Component, Path, PathBuf};
 use gix::ObjectId;
 
 use super::super::{Failure, Trouble, policy};
-use super::unreadable;
+use super::{lost, unreadable};
 
 /// Links lead on at most so often, as everywhere else.
 const HOPS: usize = 40;
@@ -37,11 +37,11 @@ pub fn look<'h>(top: &gix::Tree<'h>, path: &Path) -> Result<Option<Node<'h>>, Fa
     let parts = |path: &Path| path.components().map(|c| c.as_os_str().to_owned()).collect::<Vec<OsString>>();
     let mut left: VecDeque<OsString> = parts(path).into();
     let (mut real, mut tree, mut hops) = (PathBuf::new(), top.clone(), 0);
-    let find = |id: ObjectId| top.repo.find_tree(id).map_err(|e| unreadable(path, &e.to_string()));
+    let find = |id: ObjectId| top.repo.find_tree(id).map_err(|e| lost(top.repo, path, &e.to_string()));
     while let Some(part) = left.pop_front() {
         match Path::new(&part).components().next() {
             Some(Component::Normal(name)) => {
-                let entry = tree.lookup_entry_by_path(name).map_err(|e| unreadable(path, &e.to_string()))?;
+                let entry = tree.lookup_entry_by_path(name).map_err(|e| lost(top.repo, path, &e.to_string()))?;
                 let Some(entry) = entry else { return Ok(None) };
                 let (mode, id) = (entry.mode(), entry.object_id());
                 if mode.is_tree() {
@@ -52,7 +52,7 @@ pub fn look<'h>(top: &gix::Tree<'h>, path: &Path) -> Result<Option<Node<'h>>, Fa
                     if hops > HOPS {
                         return Err(unreadable(path, "its links lead round in a circle"));
                     }
-                    let target = top.repo.find_blob(id).map_err(|e| unreadable(path, &e.to_string()))?;
+                    let target = top.repo.find_blob(id).map_err(|e| lost(top.repo, path, &e.to_string()))?;
                     let target = gix::path::from_byte_slice(&target.data).map_err(|e| unreadable(path, &e.to_string()))?;
                     if target.is_absolute() {
                         return Ok(Some(Node::Outside(left.iter().fold(target.to_path_buf(), |to, part| to.join(part)))));
@@ -72,7 +72,7 @@ pub fn look<'h>(top: &gix::Tree<'h>, path: &Path) -> Result<Option<Node<'h>>, Fa
                 tree = match real.as_os_str().is_empty() {
                     true => top.clone(),
                     false => {
-                        let entry = top.lookup_entry_by_path(&real).map_err(|e| unreadable(path, &e.to_string()))?;
+                        let entry = top.lookup_entry_by_path(&real).map_err(|e| lost(top.repo, path, &e.to_string()))?;
                         let Some(entry) = entry else { return Ok(None) };
                         find(entry.object_id())?
                     }
