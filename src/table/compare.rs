@@ -2,11 +2,12 @@
 
 use super::decide::{Permission, Resource, ResourceId, RowId, forbids};
 use super::layout::{NOTHING, Section, UNSET, grant, place};
+use super::matching::given;
 use super::records::{Around, Grant, Outer, Pattern, Place, Rows, value};
 use super::view::{Damage, number};
 use super::{GroupId, SignIn, Table, UserId};
 use crate::instant::Instant;
-use crate::model::kinds::{KindId, Value};
+use crate::model::kinds::{FOLLOW, KindId, NONE, Value};
 
 /// A resource or a pattern, as it is listed.
 #[derive(Clone, Copy, Debug)]
@@ -146,6 +147,40 @@ impl Table {
         let group = |row: usize| rows.groups.get(row).map(|g| Whom::Group(GroupId(number(g))));
         let user = rows.users.get(row).map(|u| Whom::User(UserId(number(u))));
         Ok(user.or_else(|| group(row.checked_sub(rows.users.len())?)).or((row < rows.len()).then_some(Whom::Everyone)))
+    }
+
+    /// Whether a row by itself gives a permission at a time, and whether it takes it away: an entry that sets less, or a
+    /// prohibition.
+    pub(crate) fn row_does(&self, id: RowId, sort: Sort, permission: Permission, at: Instant) -> Result<[bool; 2], Damage> {
+        let rows = match (id.place, sort) {
+            (NOTHING, _) if self.everywhere == NOTHING => return Ok([false; 2]),
+            (NOTHING, _) => Rows::read(self.view(), Section::Rows, self.everywhere)?,
+            (at, Sort::Can) => Place::read(self.view(), at)?.entries(self.view())?,
+            (at, Sort::Cannot) => Place::read(self.view(), at)?.rows(self.view(), place::CANNOT)?,
+            (at, Sort::Role) => Place::read(self.view(), at)?.rows(self.view(), place::ROLES)?,
+            (_, Sort::Member) => return Ok([false; 2]),
+        };
+        if id.row as usize >= rows.len() {
+            return Ok([false; 2]);
+        }
+        let Some(set) = given(self.view(), self.now(at)?, permission.kind, &rows, id.row as usize)? else {
+            return Ok([false; 2]);
+        };
+        let of = |part: u32| value(self.view(), set, part, permission.parts as usize);
+        let base = if permission.feature { of(0)? } else { UNSET };
+        if sort == Sort::Cannot {
+            let own = of(permission.part)?;
+            return Ok([false, own != UNSET && own < permission.value || base == NONE]);
+        }
+        let kind = self.kinds.get(permission.kind as usize).filter(|_| permission.feature);
+        let (mut gives, mut sets) = (false, false);
+        for part in std::iter::once(&permission.part).chain(kind.map_or(&[][..], |k| k.subs(permission.part))) {
+            let own = of(*part)?;
+            let own = if own == UNSET || own == FOLLOW { base } else { own };
+            sets |= own != UNSET;
+            gives |= own != UNSET && own >= permission.value;
+        }
+        Ok([gives, sets && !gives && sort == Sort::Can])
     }
 
     /// The prohibition that takes a permission away, whatever gives it.

@@ -156,6 +156,91 @@ fn a_prohibition_is_the_cause_of_a_loss_beside_a_changed_entry() {
 }
 
 #[test]
+fn a_move_is_the_cause_beside_a_changed_entry_of_the_folder() {
+    let policy = |lies: &str, entry: &str, more: &str| {
+        format!(
+            "kind folder in organization\nkind doc in folder {{ levels read < write }}\ngroup g {{ user mal{more} }}\n\
+             organization o {{ folder open {{ {entry} }} folder closed {{ default can nothing on doc }} }}\ndoc d in folder {lies}\n"
+        )
+    };
+    let can = |list: &str| format!("group g can {list} on doc");
+    let until = " until 2099-12-31";
+    let moves = "~ doc d lies elsewhere";
+    // The old entry would do, and the new one gives more.
+    is(
+        &policy("closed", &can("write"), ""),
+        &policy("open", &format!("{}{until}", can("write")), ""),
+        "mal",
+        &[(moves, "+*:write")],
+    );
+    is(
+        &policy("closed", &can("read"), ""),
+        &policy("open", &can("write"), ""),
+        "mal",
+        &[(moves, "+*:read"), ("~ group g can write on doc in folder open, and doc d lies elsewhere", "+*:write")],
+    );
+    is(
+        &policy("closed", "", ""),
+        &policy("open", &can("read"), ""),
+        "mal",
+        &[("~ group g can read on doc in folder open, and doc d lies elsewhere", "+*:read")],
+    );
+    // What is left behind, and would give it still.
+    is(
+        &policy("open", &can("write"), ""),
+        &policy("closed", &can("read"), ""),
+        "mal",
+        &[(moves, "-*:read"), ("~ group g can read on doc in folder open", "-*:write")],
+    );
+    // A prohibition of the folder that it comes to.
+    let cannot = |until: &str| format!("default can write on doc  group g cannot write on doc{until}");
+    let rest = policy("open", &cannot(until), "").replace("default can nothing on doc", "default can write on doc");
+    let from = policy("closed", &cannot(""), "").replace("default can nothing on doc", "default can write on doc");
+    is(&from, &rest, "mal", &[(moves, "-*:write")]);
+    // A document that is new, in a folder whose entry changes.
+    let new = policy("open", &format!("{}{until}", can("write")), "");
+    let without = new.replace("doc d in folder open\n", "").replace(until, "");
+    is(&without, &new, "mal", &[("+ doc d is new", "+*:write")]);
+    // All three: the entry, the folder and who joins.
+    let ben = policy("open", &can("write"), ", user ben");
+    is(
+        &policy("closed", &can("read"), ""),
+        &ben,
+        "ben",
+        &[
+            ("~ doc d lies elsewhere, and user ben joins group g", "+*:read"),
+            ("~ group g can write on doc in folder open, and doc d lies elsewhere, and user ben joins group g", "+*:write"),
+        ],
+    );
+}
+
+#[test]
+fn a_row_that_did_the_same_before_is_no_cause_beside_another_one() {
+    let room = |until: &str, more: &str| {
+        text(", user mal", &format!("room a {{ default can nothing  group g can write{until}  {more} }}"))
+    };
+    let until = " until 2099-12-31";
+    let end = ("~ group g can write until 2099-12-31 in room a", "-*:write");
+    // A closer entry that is gone, or new.
+    is(&room("", "user mal can nothing"), &room(until, ""), "mal", &[("- user mal can nothing in room a", "+*:write")]);
+    is(&room("", ""), &room(until, "user mal can nothing"), "mal", &[("+ user mal can nothing in room a", "-*:write"), end]);
+    let found = between(&room("", "user mal can nothing"), &room(until, ""));
+    assert!(told(&found).contains("taking it away lets people in"), "{}", told(&found));
+    assert_eq!(of(&found, "ben"), [(end.0.to_owned(), end.1.to_owned())]);
+    // A prohibition that is gone stands without an entry that gave it before.
+    let lifted = between(&room("", "user mal cannot *"), &room(until, ""));
+    let cause = lifted.causes.iter().find(|c| c.lifts).expect("the prohibition");
+    assert_eq!(cause.statements.len(), 1, "{}", told(&lifted));
+    // The door of an organization.
+    let closed = |member: &str, until: &str| {
+        format!(
+            "use liveblocks\norganization o {{ member user ben{member}\n default can nothing  user mal can read{until}\n room a }}"
+        )
+    };
+    is(&closed("", ""), &closed(", user mal", until), "mal", &[("+ member user mal in organization o", "+*:read")]);
+}
+
+#[test]
 fn gates_and_annotations_name_the_membership() {
     let entry = |until: &str| format!("room a {{ group g can write{until} }}");
     let found = between(&text("", &entry("")), &text(", user mal", &entry(" until 2099-12-31")));

@@ -32,7 +32,7 @@ pub enum Blame {
     Vocabulary(u32),
     /// More than one row.
     Several(Box<[u32]>),
-    /// What does it together, where nothing of it does it alone: a statement, and being in a group.
+    /// What does it together, where nothing of it does it alone: a statement, and being in a group or lying in a container.
     Together(Box<[Blame; 2]>),
 }
 
@@ -121,13 +121,28 @@ impl Engine<'_> {
         let gives = by.map(|(row, sort)| self.differs(case, allows, sort, row)).transpose()?.flatten();
         if let Some(taken) = self.taken(case, denies)? {
             let blame = match taken {
-                Taken::Row(fact) => self.row(fact)?,
+                Taken::Row(fact) => match self.by_place(case, denies, fact)? {
+                    Some(blame) => blame,
+                    None => self.row(fact)?,
+                },
                 Taken::In(group) => Blame::Members { group, joined: !gain },
             };
-            return Ok(Blamed { blame, lifts: gain, more: gives.filter(|_| gain) });
+            let more = match gives.filter(|_| gain) {
+                Some(fact) if !self.alike(case, allows, fact)? => Some(fact),
+                _ => None,
+            };
+            return Ok(Blamed { blame, lifts: gain, more });
         }
+        // A row that was changed, and did before what it does now, is the cause where nothing else is.
+        let mut idle = None;
         if let Some(fact) = gives {
-            return self.changed(fact, gain);
+            if let Some(blame) = self.by_place(case, allows, fact)? {
+                return Ok(blame.into());
+            }
+            if !self.alike(case, allows, fact)? {
+                return self.changed(fact, gain);
+            }
+            idle = Some(fact);
         }
         let Some(denied) = denied else { return Ok(Blame::Vocabulary(seen.kind).into()) };
         if let Some((row, sort)) = by
@@ -137,7 +152,14 @@ impl Engine<'_> {
         }
         if let Some((row, sort)) = row_of(denied.cause) {
             if let Some(fact) = self.differs(case, denies, sort, row)? {
-                return self.changed(fact, gain);
+                if let Some(blame) = self.by_place(case, denies, fact)? {
+                    return Ok(blame.into());
+                }
+                // What a row says of the base is not what it says of a part.
+                if matches!(denied.cause, By::NoBase(_)) || !self.alike(case, denies, fact)? {
+                    return self.changed(fact, gain);
+                }
+                idle = idle.or(Some(fact));
             }
             if let Some(group) = self.outside(case, denies, row, sort)? {
                 return Ok(Blame::Members { group, joined: !gain }.into());
@@ -159,7 +181,10 @@ impl Engine<'_> {
         {
             return Ok(blame.into());
         }
-        Ok(self.otherwise(case)?.into())
+        match idle {
+            Some(fact) => self.changed(fact, gain),
+            None => Ok(self.otherwise(case)?.into()),
+        }
     }
 
     /// The group that somebody is in in one of two worlds that say the same: one that does it alone, else one without which

@@ -339,11 +339,14 @@ impl Engine<'_> {
             }
         }
         // What is to blame together with something else is to blame.
-        let parts = |blame: &Blame| match blame {
-            Blame::Together(parts) => parts.to_vec(),
-            one => vec![one.clone()],
-        };
-        let blames: HashSet<Blame> = blames.iter().flat_map(parts).collect();
+        let mut left: Vec<Blame> = blames.iter().cloned().collect();
+        let mut blames: HashSet<Blame> = HashSet::new();
+        while let Some(blame) = left.pop() {
+            match blame {
+                Blame::Together(parts) => left.extend(*parts),
+                one => drop(blames.insert(one)),
+            }
+        }
         for blame in &blames {
             match blame {
                 Blame::Row(fact) => {

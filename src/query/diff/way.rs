@@ -5,6 +5,7 @@ use super::engine::Engine;
 use super::places::{Fact, NOWHERE, Pair};
 use super::union::Party;
 use crate::table::compare::Sort as RowKind;
+use crate::table::decide::Resource;
 use crate::table::view::Damage;
 
 impl Engine<'_> {
@@ -63,15 +64,11 @@ impl Engine<'_> {
         let mut on_way = Vec::new();
         for side in [0, 1] {
             let Some(on) = seen.on[side] else { continue };
-            let (places, around) = self.union.tables[side].ground(on)?;
-            let own: Vec<u32> = places.iter().map(|at| self.places.of(side, *at)).collect();
+            let (own, outer) = self.way(side, on)?;
             if let Some(blame) = own.iter().find_map(|place| self.elsewhere(*place).transpose()) {
                 return blame;
             }
-            on_way.extend(own);
-            for at in around {
-                on_way.extend(self.union.tables[side].beyond(at)?.outer.into_iter().map(|at| self.places.of(side, at)));
-            }
+            on_way.extend(own.into_iter().chain(outer));
         }
         on_way.push(NOWHERE);
         on_way.sort_unstable();
@@ -84,6 +81,56 @@ impl Engine<'_> {
             [old, new] if self.places.facts[*old as usize].pair == Some(*new) => self.row(*old),
             _ => Ok(Blame::Several(facts.into())),
         }
+    }
+
+    /// The places of a resource on a side, and those further out.
+    fn way(&self, side: usize, on: Resource<'_>) -> Result<(Vec<u32>, Vec<u32>), Damage> {
+        let (places, around) = self.union.tables[side].ground(on)?;
+        let mut outer = Vec::new();
+        for at in around {
+            outer.extend(self.union.tables[side].beyond(at)?.outer.into_iter().map(|at| self.places.of(side, at)));
+        }
+        Ok((places.into_iter().map(|at| self.places.of(side, at)).collect(), outer))
+    }
+
+    /// Whether a row does for one of the worlds what the row in its stead would do as well: give what is asked for where that
+    /// world allows it, and else take it away.
+    pub fn alike(&self, case: &Case<'_>, world: usize, fact: u32) -> Result<bool, Damage> {
+        let what = usize::from((world == 1) != case.gain);
+        let does = |fact: u32| -> Result<bool, Damage> {
+            let Fact { side, row, sort, .. } = self.places.facts[fact as usize];
+            let kind = self.union.kinds[case.seen.kind as usize].ids[side];
+            let permission = kind.and_then(|kind| self.union.tables[side].permission(kind, case.permission));
+            let Some(permission) = permission else { return Ok(false) };
+            Ok(self.union.tables[side].row_does(row, sort, permission, case.at)?[what])
+        };
+        let Some(pair) = self.places.facts[fact as usize].pair else { return Ok(false) };
+        Ok(does(fact)? && does(pair)?)
+    }
+
+    /// That a resource lies elsewhere, where this is the cause, or is it together with a row that differs in a container:
+    /// one that is on the way of the resource in one of the worlds alone, and does the same on both sides.
+    pub fn by_place(&self, case: &Case<'_>, world: usize, fact: u32) -> Result<Option<Blame>, Damage> {
+        let Case { seen, .. } = *case;
+        let other = case.worlds[1 - world].says;
+        let row = &self.places.facts[fact as usize];
+        let both = |p: &Pair<'_>| !p.at.contains(&NOWHERE);
+        if seen.place == NOWHERE || row.place == seen.place || !self.places.all.get(row.place as usize).is_some_and(both) {
+            return Ok(None);
+        }
+        if let Some(on) = seen.on[other]
+            && self.way(other, on)?.1.contains(&row.place)
+        {
+            return Ok(None);
+        }
+        let Some(place) = self.elsewhere(seen.place)? else { return Ok(None) };
+        let alike = self.alike(case, world, fact)?;
+        Ok(match (alike, world) {
+            (true, _) => Some(place),
+            // It came to a row that the old side has not like this, and neither does it alone.
+            (false, 1) => Some(Blame::Together(Box::new([self.row(fact)?, place]))),
+            (false, _) => None,
+        })
     }
 
     /// What lies elsewhere, or is on one side alone: the place or the first container of it.
