@@ -21,7 +21,7 @@ use peers::Peer;
 use rounds::Timing;
 
 /// Measures and prints everything. `--large` adds a million rooms and ten million facts; `--constructs` leaves all but the
-/// constructs out.
+/// constructs out, and words behind it those whose names do not have them.
 ///
 /// # Errors
 /// A file that cannot be written, or a process that cannot be started.
@@ -33,8 +33,8 @@ pub fn run(peers: &[Peer]) -> std::io::Result<()> {
     if let Some(at) = arguments.iter().position(|a| a == "--compile") {
         return compiling::child(arguments.get(at + 1).map_or("", |folder| folder));
     }
-    if arguments.iter().any(|a| a == "--constructs") {
-        constructs::print();
+    if let Some(at) = arguments.iter().position(|a| a == "--constructs") {
+        constructs::print(arguments.get(at + 1).map_or("", |words| words));
         return Ok(());
     }
     let large = arguments.iter().any(|a| a == "--large");
@@ -56,7 +56,7 @@ pub fn run(peers: &[Peer]) -> std::io::Result<()> {
         print_peers(&results, peers);
     }
     load::print(peers)?;
-    constructs::print();
+    constructs::print("");
     sizes::print(&rooms)?;
     compiling::print(&facts)
 }

@@ -18,7 +18,7 @@ const HEAD: usize = place::WORDS as usize + 1;
 /// The words of a line that may be principals.
 pub(super) const BEHIND: usize = WORDS - HEAD;
 /// The most groups of who asks.
-const FEW: usize = 8;
+const FEW: usize = 24;
 /// Whether a user, with the groups that the policy gives it, is allowed; `None` where it takes another way to tell.
 #[inline(always)]
 pub fn user(view: &View<'_>, user: u32, now: u32, permission: &Permission, at: u32) -> Option<bool> {

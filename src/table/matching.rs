@@ -19,6 +19,38 @@ pub struct Who<'a> {
     pub now: u32,
 }
 
+/// The groups of who asks that last at a time, in a row: what looks at them then need not look at ends.
+pub struct Lasting {
+    groups: [Word; Lasting::MOST],
+}
+
+impl Lasting {
+    /// For more groups than this, ends are looked at one by one.
+    const MOST: usize = 64;
+
+    /// Who asks, without the groups that have ended.
+    #[inline(always)]
+    pub fn of<'a>(&'a mut self, who: &Who<'a>) -> Who<'a> {
+        if who.groups.len() > Lasting::MOST || who.untils.len() != who.groups.len() {
+            return *who;
+        }
+        let mut count = 0;
+        for (group, until) in who.groups.iter().zip(who.untils) {
+            // Written and then kept or not: a branch would often guess wrong.
+            self.groups[count % Lasting::MOST] = *group;
+            count += usize::from(number(until) >= who.now);
+        }
+        Who { groups: &self.groups[..count.min(Lasting::MOST)], untils: &[], ..*who }
+    }
+}
+
+impl Default for Lasting {
+    #[inline(always)]
+    fn default() -> Lasting {
+        Lasting { groups: [[0; 4]; Lasting::MOST] }
+    }
+}
+
 /// The set that a row gives on the kind asked about, while it lasts.
 #[inline(always)]
 pub fn given(view: &View<'_>, now: u32, kind: KindId, rows: &Rows<'_>, row: usize) -> Result<Option<u32>, Damage> {

@@ -36,7 +36,7 @@ use crate::source::Sources;
 use decide::{Ask, Matched, Organization, Permission, Resource, ResourceId, Verdict};
 use file::{Bytes, Held};
 use layout::{NOTHING, OPEN_GROUPS, Section, header};
-use matching::Who;
+use matching::{Lasting, Who};
 use names::Sought;
 use records::{Pattern, Place, Principal as Record};
 use view::{Damage, Verify, View, Word};
@@ -338,6 +338,13 @@ impl Table {
 
     /// The ways to tell, the shortest first.
     fn check_by_rows(&self, who: &Who<'_>, permission: Permission, on: Resource<'_>) -> Result<bool, Damage> {
+        match who.untils.is_empty() {
+            true => self.check_lasting(who, permission, on),
+            false => self.check_lasting(&Lasting::default().of(who), permission, on),
+        }
+    }
+
+    fn check_lasting(&self, who: &Who<'_>, permission: Permission, on: Resource<'_>) -> Result<bool, Damage> {
         match summed::allowed(self.view(), who, permission, on, self.everywhere)? {
             Some(allowed) => Ok(allowed),
             None => decide::allowed(self.view(), &self.asking(*who, None, permission, on)),

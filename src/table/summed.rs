@@ -70,6 +70,13 @@ fn sums<const N: usize>(
     if kind != permission.kind {
         return Err(Damage::OtherKind);
     }
+    if let Some(place) = &place {
+        for flag in [place::ROLES, place::CANNOT] {
+            if let Some(at) = place.rows_at(view, flag)? {
+                view.prefetch(Section::Rows, at);
+            }
+        }
+    }
     let mut heard = Heard { parts, access: [u32::MAX; N], role: [0; N], cap: [u32::from(UNSET); N], member: false };
     let alone = everywhere == NOTHING && place.is_some_and(|p| !p.is(MORE));
     if !alone {
@@ -131,6 +138,10 @@ fn around_it<const N: usize>(
     let (layers, closed) = (number(&summary[0]) & 0xFF, number(&summary[0]) & summary::CLOSED != 0);
     if layers == 0 {
         return Ok(Around::Unsummed);
+    }
+    // Each layer lies elsewhere: all are waited for at once.
+    for at in summary[1..].iter().take(layers as usize) {
+        view.prefetch(Section::Summaries, number(at));
     }
     // The bits of who asks, to pass over layers that say nothing to any of its groups.
     let mine = who.groups.iter().fold(0u64, |mine, group| mine | 1 << (number(group).wrapping_mul(layer::FACTOR) >> 26));

@@ -54,7 +54,7 @@ pub fn small() -> Vec<Case> {
 
 /// Policies whose tables are larger than one block, each past a limit of the short forms.
 pub fn large() -> Vec<Case> {
-    vec![wide(), many_grants(), open_groups(), many_places()]
+    vec![wide(), many_grants(), open_groups(), many_places(), many_ends()]
 }
 
 fn case(about: &'static str, text: String, names: [&[&str]; 5]) -> Case {
@@ -219,6 +219,31 @@ fn open_groups() -> Case {
     let resources = ["room:lobby", "room:r3", "room:r1999", "room:r499", "room:r500"];
     let permissions = ["read", "write", "feeds:write", "feeds:read"];
     case("open groups", text, [&["ann", "bob", "eve"], &["g0", "g499", "g500", "g1999"], &resources, &permissions, &[]])
+}
+
+/// Users in so many groups, some of them until an end, that they are looked at in each of the ways that a count has.
+fn many_ends() -> Case {
+    const COUNTS: [usize; 8] = [7, 8, 9, 24, 25, 63, 64, 65];
+    let ends = ["", " until 2026-03-31", "", " until 2026-06-30", " until 2026-12-31"];
+    let mut text = "use liveblocks\n role writer { can write }\n".to_string();
+    for g in 0..65 {
+        let users = COUNTS.iter().filter(|count| **count > g);
+        let members: Vec<String> = users.map(|u| format!("user u{u}{}", ends[(g + u) % 5])).collect();
+        text.extend([format!("group g{g} {{ {} }}\n", members.join(", "))]);
+    }
+    for o in 0..13 {
+        let of = |i: usize| (o * 5 + i * 17) % 65;
+        let _ = writeln!(text, "organization o{o} {{ {} ", if o % 3 == 0 { "member group g3, group g40, user u64" } else { "" });
+        let _ = writeln!(text, "group g{} cannot write\n group g{} can read", of(1), of(2));
+        (0..5).for_each(|r| text.extend([format!("room r{o}-{r} {{ group g{} can read }}\n", of(r))]));
+        let _ = writeln!(text, "room p{o}-1 {{ group g{} cannot read until 2026-06-30  default can read }}", of(6));
+        let _ = writeln!(text, "}}\n assign writer to group g{} in organization o{o}{}", of(4), ends[o % 5]);
+        let _ = writeln!(text, "assign writer to group g{} in room p{o}-1{}", of(7), ends[(o + 2) % 5]);
+    }
+    let users: Vec<String> = COUNTS.iter().map(|u| format!("u{u}")).collect();
+    let resources: Vec<String> = (0..13).flat_map(|o| [format!("room:r{o}-{}", o % 5), format!("room:p{o}-1")]).collect();
+    let names: [&[&str]; 5] = [&[], &["g0", "g23", "g64"], &[], &["read", "write", "comments:read"], &["o1", "o3"]];
+    Case { users, resources, ..case("many ends", text, names) }
 }
 
 /// Some blocks of everything, so that a question touches a few of many.
