@@ -3,6 +3,7 @@
 use super::Table;
 use super::decide::{Permission, Resource, RowId};
 use super::layout::{NOTHING, Section, UNSET, place};
+use super::matching::speaking;
 use super::records::{Grant, Place, Rows, value};
 use super::view::{Damage, View, number};
 use super::walk::Ground;
@@ -83,22 +84,57 @@ impl Table {
         }
         Ok(tracing.steps)
     }
+
+    /// The same of the rows alone that speak of who asks and last.
+    pub(crate) fn heard(
+        &self,
+        who: &SignIn<'_>,
+        permission: Permission,
+        on: Resource<'_>,
+        at: Instant,
+    ) -> Result<Vec<Step>, Damage> {
+        let ask = self.ask(who, permission, on, at)?;
+        let Some(ground) = Ground::find(self.view(), &ask)? else { return Ok(Vec::new()) };
+        let mut tracing = Tracing { table: self, who, permission, now: ask.who.now, steps: Vec::new() };
+        let mut places: Vec<u32> = ground.declared.iter().map(|p| p.at).collect();
+        let outside = |place| {
+            places.push(place);
+            Ok(false)
+        };
+        ground.outside(self.view(), outside, ask.who.now)?;
+        let mut all = |place: u32, distance: usize, sort: RowSort, rows: &Rows<'_>| {
+            speaking(&ask.who, rows, |row| tracing.row((place, distance, sort), rows, row))
+        };
+        for (distance, at) in places.iter().enumerate() {
+            let place = Place::read(self.view(), *at)?;
+            all(*at, distance, RowSort::Can, &place.entries(self.view())?)?;
+            all(*at, distance, RowSort::Role, &place.rows(self.view(), place::ROLES)?)?;
+            all(*at, distance, RowSort::Cannot, &place.rows(self.view(), place::CANNOT)?)?;
+        }
+        if self.everywhere != NOTHING {
+            all(NOTHING, places.len(), RowSort::Role, &Rows::read(self.view(), Section::Rows, self.everywhere)?)?;
+        }
+        tracing.steps.retain(|step| step.applies && !step.over);
+        Ok(tracing.steps)
+    }
 }
 
 impl Tracing<'_> {
     fn rows(&mut self, place: u32, distance: usize, sort: RowSort, rows: &Rows<'_>) -> Result<(), Damage> {
-        for row in 0..rows.len() {
-            let grant = Grant::read(self.table.view(), rows.gives(row))?;
-            let Some(set) = grant.on(self.table.view(), self.permission.kind)? else { continue };
-            let parts = self.parts(set)?;
-            if parts.iter().all(Option::is_none) {
-                continue;
-            }
-            let (via, applies, was_member) = self.speaks(rows, row);
-            let over = grant.until() < self.now;
-            let row = RowId { place, row: row as u32 };
-            self.steps.push(Step { row, sort, via, applies, was_member, over, distance, parts });
+        (0..rows.len()).try_for_each(|row| self.row((place, distance, sort), rows, row))
+    }
+
+    fn row(&mut self, (place, distance, sort): (u32, usize, RowSort), rows: &Rows<'_>, row: usize) -> Result<(), Damage> {
+        let grant = Grant::read(self.table.view(), rows.gives(row))?;
+        let Some(set) = grant.on(self.table.view(), self.permission.kind)? else { return Ok(()) };
+        let parts = self.parts(set)?;
+        if parts.iter().all(Option::is_none) {
+            return Ok(());
         }
+        let (via, applies, was_member) = self.speaks(rows, row);
+        let over = grant.until() < self.now;
+        let row = RowId { place, row: row as u32 };
+        self.steps.push(Step { row, sort, via, applies, was_member, over, distance, parts });
         Ok(())
     }
 

@@ -223,7 +223,10 @@ fn a_row_that_did_the_same_before_is_no_cause_beside_another_one() {
     let end = ("~ group g can write until 2099-12-31 in room a", "-*:write");
     // A closer entry that is gone, or new.
     is(&room("", "user mal can nothing"), &room(until, ""), "mal", &[("- user mal can nothing in room a", "+*:write")]);
-    is(&room("", ""), &room(until, "user mal can nothing"), "mal", &[("+ user mal can nothing in room a", "-*:write"), end]);
+    is(&room("", ""), &room(until, "user mal can nothing"), "mal", &[("+ user mal can nothing in room a", "-*:write")]);
+    // An entry further out is none that takes it away.
+    let less = |mine: &str, rest: &str| text("", &format!("room a {{ {mine}  default can {rest} }}"));
+    is(&less("user mal can write", "nothing"), &less("", "read"), "mal", &[("- user mal can write in room a", "-*:write")]);
     let found = between(&room("", "user mal can nothing"), &room(until, ""));
     assert!(told(&found).contains("taking it away lets people in"), "{}", told(&found));
     assert_eq!(of(&found, "ben"), [(end.0.to_owned(), end.1.to_owned())]);
@@ -238,6 +241,40 @@ fn a_row_that_did_the_same_before_is_no_cause_beside_another_one() {
         )
     };
     is(&closed("", ""), &closed(", user mal", until), "mal", &[("+ member user mal in organization o", "+*:read")]);
+}
+
+#[test]
+fn every_statement_that_is_needed_is_named() {
+    let room = |rows: &str| text(", user mal", &format!("group h {{ user mal }}\nrole r {{ can read }}\nroom a {{ {rows} }}"));
+    let none = "default can nothing";
+    for (old, new, causes) in [
+        // Two entries that gave it, and two prohibitions that took it.
+        ("user mal can read  group g can read", "", vec!["- group g can read in room a", "- user mal can read in room a"]),
+        ("group g can read  group h can read", "", vec!["- group g can read in room a", "- group h can read in room a"]),
+        ("", "group g can read  group h can read", Vec::new()),
+        (
+            "user mal can read  group g cannot *  group h cannot *",
+            "user mal can read",
+            vec!["- group g cannot * in room a", "- group h cannot * in room a"],
+        ),
+        // An entry that gives it, and a closer one that is gone.
+        ("user mal can nothing", "group g can read", vec!["+ group g can read in room a", "- user mal can nothing in room a"]),
+    ] {
+        let (old, new) = (room(&format!("{none}  {old}")), room(&format!("{none}  {new}")));
+        let found = between(&old, &new);
+        let change = found.changes.iter().find(|c| c.concerns("mal") && c.gained.iter().chain(&c.lost).any(|p| p == "*:read"));
+        let cause = &found.causes[change.expect("a change").cause];
+        let mut said: Vec<String> =
+            cause.statements.iter().map(|s| format!("{} {}", if s.new { '+' } else { '-' }, s.text)).collect();
+        said.sort_unstable();
+        if causes.is_empty() {
+            assert_eq!(said.len(), 1, "each of both would do alone: {}", told(&found));
+        } else {
+            let mut want: Vec<&str> = causes;
+            want.sort_unstable();
+            assert_eq!(said, want, "{}", told(&found));
+        }
+    }
 }
 
 #[test]

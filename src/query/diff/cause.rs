@@ -32,8 +32,32 @@ pub enum Blame {
     Vocabulary(u32),
     /// More than one row.
     Several(Box<[u32]>),
-    /// What does it together, where nothing of it does it alone: a statement, and being in a group or lying in a container.
-    Together(Box<[Blame; 2]>),
+    /// What does it together, where nothing of it does it alone: statements, lying in a container, and last being in a group.
+    Together(Box<[Blame]>),
+}
+
+impl Blame {
+    /// What it is made of: itself, or what does it together.
+    pub fn parts(&self) -> &[Blame] {
+        match self {
+            Blame::Together(parts) => parts,
+            one => std::slice::from_ref(one),
+        }
+    }
+
+    /// Some together, each once.
+    pub fn together(all: Vec<Blame>) -> Blame {
+        let mut parts: Vec<Blame> = Vec::with_capacity(all.len());
+        for part in all.iter().flat_map(Blame::parts) {
+            if !parts.contains(part) {
+                parts.push(part.clone());
+            }
+        }
+        match <[Blame; 1]>::try_from(parts) {
+            Ok([one]) => one,
+            Err(parts) => Blame::Together(parts.into()),
+        }
+    }
 }
 
 /// What made one permission differ.
@@ -106,7 +130,7 @@ impl Engine<'_> {
         }
         let (statement, member) = (self.plain(&between(joined, NEW))?, self.plain(&between(said, NEW))?);
         Ok(Blamed {
-            blame: Blame::Together(Box::new([statement.blame, member.blame])),
+            blame: Blame::together(vec![statement.blame, member.blame]),
             lifts: statement.lifts || member.lifts,
             more: statement.more,
         })
@@ -114,6 +138,12 @@ impl Engine<'_> {
 
     /// The same between worlds that differ in statements alone, or in memberships alone.
     fn plain(&self, case: &Case<'_>) -> Result<Blamed, Damage> {
+        let first = self.first(case)?;
+        if case.worlds[0].says == case.worlds[1].says { Ok(first) } else { self.with_needed(case, first) }
+    }
+
+    /// The cause that shows first: the row that decides, or the group through which it does.
+    fn first(&self, case: &Case<'_>) -> Result<Blamed, Damage> {
         let Case { seen, gain, worlds, .. } = *case;
         let (allows, denies) = if gain { (1, 0) } else { (0, 1) };
         let (allowed, denied) = (self.verdict(case, allows)?, self.verdict(case, denies)?);
@@ -140,7 +170,17 @@ impl Engine<'_> {
                 return Ok(blame.into());
             }
             if !self.alike(case, allows, fact)? {
-                return self.changed(fact, gain);
+                // What takes it away stands before what gave it, so that it would do it alone.
+                let before = match denied.and_then(|v| row_of(v.cause)).filter(|(_, sort)| !gain && *sort == RowKind::Can) {
+                    Some((row, sort)) => self.differs(case, denies, sort, row)?,
+                    None => None,
+                };
+                return match before {
+                    Some(other) if !self.alike(case, denies, other)? && self.stands_before(case, denies, [other, fact])? => {
+                        self.changed(other, gain)
+                    }
+                    _ => self.changed(fact, gain),
+                };
             }
             idle = Some(fact);
         }
@@ -215,7 +255,7 @@ impl Engine<'_> {
 
     /// A row of one of the worlds that the other one has not, and not only by what the same words mean where a kind has other
     /// permissions.
-    fn differs(&self, case: &Case<'_>, world: usize, sort: RowKind, row: RowId) -> Result<Option<u32>, Damage> {
+    pub fn differs(&self, case: &Case<'_>, world: usize, sort: RowKind, row: RowId) -> Result<Option<u32>, Damage> {
         if case.worlds[0].says == case.worlds[1].says {
             return Ok(None);
         }
@@ -251,7 +291,7 @@ impl Engine<'_> {
     }
 
     /// The permission of a case on a side, if that side has it.
-    fn permission(&self, case: &Case<'_>, side: usize) -> Option<Permission> {
+    pub fn permission(&self, case: &Case<'_>, side: usize) -> Option<Permission> {
         let kind = self.union.kinds[case.seen.kind as usize].ids[side]?;
         self.union.tables[side].permission(kind, case.permission)
     }

@@ -133,10 +133,11 @@ impl Engine<'_> {
     pub fn share(&self, blame: Blame, who: &Caller, users: &[u32], groups: &[u32], at: Instant) -> Vec<Share> {
         match blame {
             Blame::Members { group, joined } => self.direct_shares((group, joined), who, users, groups, at),
-            Blame::Together(parts) => {
-                let [statement, member] = *parts;
+            Blame::Together(parts) if matches!(parts.last(), Some(Blame::Members { .. })) => {
+                let mut parts = parts.into_vec();
+                let Some(member) = parts.pop() else { return Vec::new() };
                 let shares = self.share(member, who, users, groups, at).into_iter();
-                let with = |member: Blame| Blame::Together(Box::new([statement.clone(), member]));
+                let with = |member: Blame| Blame::Together([&parts[..], &[member]].concat().into());
                 shares.map(|(member, users, groups)| (with(member), users, groups)).collect()
             }
             other => vec![(other, users.to_vec(), groups.to_vec())],

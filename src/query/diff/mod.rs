@@ -12,6 +12,7 @@ pub mod gates;
 mod joins;
 mod lenses;
 mod moves;
+mod needed;
 mod notes;
 mod places;
 mod sets;

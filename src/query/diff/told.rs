@@ -22,7 +22,7 @@ use crate::table::view::Damage;
 /// So many of those who join or leave a group are listed beside a statement.
 const LISTED: usize = 100;
 
-/// Who joins or leaves, with what is said of that in one line.
+/// Parts of what does it together, each with what is said of it in one line.
 type Known = HashMap<Blame, (String, Cause)>;
 
 impl Engine<'_> {
@@ -102,22 +102,24 @@ impl Engine<'_> {
         Ok(all)
     }
 
-    /// A statement and who joins or leaves beside it. Many statements may stand beside the same many members, of which each
-    /// lists a few.
-    fn together(&self, [statement, member]: &[Blame; 2], known: &mut Known) -> Result<Cause, Damage> {
-        let said = self.cause(statement)?;
-        if !known.contains_key(member) {
-            let mut cause = self.cause(member)?;
-            let title = cause.title().1;
-            cause.statements.truncate(LISTED);
-            known.insert(member.clone(), (title, cause));
+    /// What does it together. Many statements may stand beside the same many members, of which each lists a few.
+    fn together(&self, parts: &[Blame], known: &mut Known) -> Result<Cause, Damage> {
+        let (mut titles, mut statements, mut group, mut lifts) = (Vec::new(), Vec::new(), None, false);
+        for part in parts {
+            if !known.contains_key(part) {
+                let mut cause = self.cause(part)?;
+                let title = cause.title().1;
+                cause.statements.truncate(LISTED);
+                known.insert(part.clone(), (title, cause));
+            }
+            let (title, cause) = &known[part];
+            titles.push(title.clone());
+            statements.extend_from_slice(&cause.statements);
+            group = cause.group.clone().or(group);
+            lifts |= cause.lifts;
         }
-        let (title, member) = &known[member];
-        let mut statements = [&said.statements[..], &member.statements].concat();
         statements.sort_by_key(|s| s.new);
-        let group = member.group.clone().or_else(|| said.group.clone());
-        let text = format!("{}, and {title}", said.title().1);
-        Ok(Cause { sort: Sort::Several, text, statements, lifts: said.lifts || member.lifts, group })
+        Ok(Cause { sort: Sort::Several, text: titles.join(", and "), statements, lifts, group })
     }
 
     fn row_cause(&self, fact: u32) -> Result<Cause, Damage> {
@@ -339,14 +341,7 @@ impl Engine<'_> {
             }
         }
         // What is to blame together with something else is to blame.
-        let mut left: Vec<Blame> = blames.iter().cloned().collect();
-        let mut blames: HashSet<Blame> = HashSet::new();
-        while let Some(blame) = left.pop() {
-            match blame {
-                Blame::Together(parts) => left.extend(*parts),
-                one => drop(blames.insert(one)),
-            }
-        }
+        let blames: HashSet<Blame> = blames.iter().flat_map(Blame::parts).cloned().collect();
         for blame in &blames {
             match blame {
                 Blame::Row(fact) => {

@@ -93,6 +93,27 @@ impl Engine<'_> {
         Ok((places.into_iter().map(|at| self.places.of(side, at)).collect(), outer))
     }
 
+    /// Whether an entry of the world that denies stands before one that gave it in the other: in a closer place, or in the same
+    /// one for a user before a group, and for a group before everyone. It takes away what that one gives, be it there or not.
+    pub fn stands_before(&self, case: &Case<'_>, denies: usize, [closer, other]: [u32; 2]) -> Result<bool, Damage> {
+        let [closer, other] = [closer, other].map(|fact| &self.places.facts[fact as usize]);
+        let Some(on) = case.seen.on[case.worlds[denies].says] else { return Ok(false) };
+        if closer.sort != RowKind::Can || other.sort != RowKind::Can {
+            return Ok(false);
+        }
+        let (own, outer) = self.way(case.worlds[denies].says, on)?;
+        let way: Vec<u32> = own.into_iter().chain(outer).collect();
+        let rank = |fact: &Fact| {
+            let who = match fact.who {
+                Party::User(_) => 0,
+                Party::Group(_) => 1,
+                Party::Everyone => 2,
+            };
+            Some((way.iter().position(|place| *place == fact.place)?, who))
+        };
+        Ok(rank(closer).zip(rank(other)).is_some_and(|(closer, other)| closer < other))
+    }
+
     /// Whether a row does for one of the worlds what the row in its stead would do as well: give what is asked for where that
     /// world allows it, and else take it away.
     pub fn alike(&self, case: &Case<'_>, world: usize, fact: u32) -> Result<bool, Damage> {
@@ -128,7 +149,7 @@ impl Engine<'_> {
         Ok(match (alike, world) {
             (true, _) => Some(place),
             // It came to a row that the old side has not like this, and neither does it alone.
-            (false, 1) => Some(Blame::Together(Box::new([self.row(fact)?, place]))),
+            (false, 1) => Some(Blame::together(vec![self.row(fact)?, place])),
             (false, _) => None,
         })
     }
