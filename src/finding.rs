@@ -98,6 +98,24 @@ impl Fix {
     }
 }
 
+/// What the sentence of a finding does not say.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Beyond {
+    /// The fact without what passes with days and neighbours.
+    pub known_as: Option<String>,
+    /// Whom it is about.
+    pub whom: Option<Whom>,
+}
+
+/// Whom a finding is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Whom {
+    /// What is true of each of them.
+    pub fact: String,
+    /// All their names.
+    pub names: Vec<String>,
+}
+
 /// One fault of the policy, at its place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
@@ -109,8 +127,8 @@ pub struct Finding {
     pub span: Span,
     /// The fact, in one line of lower case that stands alone.
     pub message: String,
-    /// The fact without what passes with days and neighbours, where the sentence has such.
-    pub known_as: Option<Box<str>>,
+    /// What its sentence does not say, where that is something.
+    pub beyond: Option<Box<Beyond>>,
     /// Other places that belong to it.
     pub labels: Vec<Label>,
     /// What to type.
@@ -127,7 +145,7 @@ impl Finding {
             level: rule.level,
             span,
             message: message.into(),
-            known_as: None,
+            beyond: None,
             labels: Vec::new(),
             help: None,
             fix: None,
@@ -136,13 +154,24 @@ impl Finding {
 
     /// Sets what it is recognized by, where its sentence has numbers that pass.
     pub fn known_as(mut self, fact: impl Into<String>) -> Finding {
-        self.known_as = Some(fact.into().into());
+        self.beyond.get_or_insert_default().known_as = Some(fact.into());
         self
+    }
+
+    /// Sets whom it is about; `fact` is what is true of each of them.
+    pub fn whom(mut self, fact: impl Into<String>, names: Vec<String>) -> Finding {
+        self.beyond.get_or_insert_default().whom = Some(Whom { fact: fact.into(), names });
+        self
+    }
+
+    /// Whom it is about, where its sentence may not name them all.
+    pub fn about(&self) -> Option<&Whom> {
+        self.beyond.as_ref()?.whom.as_ref()
     }
 
     /// What it is recognized by: the fact as long as the policy says the same.
     pub fn constant(&self) -> &str {
-        self.known_as.as_deref().unwrap_or(&self.message)
+        self.beyond.as_ref().and_then(|beyond| beyond.known_as.as_deref()).unwrap_or(&self.message)
     }
 
     /// Adds another place.

@@ -23,7 +23,7 @@ Examples:
   roomkey build -p policies -o /srv/acme.rkb           readers see the old table or the new one, whole
   roomkey check -p acme.rkb marie@example.com write room:a32
 
-The same policy gives the same bytes on every machine. A policy with errors writes nothing, and
+The same policy gives the same bytes on every machine. A policy with errors writes nothing, and \
 the exit code is 2.";
 
 /// Compiles the policy and replaces the table.

@@ -78,13 +78,13 @@ Examples:
   roomkey check --batch questions.csv > answers.csv
   roomkey check --batch decisions.csv --expect
 
-A file of questions has the columns or fields `user`, `permission`, `resource`, and optionally
-`groups`, `organization`, `at`; `subject` and `action` are other names for the first two. In CSV,
-groups are separated by spaces. Answers are the rows as they came with `decision` added, and with
-`--expect` also `expected`. The exit code is 0 for allow, 1 for deny or for rows that differ, 2
+A file of questions has the columns or fields `user`, `permission`, `resource`, and optionally \
+`groups`, `organization`, `at`; `subject` and `action` are other names for the first two. In CSV, \
+groups are separated by spaces. Answers are the rows as they came with `decision` added, and with \
+`--expect` also `expected`. The exit code is 0 for allow, 1 for deny or for rows that differ, 2 \
 where there is no answer.
 
-A compiled policy of some size is kept for the next question in the user's cache folder, or in the
+A compiled policy of some size is kept for the next question in the user's cache folder, or in the \
 one that ROOMKEY_CACHE names; an empty ROOMKEY_CACHE keeps nothing.";
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -27,8 +27,39 @@ Examples:
 pub fn run(args: &Args) -> Outcome {
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut command(), "roomkey", &mut script);
-    super::stdout().write_all(&script).map_err(output)?;
+    let script = named(args.shell, String::from_utf8_lossy(&script).into_owned());
+    super::stdout().write_all(script.as_bytes()).map_err(output)?;
     Ok(Exit::Fine)
+}
+
+/// Adds the names of rules behind `roomkey rule` for the shells whose scripts offer no values of an argument without a name.
+fn named(shell: Shell, mut script: String) -> String {
+    let quoted = |text: &str| text.replace('\'', "''");
+    let each = |line: &dyn Fn(&str, &str) -> String| RULES.iter().map(|rule| line(rule.name, rule.about)).collect::<String>();
+    let inside = |script: &str, head: &str, lines: &str| script.replacen(head, &format!("{head}{lines}"), 1);
+    match shell {
+        Shell::Fish => {
+            script += &each(&|name, about| {
+                let about = about.replace('\\', "\\\\").replace('\'', "\\'");
+                format!("complete -c roomkey -n \"__fish_roomkey_using_subcommand rule\" -f -a \"{name}\" -d '{about}'\n")
+            });
+            script
+        }
+        Shell::Elvish => {
+            let lines = each(&|name, about| format!("\n            cand {name} '{}'", quoted(about)));
+            inside(&script, "&'roomkey;rule'= {", &lines)
+        }
+        Shell::PowerShell => {
+            let lines = each(&|name, about| {
+                let about = quoted(about);
+                format!(
+                    "\n            [CompletionResult]::new('{name}', '{name}', [CompletionResultType]::ParameterValue, '{about}')"
+                )
+            });
+            inside(&script, "'roomkey;rule' {", &lines)
+        }
+        _ => script,
+    }
 }
 
 /// The command line with the words that an argument takes, which the commands read in their own way.

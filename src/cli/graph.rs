@@ -30,8 +30,8 @@ Examples:
   roomkey graph --focus group:staff --depth 1 --format mermaid
   roomkey graph --focus room:design:home | dot -Tpng -o home.png
 
-Access flows along the arrows: from users and groups into groups, from those to what they are given,
-and from there to what it contains. Users that are only members are counted in their group, and what
+Access flows along the arrows: from users and groups into groups, from those to what they are given, \
+and from there to what it contains. Users that are only members are counted in their group, and what \
 is alike becomes one node. A picture that nobody could read is refused, with what to type instead.";
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]

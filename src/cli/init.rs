@@ -21,7 +21,7 @@ Examples:
   roomkey init              in this folder
   roomkey init access       in the folder `access`
 
-Writes roomkey.toml, policies/main.rk, policies/decisions.csv and .github/workflows/policy.yml.
+Writes roomkey.toml, policies/main.rk, policies/decisions.csv and .github/workflows/policy.yml. \
 A file that is there already is never written over.";
 
 const FILES: [(&str, &str); 4] = [

@@ -55,8 +55,8 @@ Examples:
   roomkey log --user marie@example.com --resource room:a32   when did marie get in, and by which commit?
   roomkey log --since v1 -p policies/
 
-Each commit is compared with its first parent, at the time of the commit. A commit in which the policy has errors is
-named and passed over: the next sound one is compared with the last one before it, and names those in between. A commit
+Each commit is compared with its first parent, at the time of the commit. A commit in which the policy has errors is \
+named and passed over: the next sound one is compared with the last one before it, and names those in between. A commit \
 that cannot be read is passed over, too, and makes the exit code 2.";
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]

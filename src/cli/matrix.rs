@@ -36,8 +36,8 @@ Examples:
   roomkey matrix --user ann --user ben --resource 'room:design:*'
   roomkey matrix --format html > matrix.html
 
-A row is a resource, and a column a user; `*` is a user that the policy does not name. A pattern
-stands for the resources that it matches and that are not declared. A feature that has the level of
+A row is a resource, and a column a user; `*` is a user that the policy does not name. A pattern \
+stands for the resources that it matches and that are not declared. A feature that has the level of \
 the base is left out. The exit code is 0, or 2 where there is no answer.";
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -42,8 +42,8 @@ Examples:
   roomkey what marie@example.com --kind room --permission write
   roomkey what guest --group staff --format csv
 
-A feature that has the level of the base is left out of a list. Of resources that are not declared,
-one for each pattern is asked about. The exit code is 0 where the user can do anything, 1 where it
+A feature that has the level of the base is left out of a list. Of resources that are not declared, \
+one for each pattern is asked about. The exit code is 0 where the user can do anything, 1 where it \
 can do nothing, 2 where there is no answer.";
 
 /// Prints what the user can do, and where.

@@ -37,7 +37,7 @@ Examples:
   roomkey who write room:a32 --group staff --group guests
   roomkey who admin repository:core --at 2027-01-01 --format csv
 
-Each user that the policy names is asked about, and a stranger, alone and with each one group named at
+Each user that the policy names is asked about, and a stranger, alone and with each one group named at \
 sign-in; `--group` is named by all of them. The exit code is 0 where anyone can, 1 where nobody can, 2 where there is no answer.";
 
 /// How to print a listing.

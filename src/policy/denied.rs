@@ -3,64 +3,33 @@
 
 use crate::finding::{Finding, UNKNOWN_PERMISSION};
 use crate::source::Span;
-use crate::syntax::mend::takes_away;
+use crate::syntax::floor;
+use crate::syntax::mend::denial;
 
 /// What is said instead.
 const MEANT: &str = "say which is meant: `cannot PERMISSIONS` takes away, `can nothing` gives nothing, and `FEATURE:none` leaves a \
                      feature out";
 
+/// So much of a line is looked at on either side of an error.
+const WIDEST: usize = 300;
+
 /// Takes the help of an error away that would grant something where its line holds a word of denial.
 pub fn guard(finding: &mut Finding, text: &str) {
     let Some(help) = &finding.help else { return };
-    let line = line(text, finding.span);
-    let written = text.get(finding.span.start as usize..finding.span.end as usize).unwrap_or("");
-    // A word that begins as a denial does and goes on as the suggestion: `nowrite`.
-    let denied_name = suggested(help).is_some_and(|word| {
-        let name = word.rsplit(':').next().unwrap_or(word);
-        ["no", "non", "not", "un", "no-", "non-", "not-"].iter().any(|not| ends_in(written, not, name))
-    });
-    let verb = words(line).any(|word| ["cannot", "nothing"].contains(&word));
-    let taken = denies(line);
+    let (line, written) = around(text, finding.span);
+    let guess = help.strip_prefix("did you mean").and_then(|_| code(help).next());
+    let taken = denial::denies(line);
+    // All codes of a help are looked at together: two entries of which one takes away are no grant.
+    let codes = code(help).collect::<Vec<_>>().join("\n");
     let torn = help.contains(", :") || help.contains(":,");
-    let gives =
-        denied_name || torn || grants(help) && (taken || verb) || taken && finding.rule == &UNKNOWN_PERMISSION && guesses(help);
+    let gives = guess.is_some_and(|name| denial::negates(written, name))
+        || torn
+        || denial::is_grant(&codes) && (taken || denial::is_denial(line))
+        || taken && finding.rule == &UNKNOWN_PERMISSION && guess.is_some();
     if gives {
         finding.help = Some(MEANT.into());
         finding.fix = None;
     }
-}
-
-/// Whether a help has code that grants, and none that takes away or asks about nobody.
-fn grants(help: &str) -> bool {
-    let has = |sought: &[&str]| code(help).any(|code| words(code).any(|word| sought.contains(&word)));
-    has(&["can"]) && !has(&["cannot", "nothing", "no"]) && !help.contains(":none")
-}
-
-/// Whether a text has a word of denial; `no` before whom an invariant speaks of is none.
-fn denies(text: &str) -> bool {
-    let mut all = words(text).peekable();
-    while let Some(word) = all.next() {
-        let asked = word == "no" && all.peek().is_some_and(|next| ["user", "group", "one", "member", "stranger"].contains(next));
-        if takes_away(word) && !asked {
-            return true;
-        }
-    }
-    false
-}
-
-/// Whether a help guesses the name of a permission.
-fn guesses(help: &str) -> bool {
-    help.starts_with("did you mean")
-}
-
-/// The name that a help guesses.
-fn suggested(help: &str) -> Option<&str> {
-    help.starts_with("did you mean").then(|| code(help).next()).flatten()
-}
-
-fn ends_in(written: &str, not: &str, name: &str) -> bool {
-    let written = written.to_ascii_lowercase();
-    written.rsplit(':').next().and_then(|last| last.strip_prefix(not)).is_some_and(|rest| rest == name)
 }
 
 /// What stands between backticks.
@@ -68,28 +37,16 @@ fn code(help: &str) -> impl Iterator<Item = &str> {
     help.split('`').skip(1).step_by(2)
 }
 
-/// The words of a text, without its comments.
-fn words(text: &str) -> impl Iterator<Item = &str> {
-    text.lines()
-        .map(|line| line.split("//").next().unwrap_or(""))
-        .flat_map(|line| line.split(|c: char| !(c.is_alphanumeric() || matches!(c, '_' | '-' | '\''))))
-        .filter(|word| !word.is_empty())
-}
-
-/// The lines on which a stretch begins and ends, of a bounded length.
-fn line(text: &str, span: Span) -> &str {
-    const WIDEST: usize = 1_000;
-    let (start, end) = (span.start as usize, (span.end as usize).min(text.len()));
-    let from = text.get(..start).and_then(|before| before.rfind('\n')).map_or(0, |at| at + 1);
-    let to = text.get(end..).and_then(|behind| behind.find('\n')).map_or(text.len(), |at| end + at);
-    let (mut from, mut to) = (from.max(start.saturating_sub(WIDEST)), to.min(end + WIDEST).max(start));
-    while !text.is_char_boundary(from) {
-        from -= 1;
-    }
-    while !text.is_char_boundary(to) {
-        to -= 1;
-    }
-    text.get(from..to).unwrap_or("")
+/// The lines on which a stretch begins and ends, and the stretch. Both are bounded before they are searched, since one line can be
+/// all of a text and have an error at each word.
+fn around(text: &str, span: Span) -> (&str, &str) {
+    let start = floor(text, span.start as usize);
+    let end = floor(text, (span.end as usize).clamp(start, start + WIDEST));
+    let before = &text[floor(text, start.saturating_sub(WIDEST))..start];
+    let behind = &text[end..floor(text, end + WIDEST)];
+    let from = start - before.rfind('\n').map_or(before.len(), |at| before.len() - at - 1);
+    let to = end + behind.find('\n').unwrap_or(behind.len());
+    (&text[from..to], &text[start..end])
 }
 
 #[cfg(test)]

@@ -20,6 +20,8 @@ struct JsonFinding<'a> {
     #[serde(flatten)]
     place: JsonPlace<'a>,
     labels: Vec<JsonLabel<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    who: Option<&'a [String]>,
     fingerprint: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     fix: Option<JsonFix<'a>>,
@@ -89,6 +91,7 @@ pub fn write(out: &mut dyn Write, page: &Page<'_>) -> io::Result<()> {
             help: finding.help.as_deref(),
             place: place(sources, &mut main, finding.span),
             labels: labels.map(|l| JsonLabel { message: &l.text, place: place(sources, &mut aside, l.span) }).collect(),
+            who: finding.about().map(|whom| &*whom.names),
             fingerprint: print,
             fix: finding.fix.as_deref().map(|fix| fixed(sources, &mut fixes, fix)),
         };

@@ -4,7 +4,7 @@
 
 use std::collections::HashSet;
 
-use super::given::Given;
+use super::given::{Asked, Given};
 use super::walk::outward;
 use super::{AdminCount, Report, Scene};
 use crate::finding::{ADMIN_COUNT, Finding, Label, Rule, SEPARATION};
@@ -89,15 +89,19 @@ fn admins(asker: &mut Asker<'_, '_>, report: &mut Report<'_>, wanted: &AdminCoun
         }
         let given: Vec<(u32, Label)> = if many && report.wants(&ADMIN_COUNT, place.span) {
             let shown = holders.iter().take(NAMED);
-            let labels = |user: &u32| asker.given(index, Some(*user), &[], &wanted.permission, permission, resource);
+            let name = &*wanted.permission;
+            let labels =
+                |user: &u32| asker.given(index, Asked { user: Some(*user), groups: &[], name, permission, on: resource });
             shown.flat_map(|user| labels(user).into_iter().map(move |label| (*user, label))).collect()
         } else {
             Vec::new()
         };
         report.push(&ADMIN_COUNT, place.span, |here| {
             let names: Vec<String> = holders.iter().map(|u| id(m.users.name(*u))).collect();
-            let shown = names.iter().take(NAMED).cloned().collect::<Vec<_>>().join(", ");
-            let rest = if holders.len() > NAMED { ", …" } else { "" };
+            // Who is too few has few names.
+            let most_named = if few { MOST_SAID } else { NAMED };
+            let shown = names.iter().take(most_named).cloned().collect::<Vec<_>>().join(", ");
+            let rest = if holders.len() > most_named { ", …" } else { "" };
             let shown = if names.is_empty() { String::new() } else { format!(" ({shown}{rest})") };
             let (held, place) = (&wanted.permission, m.place_name(index));
             let hold = |n: usize| format!("{} hold{}", crate::report::count(n, "user"), if n == 1 { "s" } else { "" });
@@ -109,6 +113,7 @@ fn admins(asker: &mut Asker<'_, '_>, report: &mut Report<'_>, wanted: &AdminCoun
             let side = if few { "few" } else { "many" };
             let finding = here.says(format!("{number} `{held}` on {place}{shown}"));
             let finding = finding.known_as(format!("too {side} users hold `{held}` on {place}: {}", named(&names)));
+            let finding = if many { finding.whom(format!("`{held}` on {place}"), names) } else { finding };
             let places = match holders.len().checked_sub(NAMED).filter(|more| many && *more > 0) {
                 Some(more) => format!("; the places are those of the first {NAMED}, and {more} more hold it"),
                 None => String::new(),
@@ -148,16 +153,18 @@ fn apart(asker: &mut Asker<'_, '_>, report: &mut Report<'_>, one: &str, other: &
                 }
             }
         }
+        let fact = format!("both `{one}` and `{other}` on {}", m.place_name(index));
         // Each is a finding, so that one who joins those that are known is a new one.
         for (who, user, groups) in found.iter().take(MOST_SAID) {
             let mut given = Vec::new();
             if report.wants(&SEPARATION, place.span) {
-                given.extend(asker.given(index, *user, groups, one, one_of, resource));
-                given.extend(asker.given(index, *user, groups, other, other_of, resource));
+                for (name, permission) in [(one, one_of), (other, other_of)] {
+                    given.extend(asker.given(index, Asked { user: *user, groups, name, permission, on: resource }));
+                }
             }
             report.push(&SEPARATION, place.span, |here| {
                 let name = if *who == Who::Everyone { "everyone who can sign in".to_owned() } else { m.who(*who) };
-                let finding = here.says(format!("{name} holds both `{one}` and `{other}` on {}", m.place_name(index)));
+                let finding = here.says(format!("{name} holds {fact}")).whom(&*fact, vec![m.who(*who)]);
                 let finding = labelled(finding, given.into_iter().map(|label| (String::new(), label)));
                 finding.help(format!(
                     "type `{} cannot {one}` there, or take one of them out; `separation-of-duty` in roomkey.toml keeps them apart",
@@ -170,10 +177,10 @@ fn apart(asker: &mut Asker<'_, '_>, report: &mut Report<'_>, one: &str, other: &
             let names: Vec<String> = more.iter().map(|(who, ..)| m.who(*who)).collect();
             let (number, shown) = (names.len(), names.iter().take(NAMED).cloned().collect::<Vec<_>>().join(", "));
             let rest = if number > NAMED { ", …" } else { "" };
-            let fact = format!("more hold both `{one}` and `{other}` on {}", m.place_name(index));
-            let finding = here.says(format!("{number} {fact} ({shown}{rest})"));
+            let finding = here.says(format!("{number} more hold {fact} ({shown}{rest})"));
             finding
-                .known_as(format!("{fact}: {}", named(&names)))
+                .known_as(format!("more hold {fact}: {}", named(&names)))
+                .whom(&*fact, names)
                 .help(format!("the first {MOST_SAID} are findings of their own"))
         });
     }
@@ -228,17 +235,9 @@ impl Asker<'_, '_> {
     }
 
     /// What gives someone a permission in a place.
-    fn given(
-        &self,
-        place: PlaceId,
-        user: Option<u32>,
-        groups: &[u32],
-        name: &str,
-        asked: Permission,
-        on: Resource<'_>,
-    ) -> Vec<Label> {
+    fn given(&self, place: PlaceId, asked: Asked<'_>) -> Vec<Label> {
         let around = std::iter::once(place).chain(outward(self.scene, place).places).collect::<Vec<_>>();
-        self.given.labels(&around, user, groups, name, asked, on)
+        self.given.labels(&around, asked)
     }
 
     /// The groups that some users are in.

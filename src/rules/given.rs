@@ -17,6 +17,21 @@ const MOST_STEPS: usize = 3;
 /// How many groups are looked at for a way.
 const MOST_GROUPS: usize = 1_000;
 
+/// What is asked of the policy: whether a user, or a stranger with some groups, has a permission on a resource.
+#[derive(Clone, Copy)]
+pub struct Asked<'q> {
+    /// The user; nobody is a stranger.
+    pub user: Option<u32>,
+    /// Groups that the sign-in names.
+    pub groups: &'q [u32],
+    /// What the permission is called.
+    pub name: &'q str,
+    /// The permission.
+    pub permission: Permission,
+    /// The resource.
+    pub on: Resource<'q>,
+}
+
 /// Looks for statements in a policy.
 pub struct Given<'s, 'm> {
     scene: &'s Scene<'m>,
@@ -31,19 +46,10 @@ impl<'s, 'm> Given<'s, 'm> {
         Given { scene, table, everywhere: OnceCell::new() }
     }
 
-    /// Where it is said that a user, or a stranger with some groups, has a permission called `name`; `around` are the places that may
-    /// say so. Empty where it is none of these.
-    pub fn labels(
-        &self,
-        around: &[PlaceId],
-        user: Option<u32>,
-        groups: &[u32],
-        name: &str,
-        asked: Permission,
-        on: Resource<'_>,
-    ) -> Vec<Label> {
-        let Some((who, mut labels)) = self.statement(around, user, groups, name, asked, on) else { return Vec::new() };
-        let (Some(user), Who::Group(group)) = (user, who) else { return labels };
+    /// Where it is said that someone has a permission; `around` are the places that may say so. Empty where it is none of these.
+    pub fn labels(&self, around: &[PlaceId], asked: Asked<'_>) -> Vec<Label> {
+        let Some((who, mut labels)) = self.statement(around, asked) else { return Vec::new() };
+        let (Some(user), Who::Group(group)) = (asked.user, who) else { return labels };
         let m = self.scene.model;
         let way = self.way(user, group);
         let more = way.len().saturating_sub(MOST_STEPS);
@@ -58,16 +64,9 @@ impl<'s, 'm> Given<'s, 'm> {
         labels
     }
 
-    fn statement(
-        &self,
-        around: &[PlaceId],
-        user: Option<u32>,
-        groups: &[u32],
-        name: &str,
-        asked: Permission,
-        on: Resource<'_>,
-    ) -> Option<(Who, Vec<Label>)> {
+    fn statement(&self, around: &[PlaceId], asked: Asked<'_>) -> Option<(Who, Vec<Label>)> {
         let m = self.scene.model;
+        let Asked { user, groups, name, permission, on } = asked;
         let user = match user {
             Some(user) => self.table.user(m.users.name(user)).ok()?,
             None => None,
@@ -75,7 +74,7 @@ impl<'s, 'm> Given<'s, 'm> {
         let groups: Vec<_> = groups.iter().filter_map(|g| self.table.group(m.groups.name(*g)).ok()?).collect();
         let sign_in = self.table.sign_in_with(user, &groups).ok()?;
         let gives = format!("gives `{name}`");
-        match self.table.decide(&sign_in, asked, on, self.scene.options.now).ok()?.cause {
+        match self.table.decide(&sign_in, permission, on, self.scene.options.now).ok()?.cause {
             Cause::Access(row) => {
                 let row = self.table.row(row, RowSort::Can).ok()?;
                 let who = self.who(&row.who)?;

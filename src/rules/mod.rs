@@ -171,12 +171,17 @@ pub fn run(model: &Model, sources: &Sources, options: &Options, tables: Tables<'
     found
 }
 
-/// A prohibition that a wider one contains is said once, also where nothing grants what both take.
+/// What two rules find in one statement is said once, by the one whose advice is right.
 fn once(found: &mut Vec<Finding>) {
-    let of = |rule: &'static Rule| move |f: &&Finding| f.rule.name == rule.name;
-    if !found.iter().any(|f| of(&finding::IDLE_PROHIBITION)(&f)) {
-        return;
-    }
-    let contained: HashSet<Span> = found.iter().filter(of(&finding::REDUNDANT_ENTRY)).map(|f| f.span).collect();
-    found.retain(|f| f.rule.name != finding::IDLE_PROHIBITION.name || !contained.contains(&f.span));
+    let spans = |rules: &[&Rule]| -> HashSet<Span> {
+        found.iter().filter(|f| rules.iter().any(|rule| rule.name == f.rule.name)).map(|f| f.span).collect()
+    };
+    // A prohibition that a wider one contains is that, also where nothing grants what both take.
+    let contained = spans(&[&finding::REDUNDANT_ENTRY]);
+    // An entry without a base gives nothing of what it is meant to give, whatever gives the same nothing; but where something else wins
+    // over it, a base would give what nobody asked for.
+    let (baseless, idle) = (spans(&[&finding::NO_BASE]), spans(&[&finding::UNREACHABLE, &finding::SHADOWED_PATTERN]));
+    let said_else =
+        [(&finding::IDLE_PROHIBITION, &contained), (&finding::REDUNDANT_ENTRY, &baseless), (&finding::NO_BASE, &idle)];
+    found.retain(|f| !said_else.iter().any(|(rule, spans)| rule.name == f.rule.name && spans.contains(&f.span)));
 }

@@ -91,7 +91,7 @@ impl Reader<'_> {
     /// Reports the item at `at` and finds where the next one may start.
     pub(super) fn broken(&mut self, at: usize, items: Items) -> usize {
         let (wrong, expected) = self.expected(at, items.item);
-        if let Some(next) = self.unnamed(at, wrong, items) {
+        if let Some(next) = self.unnamed(at, wrong, items, false) {
             return next;
         }
         self.out.findings.push(self.complaint(at, wrong, &expected));
@@ -144,7 +144,7 @@ impl Reader<'_> {
                 };
                 Finding::new(&SYNTAX, span, message).help(help)
             }
-            None if expected == "a number" => {
+            None if expected == "a number" && missing.is_none() => {
                 let help = "type it in digits: `at most 3 can write on room lobby`";
                 Finding::new(&SYNTAX, span, format!("expected a number, found `{found}`")).help(help)
             }

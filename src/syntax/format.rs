@@ -5,6 +5,7 @@
 
 use std::collections::HashSet;
 
+use super::keyword::is_start;
 use super::layout::{Piece, Role, Sort, Token};
 use super::mend::{self, Known};
 use super::outline::is_directive;
@@ -37,7 +38,12 @@ fn faults(text: &str) -> Vec<(&'static str, String)> {
 fn laid_out(text: &str) -> (String, usize) {
     let mut page = Page { text, out: String::with_capacity(text.len() + 64), depth: 0, opened: true, waiting: Vec::new() };
     let (pieces, parsed) = read_pieces(text);
-    let pieces = joined(text, held(text, pieces, &parsed));
+    let mut pieces = held(text, pieces, &parsed);
+    pieces
+        .iter_mut()
+        .filter(|piece| begins_a_line(text, piece))
+        .for_each(|piece| piece.sort = Sort::Raw { opens: piece.opens() });
+    let pieces = joined(text, pieces);
     let raw = pieces.iter().filter(|p| matches!(p.sort, Sort::Raw { .. })).count();
     let mut end = 0;
     for piece in pieces {
@@ -90,6 +96,16 @@ fn held(text: &str, pieces: Vec<Piece>, parsed: &Parsed<'_>) -> Vec<Piece> {
         }
     }
     out
+}
+
+/// Whether an id of an item is a word that a statement or an entry may begin with, and stands at the start of a line: whether it is the
+/// id, or one is missing at the end of the line before, is told by that, too.
+fn begins_a_line(text: &str, piece: &Piece) -> bool {
+    let Sort::Item(tokens) = &piece.sort else { return false };
+    tokens.windows(2).any(|two| {
+        let word = &text[two[1].start..two[1].end];
+        two[1].role == Role::Id && (is_start(word) || word == "organization") && text[two[0].end..two[1].start].contains('\n')
+    })
 }
 
 fn resources<'t>(decl: &'t ResourceDecl<'_>, kinds: &mut HashSet<&'t str>) {

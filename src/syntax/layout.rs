@@ -37,6 +37,8 @@ pub(super) struct Token {
 pub(super) enum Role {
     /// A word like others.
     Plain,
+    /// An id without quotes, which may be any word.
+    Id,
     /// A keyword with a list behind it.
     List,
     /// A keyword that continues the item, such as `on`, with its own words behind it.
@@ -97,6 +99,9 @@ fn collect(pair: Pair<'_, Rule>, at: usize, in_list: bool, tokens: &mut Vec<Toke
     let before = tokens.len();
     for inner in pair.into_inner() {
         collect(inner, at, in_list, tokens);
+    }
+    if let Some(word) = tokens.last_mut().filter(|token| rule == Rule::id && token.role == Role::Plain) {
+        word.role = Role::Id;
     }
     if tokens.len() == before {
         tokens.push(Token { start: at + span.start(), end: at + span.end(), role: role(rule, in_list) });

@@ -3,6 +3,7 @@
 //!
 //! Each change is tried on the grammar before it is said. What no change makes whole stays as it is, for the reader to say.
 
+pub mod denial;
 mod item;
 mod signs;
 mod trying;
@@ -20,7 +21,6 @@ use crate::source::{FileId, Span};
 use item::Changes;
 pub(super) use item::Mender;
 pub(super) use trying::Done;
-pub use verbs::takes_away;
 
 /// What the policy declares, as far as it could be read.
 pub struct Known<'k> {
@@ -116,7 +116,10 @@ fn touched(meant: &str, end: usize, old: &str) -> usize {
 /// Whether a word may be one of the language that is misspelled or another language's, so that it hardly names a kind.
 pub fn is_slip(word: &str) -> bool {
     let all = [words::INSIDE, words::CONTINUING, words::beginning(super::TOP), words::beginning(super::IN_BLOCK)];
-    is_keyword(word) || matches!(word, "revoke" | "longer") || all.iter().any(|among| !words::meant(word, among).is_empty())
+    is_keyword(word)
+        || matches!(word, "revoke" | "longer")
+        || item::LEAVING_OUT.contains(&word)
+        || all.iter().any(|among| !words::meant(word, among).is_empty())
 }
 
 /// A stretch of a text with the changes in it made.

@@ -20,6 +20,8 @@ pub mod statements;
 pub mod tree;
 pub mod when;
 
+pub(crate) use recover::floor;
+
 use std::collections::HashMap;
 use std::ops::Range;
 
@@ -240,8 +242,10 @@ impl<'s> Reader<'s> {
         match self.whole(at, items) {
             Some(pair) => {
                 let end = at + lower::tight_end(&pair);
-                let unnamed = if recover::ends_line(self.text, end) { None } else { self.unnamed(at, end, items) };
-                unnamed.or_else(|| self.uncut(at, items, &pair)).unwrap_or_else(|| self.accept(at, pair))
+                let ends = recover::ends_line(self.text, end);
+                self.unnamed(at, end, items, ends)
+                    .or_else(|| self.uncut(at, items, &pair))
+                    .unwrap_or_else(|| self.accept(at, pair))
             }
             None => self.misplaced(at, items).unwrap_or_else(|| self.broken(at, items)),
         }
@@ -253,19 +257,18 @@ impl<'s> Reader<'s> {
     }
 
     /// A keyword at the end of a line whose id is missing, so that the item runs into the one on the next line: said, and that
-    /// one read as it is meant. `to` is where the item ends that was read with the next keyword as the id, or where it breaks.
-    fn unnamed(&mut self, at: usize, to: usize, items: Items) -> Option<usize> {
-        let (word, next) = recover::unnamed(self.text, at, to)?;
+    /// one read as it is meant. `to` is where the item ends that was read with the next keyword as the id, and whether that `ends` its
+    /// line, or where it breaks.
+    pub(super) fn unnamed(&mut self, at: usize, to: usize, items: Items, ends: bool) -> Option<usize> {
+        let (word, next) = recover::unnamed(self.text, at, to, ends)?;
         let pair = self.whole(next, items)?;
         if !lower::ends_open(&pair) && !recover::ends_line(self.text, next + lower::tight_end(&pair)) {
             return None;
         }
         let span = Span { file: self.lower.file, start: word.start as u32, end: word.end as u32 };
         let text = &self.text[word.clone()];
-        let (what, help) = match text {
-            "can" | "cannot" => ("a list of permissions", format!("type it on the same line: `{text} write`")),
-            _ => ("an id", format!("type one on the same line: `{text} some-id`")),
-        };
+        let (what, shown) = recover::missing(recover::first_word(self.text, at), text).unwrap_or(("an id", "some-id"));
+        let help = format!("type {} on the same line: `{text} {shown}`", if what == "an id" { "one" } else { "it" });
         self.out.findings.push(Finding::new(&SYNTAX, span, format!("{what} is missing behind `{text}`")).help(help));
         self.note_raw(at, word.end, false);
         Some(next)

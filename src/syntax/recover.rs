@@ -25,7 +25,7 @@ pub fn skip_trivia(text: &str, mut at: usize) -> usize {
 /// The last boundary between characters up to `at`.
 pub fn floor(text: &str, at: usize) -> usize {
     let at = at.min(text.len());
-    (0..=at).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0)
+    (at.saturating_sub(3)..=at).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0)
 }
 
 fn line_end(text: &str, at: usize) -> usize {
@@ -134,27 +134,55 @@ pub fn dangling_comma(text: &str, from: usize, to: usize) -> Option<(usize, usiz
     None
 }
 
-/// A keyword that ends a line without its id or its list, where a statement or an entry starts on the next one: its place, and that start.
-pub fn unnamed(text: &str, at: usize, to: usize) -> Option<(Range<usize>, usize)> {
+/// A word that ends a line without what belongs behind it, where a statement or an entry starts on the next one: its place, and that
+/// start. No kind is a keyword, so that behind `in` and `on` one is none, also where the item `at..to` `ends` its line with it.
+pub fn unnamed(text: &str, at: usize, to: usize, ends: bool) -> Option<(Range<usize>, usize)> {
     memchr::memchr(b'\n', &text.as_bytes()[at..to])?;
     let first = token(text, at);
-    let mut pos = at;
+    let (mut pos, mut before) = (at, "");
     while pos < to {
         let word = token(text, pos);
         let end = pos + word.len().max(1);
         let next = skip_trivia(text, end);
         let verb = matches!(word, "can" | "cannot");
-        let wants = wants_id(word) || verb || pos == at && !keyword::is_start(word);
+        let of_kind = matches!(before, "in" | "on") && !keyword::is_keyword(word);
+        let named = wants_id(word) || verb || of_kind || pos == at && !keyword::is_start(word);
+        // Behind `user` and the like any word is an id.
+        let keyword = !wants_id(before);
+        let wants = keyword && matches!(word, "in" | "on") || !ends && (named || keyword && missing(first, word).is_some());
         if wants && next <= to && text[end..next].contains('\n') {
             let start = token(text, next);
             let behind = text[next + start.len()..].trim_start_matches([' ', '\t']);
-            if opens_word(behind) && (keyword::is_start(start) || start == first && !verb) {
+            let law = matches!(first, "no" | "only" | "at") && matches!(start, "no" | "only" | "at");
+            // A resource may lie in one of its own kind.
+            let again = start == first && !verb && !matches!(word, "in" | "on");
+            if opens_word(behind) && (keyword::is_start(start) || again || law) {
                 return Some((pos..end, next));
             }
         }
-        pos = next;
+        (pos, before) = (next, word);
     }
     None
+}
+
+/// What is missing behind a word at the end of a line of an item that begins with `first`, and what to type there.
+pub fn missing(first: &str, word: &str) -> Option<(&'static str, &'static str)> {
+    Some(match word {
+        "can" | "cannot" => ("a list of permissions", "write"),
+        "in" if first == "kind" => ("a kind", "organization"),
+        "in" if first == "assign" => ("a kind with its id", "room lobby"),
+        "in" => ("a kind with its id", "organization acme"),
+        "on" => ("a kind", "room"),
+        "until" | "at" => ("a date", "2026-12-31"),
+        "from" => ("a data file", "\"data/members.csv\""),
+        "includes" => ("a role", "viewer"),
+        "facts" => ("the sort of facts", "members from \"data/members.csv\""),
+        "levels" => ("a name", "read < write"),
+        "features" => ("a name", "comments, storage"),
+        "permissions" => ("a name", "invite, archive"),
+        "most" | "least" => ("a number", "3"),
+        _ => return None,
+    })
 }
 
 /// Whether an id stands behind this keyword.
@@ -198,7 +226,10 @@ pub fn example(text: &str, at: usize, wrong: usize) -> Option<String> {
             "assign" if item.contains(" to ") && !item.ends_with(" to") && !item.contains(" in ") => {
                 return Some(format!("type where it is so: `{item} in room lobby` or `{item} everywhere`"));
             }
-            "user" | "group" | "default" if !item.ends_with(" can") && !item.ends_with(" cannot") => {
+            "user" if (item.contains(" can ") || item.contains(" cannot ")) && !item.contains(" on ") => {
+                return Some(format!("type where it is so: `{item} on room lobby`"));
+            }
+            "user" | "group" | "default" if !item.split(' ').any(|word| matches!(word, "can" | "cannot")) => {
                 return Some(format!("type what it can do there: `{item} can read`"));
             }
             _ => {}
@@ -312,6 +343,12 @@ pub fn matching_close(text: &str, at: usize) -> Option<usize> {
     }
 }
 
+/// The same, where the block ends within so many bytes: it is looked for at each of many places.
+pub fn close_near(text: &str, at: usize) -> Option<usize> {
+    const NEAR: usize = 4_000;
+    matching_close(&text[..floor(text, at + NEAR)], at)
+}
+
 /// The statement that a broken head is one of.
 pub fn statement_of(text: &str, at: usize) -> Rule {
     match token(text, at) {
@@ -362,9 +399,10 @@ pub fn special(text: &str, at: usize, wrong: usize, top: bool) -> Option<(String
         return Some(("this `}` closes nothing".into(), "take it out, or open the block it should close".into()));
     }
     let word = &before[before.trim_end_matches(|c: char| c.is_ascii() && is_word_byte(c as u8)).len()..];
-    let line = &before[before.rfind('\n').map_or(0, |n| n + 1)..];
-    let flat = line.split(['{', ' ', '\t']).any(|word| word == "permissions");
-    if glued && token == ":" && flat {
+    // A line may be all of a text, with an error at each word.
+    let near = &before[floor(before, before.len().saturating_sub(300))..];
+    let flat = |line: &str| line.split(['{', ' ', '\t']).any(|word| word == "permissions");
+    if glued && token == ":" && flat(&near[near.rfind('\n').map_or(0, |n| n + 1)..]) {
         let help = "a flat permission is one word: type `-` for the `:`, or declare levels and `features`".into();
         return Some(("a flat permission cannot hold a `:`".into(), help));
     }

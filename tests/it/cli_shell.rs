@@ -80,15 +80,41 @@ fn completions_name_every_command_in_every_shell() {
             assert!(run.out.contains(&name), "{shell} names {name}");
         }
         for word in ["redundant-entry", "sarif=", "lcov="] {
-            // The scripts of the others offer no values, and that of fish none of an argument without a name.
-            let offers = matches!(shell, "bash" | "zsh") || shell == "fish" && word.ends_with('=');
+            // The scripts of the others offer no values of an option.
+            let offers = matches!(shell, "bash" | "zsh" | "fish") || !word.ends_with('=');
             assert!(run.out.contains(word) || !offers, "{shell} names {word}");
         }
+        let rule = run.out.lines().find(|line| line.contains("redundant-entry")).unwrap_or_default();
+        assert!(shell == "bash" || rule.contains("rule") || rule.contains("every decision is the same"), "{shell}: {rule}");
         assert!(run.out.contains("keep-going") && run.out.ends_with('\n'), "{shell} names the options and ends");
     }
     let unknown = run(folder.path(), &["completions", "tcsh"], "");
     assert_eq!((unknown.code, unknown.out.as_str()), (Some(2), ""));
     assert!(unknown.err.contains("[possible values: bash, elvish, fish, powershell, zsh]"), "{unknown:?}");
+}
+
+#[test]
+fn what_help_says_below_the_options_fits_every_width() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let mut paragraphs = 0;
+    for name in commands(folder.path()) {
+        for width in [60, 80, 100] {
+            let mut command = command(env!("CARGO_BIN_EXE_roomkey"), &[&name, "--help"]);
+            command.env("COLUMNS", width.to_string());
+            let help = ended(command, folder.path());
+            let Some((_, below)) = help.split_once("Examples:\n") else { continue };
+            for paragraph in below.split("\n\n").skip(1) {
+                let lines: Vec<&str> = paragraph.lines().filter(|line| !line.starts_with(' ')).collect();
+                for two in lines.windows(2).filter(|two| !two[0].ends_with(':')) {
+                    let next = two[1].split(' ').next().unwrap_or_default();
+                    let fits = two[0].chars().count() + 1 + next.chars().count() <= width;
+                    assert!(!fits, "`{name}` breaks a line early at {width} columns: {}\n{}", two[0], two[1]);
+                }
+                paragraphs += usize::from(lines.len() > 1);
+            }
+        }
+    }
+    assert!(paragraphs > 20, "only {paragraphs} paragraphs were looked at");
 }
 
 #[test]

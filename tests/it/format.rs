@@ -212,6 +212,27 @@ fn what_is_said_does_not_depend_on_lines() {
     assert_eq!(entry(":"), entry(" :"));
 }
 
+#[test]
+fn an_id_that_begins_a_line_stays_there() {
+    // `user` may be the id, or the next statement where an id is missing: the line tells.
+    for text in [
+        "assign auditor to everyone in folder\n  user, folder \"a:*\"\ngroup g { user ann }\n",
+        "board2 a in board2 // note\n user\ngroup\n\"on\" {\n user bob\n user default, // note\n}\nboard2 b in organization \"beta\"\n",
+        "room lobby in acme\nuser ann\n",
+        "assign c to user ann in q\nuser ann\n",
+        "room lobby\n in acme\n role\n  {  user ann can read }\n",
+    ] {
+        silences_alike(text, "an id at the start of a line");
+        holds(text, "an id at the start of a line");
+        assert!(format(text).0.contains("\n"), "{text}");
+    }
+    let nested = "kind folder in folder, organization { permissions open }\nfolder b\nfolder a in // note\n  folder b\nfolder c in\n  folder b { default can open }\n";
+    assert!(!found(nested).iter().any(|said| said.starts_with("syntax")), "{:?}", found(nested));
+    let folder = "assign auditor to everyone in folder\n  user, folder \"a:*\"\n";
+    assert_eq!(format(folder).0, folder, "what the line tells stays as it stands");
+    assert!(!found(folder).iter().any(|said| said.contains("a kind is missing")), "{:?}", found(folder));
+}
+
 /// `ROOMKEY_POLICIES=10000 cargo test --release --test it -- format` makes so many; `ROOMKEY_SEED` is the first of them.
 #[test]
 fn every_generated_policy_keeps_its_meaning_and_its_comments() {

@@ -256,6 +256,12 @@ fn a_baseline_knows_who_it_was_and_not_who_comes() {
         let out = new();
         assert_eq!(out.matches("warning[separation-of-duty]").count(), 1, "{count}: {out}");
         assert_eq!(out.matches(&format!("{} users hold `pay` on invoice i", count + 1)).count(), 1, "{count}: {out}");
+        if count > 3 {
+            assert!(out.contains(&format!("not in the baseline: u{count}; ")), "{count}: {out}");
+        }
+        if count > 8 {
+            assert!(out.contains(&format!("not in the baseline: user u{count}; ")), "{count}: {out}");
+        }
         // As many, and another one among them.
         let mut other = users(count);
         other[count - 1] = "zoe".into();
@@ -263,6 +269,17 @@ fn a_baseline_knows_who_it_was_and_not_who_comes() {
         let out = new();
         assert!(out.contains("separation-of-duty") && out.contains("admin-count"), "{count}: {out}");
     }
+    // Who stands before the others makes no new one of them.
+    known(&users(30));
+    policy(&[vec!["first".to_owned()], users(30)].concat());
+    let out = new();
+    assert_eq!(out.matches("warning[separation-of-duty]: user first holds").count(), 1, "{out}");
+    assert_eq!((out.lines().count(), out.matches("not in the baseline: first; ").count()), (2, 1), "{out}");
+    let json = run(folder.path(), &["lint", "--format", "json"], "").out;
+    assert!(json.contains(r#""who":["user first"]"#) && json.contains(r#""u28","u29"]"#), "{json}");
+    // Who leaves is no news.
+    policy(&users(29));
+    assert_eq!(new(), "");
     policy(&users(2));
     let out = run(folder.path(), &["lint"], "").out;
     assert!(out.contains("gives `approve`") && out.contains("gives `pay` to user u0"), "{out}");

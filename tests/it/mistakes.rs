@@ -125,6 +125,56 @@ fn what_may_take_away_is_never_suggested_as_a_grant() {
     }
 }
 
+/// One line can be all of a text, with an error at each word: what is looked at around an error is bounded.
+#[test]
+fn a_line_of_megabytes_is_judged_soon() {
+    for (item, count) in [
+        ("default can raed ", 20_000),
+        ("user ann cna raed ", 50_000),
+        ("} x { ", 50_000),
+        ("USER ANN ", 50_000),
+        ("user ann: { write: deny ", 50_000),
+        ("user ann can read, not write ", 30_000),
+    ] {
+        let mut sources = Sources::default();
+        let line = item.repeat(count);
+        sources.add(Source::new("x.rk", format!("{BEFORE}room a {{ user ann can not raed {line}\n")));
+        let start = std::time::Instant::now();
+        let analysis = Analysis::new(sources, &Settings::default());
+        assert!(analysis.findings.len() > 1, "{item}");
+        let took = start.elapsed();
+        assert!(took.as_secs() < 60, "{item}: {took:?} for {} KB", line.len() / 1000);
+    }
+}
+
+#[test]
+fn what_two_entries_say_is_typed_as_two() {
+    let typed = |entry: &str| {
+        let said = errors(&format!("room a {{ {entry} }}"));
+        assert_eq!(said.len(), 1, "{entry}: {said:?}");
+        said.into_iter().next().and_then(|(_, help)| help).unwrap_or_default()
+    };
+    for (entry, meant) in [
+        ("user ann cannot write, can read", "type two: `user ann cannot write` and `user ann can read`"),
+        (
+            "user ann can read, comments:write except storage:write",
+            "type two: `user ann can read, comments:write` and `user ann cannot storage:write`",
+        ),
+        (
+            "group staff can write until 2030-01-01 except user bob",
+            "type two: `group staff can write` and `user bob cannot write`",
+        ),
+        ("default can nothing except user bob", "type two: `default can nothing` and `user bob can read`"),
+        ("user ann cannot write, cannot read", "type `user ann cannot write, read`"),
+    ] {
+        assert_eq!(typed(entry), meant, "{entry}");
+    }
+    // A prohibition wins over what its exception would give.
+    for entry in ["group staff cannot write except user bob", "group staff except user bob cannot write"] {
+        assert!(typed(entry).starts_with("a prohibition wins over every `can`"), "{entry}");
+    }
+}
+
 #[test]
 fn the_style_leaves_each_mistake_as_it_is() {
     let kept = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/lint/mistakes.txt")).unwrap_or_default();

@@ -404,3 +404,13 @@ fn a_star_is_never_taken_out_where_it_may_be_meant_for_features() {
     let found = analysis.findings.iter().find(|f| f.rule.name == "redundant-entry").expect("it decides nothing");
     assert!(found.fix.as_ref().is_some_and(|fix| !fix.safe), "{found:?}");
 }
+
+#[test]
+fn one_entry_gets_one_advice() {
+    let same = "room r { default can comments:read  group g can comments:read }";
+    assert_eq!(said("no-base", same).len(), 2);
+    assert_eq!(said("redundant-entry", same), Vec::<String>::new(), "a base is what both need");
+    let taken = "room r { group g can comments:read  group g cannot comments:read }";
+    assert_eq!(said("unreachable-entry", taken).len(), 1);
+    assert_eq!(said("no-base", taken), Vec::<String>::new(), "a base would be given for nothing");
+}

@@ -1,13 +1,13 @@
 //! Findings that are known and passed over, by what they are recognized by when lines have moved.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
 use crate::Finding;
 use crate::cli::{Failure, Trouble, policy, write};
-use crate::finding::Level;
+use crate::finding::{Level, Whom};
 use crate::report::{Page, count};
 
 /// The form of the file.
@@ -24,6 +24,12 @@ struct Recorded {
 #[serde(expecting = "an object with `fingerprint`")]
 struct Known {
     fingerprint: String,
+    #[serde(default)]
+    rule: String,
+    #[serde(default)]
+    holds: String,
+    #[serde(default)]
+    who: Vec<String>,
 }
 
 #[derive(Serialize)]
@@ -32,10 +38,41 @@ struct Entry<'a> {
     rule: &'a str,
     file: &'a str,
     message: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    holds: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    who: Option<&'a [String]>,
 }
 
-/// Reads the fingerprints of a file.
-pub fn read(path: &Path) -> Result<BTreeSet<String>, Failure> {
+/// How many that came are named in a sentence.
+const MOST_NEW: usize = 8;
+
+/// What a baseline knows.
+#[derive(Default)]
+pub struct Baseline {
+    prints: BTreeSet<String>,
+    /// Whom its findings are about, by rule and fact.
+    whom: BTreeMap<(String, String), BTreeSet<String>>,
+}
+
+impl Baseline {
+    fn add(&mut self, print: String, rule: &str, fact: &str, names: impl IntoIterator<Item = String>) {
+        self.prints.insert(print);
+        let mut names = names.into_iter().peekable();
+        if names.peek().is_some() {
+            self.whom.entry((rule.to_owned(), fact.to_owned())).or_default().extend(names);
+        }
+    }
+
+    /// Those whom a finding is about and no recorded one is that says the same of others; `None` where there is no such one.
+    fn newcomers<'f>(&self, rule: &str, whom: &'f Whom) -> Option<Vec<&'f str>> {
+        let known = self.whom.get(&(rule.to_owned(), whom.fact.clone()))?;
+        Some(whom.names.iter().filter(|name| !known.contains(*name)).map(String::as_str).collect())
+    }
+}
+
+/// Reads what a file records.
+pub fn read(path: &Path) -> Result<Baseline, Failure> {
     let shown = policy::name(path);
     let text = policy::read_text(path)?;
     let wrong = |why: String| {
@@ -46,7 +83,11 @@ pub fn read(path: &Path) -> Result<BTreeSet<String>, Failure> {
     if recorded.version != VERSION {
         return Err(wrong(format!("its version is {}, and this reads {VERSION}", recorded.version)).into());
     }
-    Ok(recorded.findings.into_iter().map(|known| known.fingerprint).collect())
+    let mut baseline = Baseline::default();
+    for Known { fingerprint, rule, holds, who } in recorded.findings {
+        baseline.add(fingerprint, &rule, &holds, who);
+    }
+    Ok(baseline)
 }
 
 /// Whether it can be passed over: an error of meaning never is.
@@ -54,9 +95,14 @@ fn passes(finding: &Finding) -> bool {
     finding.rule.level != Level::Error
 }
 
-/// The fingerprints of the findings that can be recorded.
-pub fn known(findings: &[Finding], prints: &[String]) -> BTreeSet<String> {
-    findings.iter().zip(prints).filter(|(finding, _)| passes(finding)).map(|(_, print)| print.clone()).collect()
+/// What is known once findings are recorded.
+pub fn known(findings: &[Finding], prints: &[String]) -> Baseline {
+    let mut baseline = Baseline::default();
+    for (finding, print) in findings.iter().zip(prints).filter(|(finding, _)| passes(finding)) {
+        let (fact, names) = finding.about().map_or(("", Vec::new()), |whom| (&*whom.fact, whom.names.clone()));
+        baseline.add(print.clone(), finding.rule.name, fact, names);
+    }
+    baseline
 }
 
 /// Records the findings, one to a line and sorted, so that a change of the file shows which came and went. `named` is what a file is
@@ -65,7 +111,9 @@ pub fn write(path: &Path, page: &Page<'_>, named: &dyn Fn(&str) -> String) -> Re
     let entry = |(finding, fingerprint): (&Finding, &str)| {
         let (rule, message) = (finding.rule.name, finding.constant());
         let file = &*named(page.sources.get(finding.span.file).name());
-        let line = serde_json::to_string(&Entry { fingerprint, rule, file, message }).unwrap_or_default();
+        let whom = finding.about();
+        let (holds, who) = (whom.map(|whom| &*whom.fact), whom.map(|whom| &*whom.names));
+        let line = serde_json::to_string(&Entry { fingerprint, rule, file, message, holds, who }).unwrap_or_default();
         ((file.to_owned(), rule, message.to_owned()), line)
     };
     let mut entries: Vec<_> = page.each().filter(|(finding, _)| passes(finding)).map(entry).collect();
@@ -93,11 +141,30 @@ impl Passed {
     }
 }
 
-/// Takes out the findings that are known.
-pub fn pass_over(known: &BTreeSet<String>, findings: &mut Vec<Finding>, prints: &mut Vec<String>) -> Passed {
+/// Takes out the findings that are known, and those about many of whom each is known. What is left about many says who came.
+pub fn pass_over(known: &Baseline, findings: &mut Vec<Finding>, prints: &mut Vec<String>) -> Passed {
     let all = findings.len();
     let both = std::mem::take(findings).into_iter().zip(std::mem::take(prints));
-    (*findings, *prints) = both.filter(|(finding, print)| !passes(finding) || !known.contains(print)).unzip();
+    let kept = both.filter_map(|(mut finding, print)| {
+        if passes(&finding) && known.prints.contains(&print) {
+            return None;
+        }
+        let came = finding.about().and_then(|whom| known.newcomers(finding.rule.name, whom));
+        if let Some(came) = came {
+            if came.is_empty() && passes(&finding) {
+                return None;
+            }
+            // One alone is in the sentence already.
+            if finding.about().is_some_and(|whom| whom.names.len() > 1) && !came.is_empty() {
+                let more = came.len().saturating_sub(MOST_NEW);
+                let rest = if more > 0 { format!(" and {more} more") } else { String::new() };
+                let came = came[..came.len().min(MOST_NEW)].join(", ");
+                finding.message = format!("{}; not in the baseline: {came}{rest}", finding.message);
+            }
+        }
+        Some((finding, print))
+    });
+    (*findings, *prints) = kept.unzip();
     let passed = all - findings.len();
-    Passed { known: passed, gone: known.len().saturating_sub(passed) }
+    Passed { known: passed, gone: known.prints.len().saturating_sub(passed) }
 }

@@ -59,8 +59,8 @@ Examples:
   roomkey lint --baseline known.json          only what is new
   roomkey lint --since origin/main            only what a branch changed
 
-In a folder every file that ends in `.rk` is read, names that begin with a dot excepted.
-`// roomkey: allow RULE: REASON` behind a statement or above it silences a warning about it.
+In a folder every file that ends in `.rk` is read, names that begin with a dot excepted. \
+`// roomkey: allow RULE: REASON` behind a statement or above it silences a warning about it. \
 The exit code is 1 where there are errors, and 2 where a file cannot be read; no format changes it.";
 
 /// Prints the findings on stdout and how many they are on stderr.

@@ -64,9 +64,9 @@ Examples:
   roomkey test --coverage --output lcov=rk.info   for the coverage views of other tools
   roomkey test --mutate                           the tests that are missing
 
-A test asks questions and knows the answers; an invariant is proved over every user, strangers, and
-strangers in each group, on every resource that it speaks of, now and whenever something ends. The
-exit code is 0 where all hold, 1 where one fails or too little is noticed, 2 where there is none or
+A test asks questions and knows the answers; an invariant is proved over every user, strangers, and \
+strangers in each group, on every resource that it speaks of, now and whenever something ends. The \
+exit code is 0 where all hold, 1 where one fails or too little is noticed, 2 where there is none or \
 the policy has errors.";
 
 /// Tries all of them, and prints what does not hold.

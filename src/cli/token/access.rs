@@ -18,10 +18,10 @@ Examples:
   roomkey token access --user marie@example.com --from-policy
   roomkey token access --user marie@example.com --from-policy --resource 'room:design:*' --partial
 
-Several `--allow` of one pattern add up. Where patterns of a token overlap, the highest base of all that match counts,
+Several `--allow` of one pattern add up. Where patterns of a token overlap, the highest base of all that match counts, \
 and each feature comes from the longest pattern that names it. A token holds at most 10 patterns, of 128 characters.
 
-`--from-policy` gives exactly what the policy gives the user, to declared resources and to those that only a pattern
+`--from-policy` gives exactly what the policy gives the user, to declared resources and to those that only a pattern \
 matches, and ends with the first of what it carries. What a token cannot hold is an error.";
 
 /// What an access token says.

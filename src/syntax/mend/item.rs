@@ -2,10 +2,14 @@
 
 mod around;
 mod foreign;
+mod mapped;
+mod parted;
 
 use std::ops::Range;
 
 use pest::iterators::Pair;
+
+pub use parted::LEAVING_OUT;
 
 use super::super::edit::Edit;
 use super::super::keyword::{is_keyword, is_start};
@@ -104,7 +108,11 @@ impl<'k> Mender<'k> {
         if let Some(done) = self.unbraced(text, at, items) {
             return Some(done);
         }
-        match items.read(text, at) {
+        let whole = items.read(text, at);
+        if let Some(done) = self.parted(text, at, items, whole.as_ref()) {
+            return Some(done);
+        }
+        match whole {
             Some(pair) if !self.is_doubtful(text, at, &pair) => {
                 return self.unkinded(text, at, items).or_else(|| self.outside(text, at, items, &pair));
             }
@@ -114,12 +122,13 @@ impl<'k> Mender<'k> {
         // An id that is missing at the end of a line is none of the next one.
         let ends = |pair: Pair<'_, Rule>| at + lower::tight_end(&pair);
         let to = items.read(text, at).map(ends).or_else(|| attempt(text, at, &[], items).err().map(|wrong| wrong.at));
-        if to.is_some_and(|to| unnamed(text, at, to).is_some()) {
+        if to.is_some_and(|to| unnamed(text, at, to, false).is_some()) {
             return None;
         }
         self.unkinded(text, at, items)
             .or_else(|| self.conditional(text, at, items))
             .or_else(|| self.continued(text, at, items))
+            .or_else(|| self.mapped(text, at, items))
             .or_else(|| self.stray(text, at))
             .or_else(|| self.foreign(text, at, items))
             .or_else(|| self.reversed(text, at, items))
@@ -188,7 +197,10 @@ impl<'k> Mender<'k> {
         let fix: Vec<(Span, String)> = slip.edits.iter().map(|(range, to)| (span(range), to.clone())).collect();
         let offered = slip.offered;
         if let Some(last) = self.findings.last_mut().filter(|_| same) {
-            (last.span.end, last.help) = (slip.span.end as u32, Some(help));
+            last.span.end = slip.span.end as u32;
+            if shown.is_some() || matches!(slip.help, Help::Said(_)) {
+                last.help = Some(help);
+            }
             return last.fix.iter_mut().for_each(|all| all.edits.extend(fix.clone()));
         }
         let title = slip.edits.iter().map(|(_, to)| to.trim()).find(|to| !to.is_empty());
@@ -360,13 +372,22 @@ impl<'k> Mender<'k> {
                 return Some(said(edits));
             }
         }
+        if wrong.expected.contains("`can`")
+            && items == IN_BLOCK
+            && (words::is_nothing(word) || matches!(word, "none" | "nothing"))
+        {
+            let edits = vec![(here.clone(), "can nothing".to_owned())];
+            if better(&edits, past) {
+                return Some(said(edits));
+            }
+        }
         let stem = word.strip_suffix('s').filter(|stem| (self.known.permission)(stem) && wrong.expected.contains("`can`"));
         if let Some(edits) = stem.map(|stem| vec![(here.clone(), format!("can {stem}"))]).filter(|edits| better(edits, past)) {
             return Some(said(edits));
         }
         let adds = |missing: &str| match missing.trim() {
             "to" => bare != "to",
-            _ if is_keyword(word) => false,
+            _ if is_keyword(word) && word != "nothing" => false,
             // What gives something is not assumed: a word that is no permission may be one that takes it away.
             "can" => bare != "can" && (!self.known.all || items.item == Rule::role_item || self.is_list(word)),
             missing => bare != missing,
@@ -389,18 +410,6 @@ impl<'k> Mender<'k> {
             }
         }
         None
-    }
-
-    /// `user ` or `group ` before the name that an entry begins with.
-    fn insert(&mut self, text: &str, at: usize, items: Items) -> Option<Done> {
-        let word = phrase(text, at);
-        let meant = if (self.known.group)(word) { "group " } else { "user " };
-        let edits = vec![(at..at, meant.to_owned())];
-        let done = attempt(text, at, &edits, items).ok()?;
-        let message = format!("expected an access entry, found `{}`", short(word));
-        let also = if meant == "user " { words::OR_GROUP } else { "" };
-        let slip = Slip { help: Help::Typed(also), ..Slip::new(at..at + word.len(), message, edits) };
-        self.keep(text, at, self.edits.len(), done, vec![slip])
     }
 
     /// `can not` for `cannot`.
@@ -430,6 +439,20 @@ impl<'k> Mender<'k> {
         let open = text[range.clone()].starts_with([':', '=', '-']);
         let start = if open { before } else { range.start };
         let mut edits = vec![(start..range.end, format!("{}{meant}", if open { " " } else { "" }))];
+        let nothing = phrase(text, skip_trivia(text, range.end));
+        let named = matches!(nothing, "none" | "nothing") || words::is_nothing(nothing) && !(self.known.permission)(nothing);
+        let behind = skip_trivia(text, range.end) + nothing.len();
+        let alone = text[range.clone()].eq_ignore_ascii_case("no");
+        if (meant == "can" && named && ends_line(text, behind) && !text[range.end..behind].contains('\n')
+            || alone && ends_line(text, range.end))
+            && !glued
+        {
+            let end = if alone { range.end } else { behind };
+            let edits = vec![(start..end, format!("{}can nothing", if open { " " } else { "" }))];
+            let said = text[range.clone()].split_whitespace().collect::<Vec<_>>().join(" ");
+            let message = format!("expected {}, found `{}`", wrong.expected, short(&said));
+            return better(&edits, end).then(|| Slip::new(range, message, edits));
+        }
         if meant == "cannot" && ends_line(text, range.end) {
             edits = vec![(start..range.end, format!("{}cannot *", if open { " " } else { "" }))];
         }
@@ -443,7 +466,8 @@ impl<'k> Mender<'k> {
                 return Some(Slip::new(range.clone(), message, all));
             }
         }
-        if open && text[range.end..].starts_with(|c: char| !c.is_whitespace()) {
+        if text[range.end..].starts_with(|c: char| !c.is_whitespace()) && (open || text[range.clone()].ends_with(['!', '~', '¬']))
+        {
             edits[0].1.push(' ');
         }
         let key = if said != *meant && said.eq_ignore_ascii_case(meant) { "head" } else { "" };

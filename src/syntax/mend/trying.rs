@@ -112,9 +112,15 @@ pub fn entry(text: &str, at: usize, edits: &[Edit]) -> Option<(String, usize)> {
     Some((shown.trim_matches('`').to_owned(), done.end))
 }
 
+/// What is longer than this is not written as it is meant for a help: a run of items grows with each of them.
+const LONGEST: usize = 1_000;
+
 /// Items of a line each as they are meant, where they can stand in a help.
 pub fn typed_each(text: &str, from: usize, end: usize, edits: &[Edit]) -> Option<String> {
     let end = edits.iter().map(|(range, _)| range.end).max().unwrap_or(from).max(end);
+    if end.saturating_sub(from) > LONGEST {
+        return None;
+    }
     let items = applied(text, from, end, edits);
     let fits = items.chars().count() <= SHOWN && !items.contains("//") && !items.contains(['{', '}']);
     let lines = items.lines().map(|line| line.trim().trim_end_matches(',')).filter(|line| !line.is_empty());
@@ -125,10 +131,22 @@ pub fn typed_each(text: &str, from: usize, end: usize, edits: &[Edit]) -> Option
 /// An item as it is meant, where it can stand in a help.
 pub fn typed(text: &str, from: usize, done: &Done, edits: &[Edit]) -> Option<String> {
     let end = edits.iter().map(|(range, _)| range.end).max().unwrap_or(from).max(done.end);
+    if end.saturating_sub(from) > LONGEST {
+        return None;
+    }
     let item = applied(text, from, end, edits);
     let fits = item.chars().count() <= SHOWN && !item.contains('\n') && !item.contains("//");
     let item = item.split_whitespace().collect::<Vec<_>>().join(" ");
-    fits.then(|| if done.opens.is_some() { format!("`{item} … }}`") } else { format!("`{}`", item.trim_end_matches(',')) })
+    let open = item.matches('{').count() > item.matches('}').count();
+    fits.then(|| {
+        if done.opens.is_some() {
+            format!("`{item} … }}`")
+        } else if open {
+            format!("`{item} }}`")
+        } else {
+            format!("`{}`", item.trim_end_matches(','))
+        }
+    })
 }
 
 /// A word, a permission, a string or a sign.

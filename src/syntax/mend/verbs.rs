@@ -4,89 +4,8 @@ use std::ops::Range;
 
 use super::super::recover::{skip_trivia, token};
 use super::Known;
+use super::denial::is_taking;
 use super::trying::phrase;
-
-/// Words that take something away.
-const TAKING: &[&str] = &[
-    "not",
-    "never",
-    "no",
-    "neither",
-    "nor",
-    "without",
-    "lacks",
-    "lack",
-    "lacking",
-    "deny",
-    "denied",
-    "denies",
-    "denying",
-    "forbid",
-    "forbids",
-    "forbidden",
-    "forbade",
-    "prohibit",
-    "prohibits",
-    "prohibited",
-    "refuse",
-    "refuses",
-    "refused",
-    "reject",
-    "rejects",
-    "rejected",
-    "block",
-    "blocks",
-    "blocked",
-    "ban",
-    "bans",
-    "banned",
-    "bar",
-    "bars",
-    "barred",
-    "revoke",
-    "revokes",
-    "revoked",
-    "disallow",
-    "disallows",
-    "disallowed",
-    "exclude",
-    "excludes",
-    "excluded",
-    "except",
-    "prevent",
-    "prevents",
-    "prevented",
-    "restrict",
-    "restricts",
-    "restricted",
-    "stop",
-    "stopped",
-    "minus",
-    "remove",
-    "removes",
-    "removed",
-    "false",
-    "unauthorized",
-    "cant",
-    "cann",
-    "cano",
-    "dont",
-    "doesnt",
-    "wont",
-    "mustnt",
-    "shouldnt",
-    "isnt",
-    "arent",
-    "couldnt",
-    "maynt",
-    "hasnt",
-    "unable",
-];
-/// Whether a word takes something away, in whatever language it comes from.
-pub fn takes_away(word: &str) -> bool {
-    let word = word.to_lowercase();
-    TAKING.contains(&&*word) || TAKING.contains(&&*word.replace('\'', ""))
-}
 
 /// Words that give something.
 const GIVING: &[&str] = &[
@@ -139,26 +58,6 @@ const FILLING: &[&str] = &[
     "from",
 ];
 
-/// Whether a word takes something away, or may be meant to.
-pub fn is_taking(word: &str) -> bool {
-    let bare: String = word.chars().filter(|c| !matches!(c, '\'' | '’' | '`')).flat_map(char::to_lowercase).collect();
-    TAKING.contains(&&*bare)
-        || bare.starts_with(['!', '~', '¬'])
-        || bare.strip_prefix('-').is_some_and(|rest| rest.starts_with(char::is_alphabetic))
-        || ["un", "dis", "de", "non", "no", "ex", "not", "anti"].iter().any(|of| opposes(&bare, of))
-        || (4..=8).contains(&bare.len()) && bare.starts_with("can") && strsim::osa_distance(&bare, "cannot") <= 2
-        || (5..=8).contains(&bare.len()) && strsim::osa_distance(&bare, "cannot") <= 2
-}
-
-/// Whether a word is the opposite of another one: `unassign`, `excludes`.
-fn opposes(word: &str, before: &str) -> bool {
-    let opposite = |other: &str| {
-        let stem = other.strip_prefix("in").filter(|_| before == "ex").unwrap_or(other);
-        word.strip_prefix(before).is_some_and(|rest| rest.trim_start_matches('-') == stem)
-    };
-    ["assign", "includes", "include", "can", "user", "group", "member", "grant", "allow", "permit"].iter().any(|w| opposite(w))
-}
-
 /// A stretch that stands for `can` or `cannot`, and which; neither where that is not clear.
 pub struct Verb {
     /// The stretch.
@@ -177,24 +76,34 @@ pub fn at(text: &str, wrong: usize, known: &Known<'_>) -> Option<Verb> {
     let (mut end, mut taking, mut giving, mut words) = (start, false, false, 0);
     let mut pos = start;
     loop {
-        let word = word(text, pos);
+        let sign = signed(text, pos, known);
+        let word = sign.unwrap_or_else(|| word(text, pos));
         if word.is_empty() || text[end..pos].contains('\n') || words > 0 && (known.permission)(word) {
             break;
         }
         let lower = word.to_lowercase();
-        let sign = matches!(word, ":" | "=" | "->" | "=>" | "==" | "—" | "–");
-        let takes = is_taking(word) || word == "!";
-        if !takes && !sign && !GIVING.contains(&&*lower) && !FILLING.contains(&&*lower) {
+        let equals = matches!(word, ":" | "=" | "->" | "=>" | "==" | "—" | "–");
+        let takes = is_taking(word) || word == "!" || sign.is_some();
+        if !takes && !equals && !GIVING.contains(&&*lower) && !FILLING.contains(&&*lower) {
             break;
         }
         taking |= takes;
-        giving |= sign || GIVING.contains(&&*lower);
+        giving |= equals || GIVING.contains(&&*lower);
         words += 1;
         end = pos + word.len();
         pos = skip_trivia(text, end);
     }
     let meant = if taking { Some("cannot") } else { giving.then_some("can") };
     (words > 0).then_some(Verb { range: start..end, meant, words })
+}
+
+/// A sign before a permission that takes it away: `-write`, `! write`.
+pub fn signed<'t>(text: &'t str, at: usize, known: &Known<'_>) -> Option<&'t str> {
+    let sign = text[at..].chars().next().filter(|c| matches!(c, '-' | '!' | '~' | '¬'))?;
+    let behind = at + sign.len_utf8();
+    let next = skip_trivia(text, behind);
+    let names = !text[behind..next].contains('\n') && (known.permission)(phrase(text, next));
+    names.then(|| &text[at..behind])
 }
 
 /// A word with its apostrophes, or a sign.
@@ -224,7 +133,7 @@ pub struct Reversed {
 /// The verb that such a statement begins with.
 pub fn leading(word: &str) -> Option<&'static str> {
     match &*word.to_lowercase() {
-        "allow" | "permit" | "grant" | "give" | "let" | "allows" | "grants" | "permits" => Some("can"),
+        "allow" | "permit" | "grant" | "give" | "let" | "allows" | "grants" | "permits" | "has_permission" => Some("can"),
         "deny" | "forbid" | "block" | "ban" | "prohibit" | "revoke" | "refuse" | "reject" | "disallow" | "prevent" | "denies" => {
             Some("cannot")
         }
@@ -245,6 +154,9 @@ pub fn reversed(text: &str, at: usize, verb: &str, known: &Known<'_>) -> Reverse
         let at = pos;
         pos = skip_trivia(inside, pos + word.len().max(1));
         let bare = word.trim_matches('"');
+        if word == "," {
+            before = None;
+        }
         if !bare.starts_with(|c: char| c.is_alphanumeric() || matches!(c, '*' | '_')) {
             continue;
         }
@@ -261,6 +173,8 @@ pub fn reversed(text: &str, at: usize, verb: &str, known: &Known<'_>) -> Reverse
         match (sort, &*lower) {
             _ if typed => before = Some(if lower == "action" { "" } else { bare }),
             (Some(""), _) => permissions.push(bare),
+            // `user: User` says of what sort it is.
+            (Some(sort), lower) if sort.to_lowercase() == lower => {}
             (Some(sort), _) if matches!(&*sort.to_lowercase(), "user" | "users") => who = who.or(Some(format!("user {word}"))),
             (Some(sort), _) if matches!(&*sort.to_lowercase(), "group" | "groups" | "team" | "role") => {
                 who = who.or(Some(format!("group {word}")));

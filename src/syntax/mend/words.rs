@@ -6,8 +6,8 @@ use super::super::edit::Edit;
 use super::super::keyword::is_keyword;
 use super::super::recover::{skip_trivia, token};
 use super::super::{Items, Rule};
+use super::denial;
 use super::trying::phrase;
-use super::verbs;
 
 /// What goes on with an item.
 pub const CONTINUING: &[&str] = &["until", "on", "in", "includes", "everywhere", "can", "cannot", "to", "with", "at", ","];
@@ -117,18 +117,31 @@ pub fn meant(word: &str, among: &'static [&'static str]) -> Vec<&'static str> {
     near.retain(|(edits, other)| *edits <= (word.len() / 3).max(1) && *edits < other.len() && *other != word);
     near.sort_by_key(|(edits, _)| *edits);
     let lower = word.to_lowercase();
-    let same = MEANT.iter().filter(|(foreign, _)| *foreign == lower).flat_map(|(_, meant)| *meant).copied();
+    let same = MEANT.iter().filter(|(foreign, _)| *foreign == lower).flat_map(|(_, meant)| *meant);
+    // What joins is near to nothing else.
+    if same.clone().any(|meant| *meant == ",") && among.contains(&",") {
+        near.clear();
+    }
     let mut found: Vec<&str> = near.into_iter().map(|(_, other)| other).collect();
-    for meant in same.filter(|meant| among.contains(meant)) {
+    for meant in same.copied().filter(|meant| among.contains(meant)) {
         if !found.contains(&meant) {
             found.push(meant);
         }
     }
     // What may take something away is never read as what gives it.
-    if verbs::is_taking(word) {
+    if denial::is_taking(word) {
         found.retain(|meant| TAKING.contains(meant));
     }
     found
+}
+
+/// Whether a word stands for `nothing`, in the place of a list.
+pub fn is_nothing(word: &str) -> bool {
+    let lower = word.to_lowercase();
+    let said = matches!(&*lower, "no" | "none" | "nil" | "null" | "nada" | "zero" | "naught" | "nought" | "nothing");
+    // `none` alone is said to need a feature.
+    !matches!(word, "none" | "nothing")
+        && (said || (5..=9).contains(&lower.len()) && strsim::osa_distance(&lower, "nothing") <= 2)
 }
 
 /// What a word that takes away may stand for.
@@ -198,9 +211,9 @@ pub fn missing(group: bool) -> &'static [&'static str] {
 /// A comment of another language, with what to say of it.
 pub fn comment(text: &str, at: usize) -> Option<(Range<usize>, String, String)> {
     let rest = &text[at..];
-    let line = rest.find('\n').map_or(text.len(), |n| at + n);
     let fresh = text[..at].chars().next_back().is_none_or(|c| c.is_whitespace() || "{},".contains(c));
     let mark = ["/*", "#", "--"].into_iter().find(|mark| rest.starts_with(mark)).filter(|_| fresh)?;
+    let line = rest.find('\n').map_or(text.len(), |n| at + n);
     let end = if mark == "/*" { rest.find("*/").map_or(line, |n| at + n + 2) } else { line };
     let help = match mark {
         "/*" => "type `//` in front of each line of it",
@@ -330,7 +343,7 @@ pub fn listed<'t>(text: &'t str, from: usize, first: &'t str, end: usize, at: us
 }
 
 /// The words from a place on that signs part, and where they end.
-fn names(text: &str, start: usize, signs: &[&str]) -> (Vec<Range<usize>>, usize) {
+pub fn names(text: &str, start: usize, signs: &[&str]) -> (Vec<Range<usize>>, usize) {
     let (mut found, mut at, mut end) = (Vec::new(), start, start);
     loop {
         let word = phrase(text, at);

@@ -7,7 +7,7 @@ use super::super::super::keyword::{is_keyword, is_start};
 use super::super::super::recover::{ends_line, last_word, skip_trivia, token};
 use super::super::super::{IN_BLOCK, Items, Rule, TOP, lower, when};
 use super::super::trying::{Done, attempt, entry, phrase, short};
-use super::super::{signs, verbs, words};
+use super::super::{denial, signs, verbs, words};
 use super::{Help, Mender, Slip, usual};
 use crate::finding::closest;
 
@@ -51,7 +51,7 @@ impl Mender<'_> {
             let to = skip_trivia(text, at + word.len()) + value.len();
             let given = matches!(value, "true" | "yes" | "allow" | "on" | "1");
             let entry = text[from..end].split_whitespace().collect::<Vec<_>>().join(" ");
-            if given || verbs::is_taking(value) || matches!(value, "none" | "off" | "0") {
+            if given || denial::is_taking(value) || matches!(value, "none" | "off" | "0") {
                 let entry = if given { entry } else { entry.replacen(" can ", " cannot ", 1) };
                 let message = "a permission has no value".to_owned();
                 let help = Help::Said(format!("type `{entry}`"));
@@ -143,7 +143,7 @@ impl Mender<'_> {
             let last = last_word(text, from, end);
             let cut =
                 text[..last.start].trim_end().trim_end_matches(',').trim_end().trim_end_matches(" includes").trim_end().len();
-            if verbs::is_taking(&text[last.clone()]) && !(self.known.permission)(&text[last.clone()]) && cut > from {
+            if denial::is_taking(&text[last.clone()]) && !(self.known.permission)(&text[last.clone()]) && cut > from {
                 let who = text[from..cut].split(" can ").next().unwrap_or("").split_whitespace().collect::<Vec<_>>().join(" ");
                 let entry = matches!(token(text, from), "user" | "group" | "default") && items == IN_BLOCK;
                 let help = match entry {
@@ -181,6 +181,18 @@ impl Mender<'_> {
         let help = Help::Said(when::help(&text[range.clone()]));
         let slip = Slip { help, offered: readings.len() == 1, ..Slip::new(range, message, edits) };
         self.keep(text, from, first, done, vec![slip])
+    }
+
+    /// `user ` or `group ` before the name that an entry begins with.
+    pub(super) fn insert(&mut self, text: &str, at: usize, items: Items) -> Option<Done> {
+        let word = phrase(text, at);
+        let meant = if (self.known.group)(word) { "group " } else { "user " };
+        let edits = vec![(at..at, meant.to_owned())];
+        let done = attempt(text, at, &edits, items).ok()?;
+        let message = format!("expected an access entry, found `{}`", short(word));
+        let also = if meant == "user " { words::OR_GROUP } else { "" };
+        let slip = Slip { help: Help::Typed(also), ..Slip::new(at..at + word.len(), message, edits) };
+        self.keep(text, at, self.edits.len(), done, vec![slip])
     }
 
     /// An access entry at the top level: said, and taken out.
@@ -239,7 +251,7 @@ impl Mender<'_> {
     fn led(&mut self, text: &str, at: usize, items: Items) -> Option<Done> {
         let word = token(text, at);
         let role = phrase(text, skip_trivia(text, at + word.len()));
-        let undoes = verbs::is_taking(word) && word.to_lowercase().ends_with("assign");
+        let undoes = denial::is_taking(word) && word.to_lowercase().ends_with("assign");
         let revokes = (self.known.role)(role) && matches!(&*word.to_lowercase(), "revoke" | "remove" | "deny" | "drop");
         if items == TOP && (undoes || revokes) {
             let end = verbs::reversed(text, at, "cannot", self.known).end;
@@ -296,13 +308,38 @@ impl Mender<'_> {
         self.keep(text, at, self.edits.len(), Done { end, opens: None, closes: false }, vec![slip])
     }
 
+    /// Whether so many items follow each other from a place on, up to the end of the text or of a block, or the start of one.
+    fn reads(&self, text: &str, mut at: usize, items: Items, count: usize) -> bool {
+        for _ in 0..count {
+            at = skip_trivia(text, at);
+            if at >= text.len() {
+                return true;
+            }
+            let Some(pair) = items.read(text, at) else { return false };
+            if self.is_doubtful(text, at, &pair) {
+                return false;
+            }
+            if lower::ends_open(&pair) || pair.as_rule() == Rule::close {
+                return true;
+            }
+            at += lower::tight_end(&pair);
+        }
+        true
+    }
+
     /// `in lobby` at the end of a line, which would take the next line's first word as its id.
     pub(super) fn unkinded(&mut self, text: &str, at: usize, items: Items) -> Option<Done> {
-        let to = match items.read(text, at) {
-            Some(pair) => at + lower::tight_end(&pair),
+        let whole = items.read(text, at);
+        let to = match &whole {
+            Some(pair) => at + lower::tight_end(pair),
             None => attempt(text, at, &[], items).err()?.at,
         };
         memchr::memchr(b'\n', &text.as_bytes()[at..to])?;
+        // An id may be any word, and stand on a line of its own: then the text goes on behind it.
+        let is_whole = whole.is_some();
+        if whole.is_some_and(|pair| lower::ends_open(&pair)) || is_whole && self.reads(text, to, items, 1) {
+            return None;
+        }
         let (mut pos, mut before) = (at, "");
         while pos < to {
             let word = token(text, pos);
@@ -313,7 +350,8 @@ impl Mender<'_> {
             let near = word.len() > 2 && !closest(word, self.known.kinds.iter().copied()).is_empty();
             let bare =
                 !near && !is_keyword(word) && !self.known.kinds.contains(word) && word.starts_with(|c: char| c.is_alphanumeric());
-            if matches!(before, "in" | ",") && bare && starts && text[end..next].contains('\n') {
+            let ends = matches!(before, "in" | ",") && bare && starts && text[end..next].contains('\n');
+            if ends && (!is_whole || self.reads(text, next, items, 2)) {
                 let room = usual(self.known);
                 let kinds = if token(text, at) == "assign" { [room, "organization"] } else { ["organization", room] };
                 for kind in kinds {

@@ -187,22 +187,25 @@ impl Mender<'_> {
         }
         let word = token(text, at);
         let next = skip_trivia(text, at + word.len());
-        let line = at + text[at..].find('\n').unwrap_or(text.len() - at);
-        let line = at + text[at..line].split("//").next().unwrap_or("").trim_end().len();
+        // One line may be all of a text, with such a word at each place: its end is looked for where one stands.
+        let line = || {
+            let line = at + text[at..].find('\n').unwrap_or(text.len() - at);
+            at + text[at..line].split("//").next().unwrap_or("").trim_end().len()
+        };
         let (message, help, end) = match word {
             "package" | "namespace" | "module" if !self.known.kinds.contains(word) => {
-                (format!("no statement begins with `{word}`"), "take it out: all files of a policy are one set of names", line)
+                (format!("no statement begins with `{word}`"), "take it out: all files of a policy are one set of names", line())
             }
             "import" | "include" | "require" | "from" if token(text, next).contains(['.', '/']) => {
-                (format!("no statement begins with `{word}`"), "take it out: every file of a policy sees the others", line)
+                (format!("no statement begins with `{word}`"), "take it out: every file of a policy sees the others", line())
             }
             "-" => (
                 "no statement begins with `-`".to_owned(),
                 "take it out: statements stand one below the other, such as `user ann`",
-                line,
+                line(),
             ),
             "default" if matches!(token(text, skip_trivia(text, next + token(text, next).len())), "=" | ":") => {
-                ("what nothing gives is denied, and no statement says so".to_owned(), "take it out", line)
+                ("what nothing gives is denied, and no statement says so".to_owned(), "take it out", line())
             }
             "{" if token(text, next).starts_with('"') => {
                 let end = matching_close(text, at + 1).unwrap_or(text.len());

@@ -1,0 +1,398 @@
+//! Items that say two things at once: what `except` leaves out, a second verb, and a verb that is said twice. An entry says one
+//! thing of one principal, and nothing else leaves anyone out.
+
+use pest::iterators::Pair;
+
+use super::super::super::keyword::{is_keyword, is_start};
+use super::super::super::recover::{ends_line, skip_trivia, token};
+use super::super::super::{IN_BLOCK, Items, Rule, TOP};
+use super::super::trying::{Done, attempt, phrase};
+use super::super::{denial, verbs, words};
+use super::{Help, Mender, Slip};
+
+/// Words that leave something out.
+pub const LEAVING_OUT: &[&str] = &["except", "excepting", "excluding", "but", "without", "minus", "besides", "save"];
+/// So many words of an item are looked at for one.
+const MOST_WORDS: usize = 100;
+/// What is said of a prohibition with an exception.
+const NO_EXCEPTION: &str =
+    "a prohibition wins over every `can`: forbid it to a group without them, such as `group guests cannot write`";
+
+/// What stands behind a word that parts an item: whom it speaks of, whether it takes away, the list, and where it ends.
+struct Rest {
+    who: Option<String>,
+    takes: Option<bool>,
+    leaves: bool,
+    list: String,
+    end: usize,
+}
+
+/// An access entry up to a place: who, the verb and the list.
+struct Head {
+    who: String,
+    verb: &'static str,
+    list: String,
+}
+
+impl Mender<'_> {
+    /// An item that says two things, which begins or goes on at a place; `whole` is what is read there.
+    pub(super) fn parted(&mut self, text: &str, at: usize, items: Items, whole: Option<&Pair<'_, Rule>>) -> Option<Done> {
+        if let Some(done) = self.trailing(text, at, items) {
+            return Some(done);
+        }
+        match whole {
+            Some(pair) => self.listed_twice(text, at, items, pair),
+            None => self.asked(text, at, items).or_else(|| self.left_out(text, at, items)),
+        }
+        .or_else(|| self.leading_out(text, at, items))
+    }
+
+    /// Whether a word leaves something out here, and is no name.
+    fn leaves(&self, word: &str) -> bool {
+        LEAVING_OUT.contains(&&*word.to_lowercase()) && !self.known.kinds.contains(word) && !(self.known.permission)(word)
+    }
+
+    /// Whether a word cannot be meant as a permission, and parts a list.
+    fn parts(&self, word: &str) -> bool {
+        let verb = matches!(word, "can" | "cannot") || denial::is_taking(word);
+        !(self.known.permission)(word) && (verb || self.leaves(word))
+    }
+
+    /// `can read, not write` and `cannot write, can read`: a whole item with such a word in its list.
+    fn listed_twice(&mut self, text: &str, at: usize, items: Items, pair: &Pair<'_, Rule>) -> Option<Done> {
+        if !matches!(pair.as_rule(), Rule::default_entry | Rule::principal_entry | Rule::role_entry) {
+            return None;
+        }
+        let place = |p: &Pair<'_, Rule>| at + p.as_span().start()..at + p.as_span().end();
+        let inner = pair.clone().into_inner().flatten();
+        let list: Vec<_> = inner.filter(|p| p.as_rule() == Rule::permission).map(|p| place(&p)).collect();
+        if let ([only], true) = (&list[..], items == IN_BLOCK)
+            && words::is_nothing(&text[only.clone()])
+            && !(self.known.permission)(&text[only.clone()])
+            && ends_line(text, only.end)
+        {
+            let edits = vec![(only.clone(), "nothing".to_owned())];
+            let done = attempt(text, at, &edits, items).ok()?;
+            let message = format!("`{}` is `nothing` here", &text[only.clone()]);
+            return self.keep(text, at, self.edits.len(), done, vec![Slip::new(only.clone(), message, edits)]);
+        }
+        let odd = list.iter().position(|word| self.parts(&text[word.clone()]))?;
+        let word = list[odd].clone();
+        if ends_line(text, word.end) {
+            return None;
+        }
+        if odd > 0 {
+            return self.tail(text, at, list[odd - 1].end, word.start, items, self.edits.len());
+        }
+        // `cannot not write`; of `can not` the verb is said elsewhere.
+        let verb = text[..word.start].trim_end();
+        let verb = if verb.ends_with("cannot") { "cannot" } else { "can" };
+        if verb == "can" && &text[word.clone()] != "can" {
+            return None;
+        }
+        let next = skip_trivia(text, word.end);
+        let edits = vec![(word.start..next, String::new())];
+        let done = attempt(text, at, &edits, items).ok()?;
+        let message = format!("`{verb} {}` says it twice", &text[word.clone()]);
+        self.keep(text, at, self.edits.len(), done, vec![Slip::new(word, message, edits)])
+    }
+
+    /// A word behind the item before it on the same line.
+    fn trailing(&mut self, text: &str, at: usize, items: Items) -> Option<Done> {
+        let before = self.before.as_ref().filter(|b| b.items == items && b.end <= at && !text[b.end..at].contains('\n'))?;
+        let (from, cut, first) = (before.at, before.end, before.first);
+        let lead = token(text, from);
+        let mut pos = at;
+        while matches!(token(text, pos), "," | ";" | "and" | "&") {
+            pos = skip_trivia(text, pos + token(text, pos).len());
+        }
+        if text[cut..pos].contains('\n') {
+            return None;
+        }
+        let word = token(text, pos);
+        let entry = items == IN_BLOCK && matches!(lead, "user" | "group" | "default");
+        let list = entry || items.item == Rule::role_item;
+        let signed = verbs::signed(text, pos, self.known).is_some();
+        let here = match items.item {
+            Rule::top_item => lead == "assign" && self.leaves(word),
+            Rule::member_item => self.leaves(word) || denial::takes_away(word),
+            _ if !list => false,
+            _ => self.leaves(word) || signed || !is_start(word) && self.parts(word) || word == "can" && items == IN_BLOCK,
+        };
+        if here { self.tail(text, from, cut, pos, items, first) } else { None }
+    }
+
+    /// Takes what a word at `at` says behind the item `from..cut` out of it, with the entries to type.
+    fn tail(&mut self, text: &str, from: usize, cut: usize, at: usize, items: Items, first: usize) -> Option<Done> {
+        let rest = self.rest(text, at)?;
+        let word = token(text, at);
+        let head = self.head(text, from, cut).filter(|_| items == IN_BLOCK);
+        let help = match (&head, items.item) {
+            (Some(head), _) => self.entries(head, &rest),
+            (None, Rule::role_item) if rest.takes == Some(false) && !rest.leaves => return None,
+            (None, Rule::role_item) => "take it out with what is behind it: nothing in this list takes away".to_owned(),
+            (None, Rule::top_item) => unassigned(&rest),
+            (None, Rule::member_item) => "take it out, and list those who are in the group, such as `user ann`".to_owned(),
+            _ => return None,
+        };
+        let message = match items.item {
+            _ if rest.leaves => left_out(word),
+            Rule::member_item => left_out(word),
+            _ if matches!(word, "can" | "cannot") => format!("a second `{word}` in one entry"),
+            _ => format!("a list says with no `{word}` what is taken away"),
+        };
+        let edits = vec![(cut..rest.end, String::new())];
+        let slip = Slip { help: Help::Said(help), offered: false, ..Slip::new(at..at + word.len(), message, edits) };
+        self.keep(text, from, first, Done { end: rest.end, opens: None, closes: false }, vec![slip])
+    }
+
+    /// The entries that an entry and what stands behind it are.
+    fn entries(&self, head: &Head, rest: &Rest) -> String {
+        let Head { who, verb, list } = head;
+        let takes = rest.takes.unwrap_or(rest.leaves);
+        let second = if takes { "cannot" } else { "can" };
+        match &rest.who {
+            None if second == *verb => format!("type `{who} {verb} {list}, {}`", rest.list),
+            None => format!("type two: `{who} {verb} {list}` and `{who} {second} {}`", rest.list),
+            Some(_) if *verb == "cannot" && rest.takes != Some(true) => NO_EXCEPTION.to_owned(),
+            Some(other) if list == "nothing" && !takes | rest.takes.is_none() => {
+                format!("type two: `{who} can nothing` and `{other} can read`")
+            }
+            Some(other) => {
+                let own = if rest.takes.is_some() && !rest.list.is_empty() { &rest.list } else { list };
+                let own = if own == "nothing" { "*" } else { own };
+                format!("type two: `{who} {verb} {list}` and `{other} {second} {own}`")
+            }
+        }
+    }
+
+    /// An access entry that is written with `can` or `cannot`.
+    fn head(&self, text: &str, from: usize, cut: usize) -> Option<Head> {
+        let sort = token(text, from);
+        let end = match sort {
+            "default" => from + sort.len(),
+            "user" | "group" => {
+                let id = skip_trivia(text, from + sort.len());
+                id + phrase(text, id).len()
+            }
+            _ => return None,
+        };
+        let verb = skip_trivia(text, end);
+        let list = verb + token(text, verb).len();
+        let verb = match token(text, verb) {
+            "can" => "can",
+            "cannot" => "cannot",
+            _ => return None,
+        };
+        let spaced = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+        let list = spaced(text.get(list..cut)?);
+        let list = list.split(" on ").next().and_then(|list| list.split(" until ").next()).unwrap_or("").to_owned();
+        let fits = list.len() <= super::super::SHOWN && !list.is_empty() && !list.contains("//");
+        fits.then(|| Head { who: spaced(&text[from..end]), verb, list })
+    }
+
+    /// What a word that parts an item says.
+    fn rest(&self, text: &str, at: usize) -> Option<Rest> {
+        let mut rest = Rest { who: None, takes: None, leaves: false, list: String::new(), end: at };
+        let mut pos = at;
+        let ends = |end: usize, pos: usize| pos >= text.len() || text[end..pos].contains('\n');
+        loop {
+            let word = token(text, pos);
+            if self.leaves(word) {
+                rest.leaves = true;
+            } else if !matches!(word, "," | ";" | "and" | "&" | "for" | "then" | "also") {
+                break;
+            }
+            rest.end = pos + word.len();
+            pos = skip_trivia(text, rest.end);
+            if ends(rest.end, pos) {
+                return None;
+            }
+        }
+        // `not user bob` as well as `user bob cannot write`.
+        for _ in 0..2 {
+            if rest.who.is_none()
+                && !ends(rest.end, pos)
+                && let Some((who, end)) = self.whom(text, pos)
+            {
+                (rest.who, rest.end) = (Some(who), end);
+                pos = skip_trivia(text, end);
+            }
+            if let Some(verb) = verbs::at(text, pos, self.known).filter(|_| rest.takes.is_none() && !ends(rest.end, pos)) {
+                rest.takes = verb.meant.map(|meant| meant == "cannot");
+                rest.end = verb.range.end;
+                pos = skip_trivia(text, rest.end);
+            }
+        }
+        let (names, _) = words::names(text, pos, &[",", "and", "or", "&"]);
+        let named = |name: &str| !is_keyword(name) && !self.leaves(name);
+        let names: Vec<_> = names.into_iter().take_while(|name| named(&text[name.clone()])).collect();
+        // Behind whom it speaks of a list needs a verb; `or` and the like stand in one.
+        let own = rest.who.is_none() || rest.takes.is_some();
+        if let (Some(last), true) = (names.last(), own && !ends(rest.end, pos)) {
+            rest.list = names.iter().map(|name| &text[name.clone()]).collect::<Vec<_>>().join(", ");
+            rest.end = last.end;
+        }
+        // Behind a kind stands the id of a place.
+        if self.known.kinds.contains(&*rest.list) {
+            let id = skip_trivia(text, rest.end);
+            let name = if ends(rest.end, id) { "" } else { phrase(text, id) };
+            rest.end = if matches!(name, "" | "}" | "{") { rest.end } else { id + name.len() };
+        }
+        let says = rest.who.is_some() || !rest.list.is_empty();
+        (says && rest.list.len() <= super::super::SHOWN).then_some(rest)
+    }
+
+    /// Whom an entry would speak of at a place, and where that ends.
+    fn whom(&self, text: &str, at: usize) -> Option<(String, usize)> {
+        let sort = token(text, at);
+        match sort {
+            "user" | "group" => {
+                let id = skip_trivia(text, at + sort.len());
+                let name = phrase(text, id);
+                let named = !text[at..id].contains('\n') && !matches!(name, "" | "{" | "}" | ",");
+                named.then(|| (format!("{sort} {name}"), id + name.len()))
+            }
+            "default" | "everyone" | "everybody" => Some(("default".to_owned(), at + sort.len())),
+            _ => None,
+        }
+    }
+
+    /// `group staff except user bob can write`, and `assign editor to group staff except user bob in room lobby`.
+    fn left_out(&mut self, text: &str, at: usize, items: Items) -> Option<Done> {
+        let first = token(text, at);
+        if items == TOP && first == "assign" {
+            let mut pos = at;
+            for _ in 0..MOST_WORDS {
+                let next = skip_trivia(text, pos + token(text, pos).len().max(1));
+                if next >= text.len() || text[pos..next].contains('\n') || matches!(token(text, next), "{" | "}") {
+                    return None;
+                }
+                pos = next;
+                if self.leaves(token(text, pos)) {
+                    break;
+                }
+            }
+            if !self.leaves(token(text, pos)) {
+                return None;
+            }
+            let word = token(text, pos);
+            let rest = self.rest(text, pos)?;
+            let mut end = rest.end;
+            // The rest of the line is part of it.
+            loop {
+                let next = skip_trivia(text, end);
+                if next >= text.len() || text[end..next].contains('\n') || matches!(token(text, next), "{" | "}" | ";") {
+                    break;
+                }
+                end = next + token(text, next).len().max(1);
+            }
+            let slip = Slip {
+                help: Help::Said(unassigned(&rest)),
+                offered: false,
+                ..Slip::new(pos..pos + word.len(), left_out(word), vec![(at..end, String::new())])
+            };
+            return self.keep(text, at, self.edits.len(), Done { end, opens: None, closes: false }, vec![slip]);
+        }
+        if items != IN_BLOCK || !matches!(first, "user" | "group") {
+            return None;
+        }
+        let id = skip_trivia(text, at + first.len());
+        let who = format!("{first} {}", phrase(text, id));
+        let pos = skip_trivia(text, id + phrase(text, id).len());
+        let word = token(text, pos);
+        if !self.leaves(word) || text[at..pos].contains('\n') {
+            return None;
+        }
+        let rest = self.rest(text, pos)?;
+        let other = rest.who.as_ref().filter(|_| !rest.list.is_empty())?;
+        let help = match rest.takes? {
+            true => NO_EXCEPTION.to_owned(),
+            false => format!("type two: `{who} can {}` and `{other} cannot {}`", rest.list, rest.list),
+        };
+        let edits = vec![(at..rest.end, String::new())];
+        let slip = Slip { help: Help::Said(help), offered: false, ..Slip::new(pos..pos + word.len(), left_out(word), edits) };
+        self.keep(text, at, self.edits.len(), Done { end: rest.end, opens: None, closes: false }, vec![slip])
+    }
+
+    /// Such a word at the start of an item.
+    fn leading_out(&mut self, text: &str, at: usize, items: Items) -> Option<Done> {
+        let word = token(text, at);
+        let next = skip_trivia(text, at + word.len());
+        let takes = matches!(items.item, Rule::member_item | Rule::role_item) && denial::takes_away(word);
+        if !(self.leaves(word) || takes) || text[at..next].contains('\n') {
+            return None;
+        }
+        let span = at..at + word.len();
+        let begins = format!("no {} begins with `{word}`", words::item(items));
+        if word.to_lowercase() == "but" && matches!(items.item, Rule::top_item | Rule::block_item) {
+            let edits = vec![(at..next, String::new())];
+            let item = items.read(text, next).is_some_and(|pair| !self.is_doubtful(text, next, &pair));
+            if let Some(done) = attempt(text, at, &edits, items).ok().filter(|done| item && done.end > next) {
+                return self.keep(text, at, self.edits.len(), done, vec![Slip::new(span, begins, edits)]);
+            }
+        }
+        let help = match items.item {
+            Rule::member_item => "take it out, and list those who are in the group, such as `user ann`".to_owned(),
+            Rule::role_item => "take it out with what is behind it: a role only adds".to_owned(),
+            Rule::top_item => {
+                let who = self.rest(text, at)?.who?;
+                format!("nobody is left out: forbid it in a resource, such as `room lobby {{ {who} cannot write }}`")
+            }
+            // With a verb it is an entry of its own.
+            _ => match self.rest(text, at).filter(|rest| rest.takes.is_none())? {
+                Rest { who: Some(who), .. } => format!("type what is taken away: `{who} cannot write`"),
+                Rest { list, .. } => format!("type whom it is taken from: `user ann cannot {list}`"),
+            },
+        };
+        let end = self.rest(text, at)?.end;
+        let edits = vec![(at..end, String::new())];
+        let slip = Slip { help: Help::Said(help), offered: false, ..Slip::new(span, begins, edits) };
+        self.keep(text, at, self.edits.len(), Done { end, opens: None, closes: false }, vec![slip])
+    }
+
+    /// `can not` in a test, and in an invariant, where nothing is forbidden.
+    fn asked(&mut self, text: &str, at: usize, items: Items) -> Option<Done> {
+        if !matches!(items.item, Rule::test_item | Rule::law_item) {
+            return None;
+        }
+        let mut pos = at;
+        for _ in 0..MOST_WORDS {
+            if token(text, pos) == "can" {
+                break;
+            }
+            let next = skip_trivia(text, pos + token(text, pos).len().max(1));
+            if next >= text.len() || text[pos..next].contains('\n') || matches!(token(text, next), "{" | "}") {
+                return None;
+            }
+            pos = next;
+        }
+        let verb = verbs::at(text, pos, self.known).filter(|verb| verb.words > 1 && verb.meant == Some("cannot"))?;
+        let said = text[verb.range.clone()].split_whitespace().collect::<Vec<_>>().join(" ");
+        if items.item == Rule::test_item {
+            let edits = vec![(verb.range.clone(), "cannot".to_owned())];
+            let done = attempt(text, at, &edits, items).ok()?;
+            let message =
+                if said == "can not" { "`can not` is one word".to_owned() } else { format!("`{said}` is `cannot` here") };
+            return self.keep(text, at, self.edits.len(), done, vec![Slip::new(verb.range, message, edits)]);
+        }
+        let edits = vec![(verb.range.clone(), "can".to_owned())];
+        let done = attempt(text, at, &edits, items).ok()?;
+        let help = "say who can, and that nobody else may be: `no one can write on room lobby` or `only group staff can write on room lobby`";
+        let message = format!("an invariant has no `{said}`");
+        let slip = Slip { help: Help::Said(help.into()), offered: false, ..Slip::new(verb.range, message, edits) };
+        self.keep(text, at, self.edits.len(), done, vec![slip])
+    }
+}
+
+fn left_out(word: &str) -> String {
+    format!("nothing is left out by `{word}`")
+}
+
+/// What to do where an assignment leaves someone or something out.
+fn unassigned(rest: &Rest) -> String {
+    match &rest.who {
+        Some(who) => format!("assign it to a group without them, or forbid it: `room lobby {{ {who} cannot write }}`"),
+        None => "name each place where it holds: `in room lobby, room hall`".to_owned(),
+    }
+}
