@@ -3,7 +3,7 @@
 use super::Table;
 use super::decide::{Permission, Resource, RowId};
 use super::layout::{NOTHING, Section, UNSET, place};
-use super::matching::speaking;
+use super::matching::{Who, speaking};
 use super::records::{Grant, Place, Rows, value};
 use super::view::{Damage, View, number};
 use super::walk::Ground;
@@ -85,37 +85,46 @@ impl Table {
         Ok(tracing.steps)
     }
 
-    /// The same of the rows alone that speak of who asks and last.
-    pub(crate) fn heard(
-        &self,
-        who: &SignIn<'_>,
-        permission: Permission,
-        on: Resource<'_>,
-        at: Instant,
-    ) -> Result<Vec<Step>, Damage> {
-        let ask = self.ask(who, permission, on, at)?;
-        let Some(ground) = Ground::find(self.view(), &ask)? else { return Ok(Vec::new()) };
-        let mut tracing = Tracing { table: self, who, permission, now: ask.who.now, steps: Vec::new() };
-        let mut places: Vec<u32> = ground.declared.iter().map(|p| p.at).collect();
-        let outside = |place| {
-            places.push(place);
-            Ok(false)
-        };
-        ground.outside(self.view(), outside, ask.who.now)?;
-        let mut all = |place: u32, distance: usize, sort: RowSort, rows: &Rows<'_>| {
-            speaking(&ask.who, rows, |row| tracing.row((place, distance, sort), rows, row))
-        };
-        for (distance, at) in places.iter().enumerate() {
-            let place = Place::read(self.view(), *at)?;
-            all(*at, distance, RowSort::Can, &place.entries(self.view())?)?;
-            all(*at, distance, RowSort::Role, &place.rows(self.view(), place::ROLES)?)?;
-            all(*at, distance, RowSort::Cannot, &place.rows(self.view(), place::CANNOT)?)?;
-        }
-        if self.everywhere != NOTHING {
-            all(NOTHING, places.len(), RowSort::Role, &Rows::read(self.view(), Section::Rows, self.everywhere)?)?;
+    /// The rows of one place, or of `everywhere`, that speak of who asks and last.
+    pub(crate) fn heard_at(&self, who: &SignIn<'_>, permission: Permission, at: u32, now: Instant) -> Result<Vec<Step>, Damage> {
+        let now = self.now(now)?;
+        let asks = Who { user: who.user, groups: &who.groups, untils: &who.untils, now };
+        let mut tracing = Tracing { table: self, who, permission, now, steps: Vec::new() };
+        let mut all = |sort: RowSort, rows: &Rows<'_>| speaking(&asks, rows, |row| tracing.row((at, 0, sort), rows, row));
+        if at == NOTHING {
+            if self.everywhere != NOTHING {
+                all(RowSort::Role, &Rows::read(self.view(), Section::Rows, self.everywhere)?)?;
+            }
+        } else {
+            let place = Place::read(self.view(), at)?;
+            all(RowSort::Can, &place.entries(self.view())?)?;
+            all(RowSort::Role, &place.rows(self.view(), place::ROLES)?)?;
+            all(RowSort::Cannot, &place.rows(self.view(), place::CANNOT)?)?;
         }
         tracing.steps.retain(|step| step.applies && !step.over);
         Ok(tracing.steps)
+    }
+
+    /// Whether an organization names members, and the rows that let in who asks and last.
+    pub(crate) fn members_at(&self, who: &SignIn<'_>, at: u32, now: Instant) -> Result<(bool, Vec<(RowId, Via)>), Damage> {
+        let now = self.now(now)?;
+        let asks = Who { user: who.user, groups: &who.groups, untils: &who.untils, now };
+        let place = Place::read(self.view(), at)?;
+        let rows = place.rows(self.view(), place::MEMBERS)?;
+        let mut inside = Vec::new();
+        speaking(&asks, &rows, |row| {
+            if Grant::read(self.view(), rows.gives(row))?.until() >= now {
+                let group = row.checked_sub(rows.users.len()).and_then(|at| rows.groups.get(at));
+                let via = match (group, row < rows.users.len()) {
+                    (Some(group), _) => Via::Group(GroupId(number(group))),
+                    (_, true) => Via::Own,
+                    _ => Via::Everyone,
+                };
+                inside.push((RowId { place: at, row: row as u32 }, via));
+            }
+            Ok(())
+        })?;
+        Ok((place.is(place::MEMBERS) && !rows.is_empty(), inside))
     }
 }
 

@@ -28,6 +28,7 @@ mod diff_both;
 mod diff_causes;
 mod diff_cli;
 mod diff_comments;
+mod diff_edits;
 mod diff_ends;
 mod diff_failed;
 mod diff_gates;

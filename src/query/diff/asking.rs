@@ -362,6 +362,15 @@ impl Engine<'_> {
         with: u32,
         found: &mut Found,
     ) -> Result<(), Damage> {
+        let apart = if self.moving.is_none() && users.len() > 1 { self.joins.apart(users) } else { Vec::new() };
+        if apart.len() > 1 {
+            for (number, users) in apart.iter().enumerate() {
+                let who = Caller { user: users.first().copied(), named: who.named.clone() };
+                let groups = if number == 0 { groups } else { &[] };
+                self.tell(seen, &who, (parts, spans), (everyone && number == 0, users, groups), with, found)?;
+            }
+            return Ok(());
+        }
         let mut runs: Vec<Run<'_>> = Vec::new();
         {
             let sign_ins = self.sign_ins(who)?;
@@ -375,10 +384,7 @@ impl Engine<'_> {
                     let before = before.filter(|run| run.until == span.since);
                     let by = match self.moving {
                         Some(_) => Blame::Place(seen.place).into(),
-                        None => {
-                            let stays = before.as_ref().is_some_and(|run| matches!(run.by.blame, Blame::Members { .. }));
-                            self.blame(&case(permission, way == 0), stays)?
-                        }
+                        None => self.blame(&case(permission, way == 0), before.as_ref().map(|run| &run.by.blame))?,
                     };
                     if let Some(run) = before.filter(|run| run.by == by) {
                         run.until = span.until;

@@ -106,13 +106,16 @@ fn row_of(cause: By) -> Option<(RowId, RowKind)> {
 }
 
 impl Engine<'_> {
-    /// What made one permission differ for someone.
+    /// What made one permission differ for someone: the fewest edits that do it ([`Engine::by_edits`]).
     ///
-    /// Statements and memberships are told apart by what neither side decided: what the old statements give with the new
+    /// Where that cannot be told, statements and memberships are told apart by what neither side decided: what the old statements give with the new
     /// memberships, and the new statements with the old ones. Where the new statements do it alone they are to blame, else
-    /// the new memberships where these do, and else both together. What `stays` with a membership that did it until then,
+    /// the new memberships where these do, and else both together. What stays with a membership that did it `before`,
     /// and still does it alone, does not go over to a statement.
-    pub fn blame(&self, case: &Case<'_>, stays: bool) -> Result<Blamed, Damage> {
+    pub fn blame(&self, case: &Case<'_>, before: Option<&Blame>) -> Result<Blamed, Damage> {
+        if let Some(blamed) = self.by_edits(case, before)? {
+            return Ok(blamed);
+        }
         if !case.sign_ins.differ() {
             return self.plain(case);
         }
@@ -122,6 +125,7 @@ impl Engine<'_> {
             Ok(self.verdict(&between(OLD, world), 1)?.is_some_and(|v| v.allow) == case.gain)
         };
         let (by_statement, by_member) = (does(said)?, does(joined)?);
+        let stays = matches!(before, Some(Blame::Members { .. }));
         if by_statement && !(stays && by_member) {
             return self.plain(&between(OLD, said));
         }
@@ -138,12 +142,6 @@ impl Engine<'_> {
 
     /// The same between worlds that differ in statements alone, or in memberships alone.
     fn plain(&self, case: &Case<'_>) -> Result<Blamed, Damage> {
-        let first = self.first(case)?;
-        if case.worlds[0].says == case.worlds[1].says { Ok(first) } else { self.with_needed(case, first) }
-    }
-
-    /// The cause that shows first: the row that decides, or the group through which it does.
-    fn first(&self, case: &Case<'_>) -> Result<Blamed, Damage> {
         let Case { seen, gain, worlds, .. } = *case;
         let (allows, denies) = if gain { (1, 0) } else { (0, 1) };
         let (allowed, denied) = (self.verdict(case, allows)?, self.verdict(case, denies)?);

@@ -35,6 +35,8 @@ pub struct Joins {
     /// Where each membership of an organization is said, by side, organization and member.
     pub inside: HashMap<(usize, String, Party), Span, Fast>,
     groups: [HashMap<u32, Span, Fast>; 2],
+    /// Memberships that both sides have, by member: the group, and until when. None where no memberships differ.
+    same: Vec<(Party, u32, u32)>,
 }
 
 impl Joins {
@@ -49,6 +51,7 @@ impl Joins {
             match (old_list.peek().map(key), new_list.peek().map(key)) {
                 (None, None) => break,
                 (Some(a), Some(b)) if a == b => {
+                    joins.same.push((a.1, a.0, a.2));
                     old_list.next();
                     new_list.next();
                 }
@@ -57,6 +60,10 @@ impl Joins {
                 _ => joins.all.extend(old_list.next()),
             }
         }
+        if joins.all.is_empty() {
+            joins.same = Vec::new();
+        }
+        joins.same.sort_unstable();
         for (i, join) in (0..).zip(&joins.all) {
             match join.who {
                 Party::User(user) => joins.by_user.entry(user).or_default().push(i),
@@ -75,6 +82,29 @@ impl Joins {
             joins.groups[side] = spans.filter_map(|(span, name)| Some((union.groups.find(name)?, *span))).collect();
         }
         joins
+    }
+
+    /// The groups that a member is in directly on both sides, and until when.
+    pub fn same(&self, who: Party) -> impl Iterator<Item = (u32, u32)> {
+        let from = self.same.partition_point(|m| m.0 < who);
+        self.same[from..].iter().take_while(move |m| m.0 == who).map(|m| (m.1, m.2))
+    }
+
+    /// Those of a user and of some groups.
+    pub fn speaking(&self, user: Option<u32>, groups: &[u32]) -> Vec<u32> {
+        let own = user.and_then(|user| self.by_user.get(&user)).into_iter().flatten().copied();
+        let nested = groups.iter().flat_map(|g| [0, 1].into_iter().filter_map(|side| self.nested.get(&(side, *g)))).flatten();
+        own.chain(nested.copied()).collect()
+    }
+
+    /// Users by what differs in their direct memberships.
+    pub fn apart(&self, users: &[u32]) -> Vec<Vec<u32>> {
+        let mut all: BTreeMap<Vec<(usize, u32, u32)>, Vec<u32>> = BTreeMap::new();
+        for user in users {
+            let own = self.by_user.get(user).into_iter().flatten().map(|i| &self.all[*i as usize]);
+            all.entry(own.map(|j| (j.side, j.group, j.until)).collect()).or_default().push(*user);
+        }
+        all.into_values().collect()
     }
 
     /// Those of a group.

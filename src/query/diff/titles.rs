@@ -23,12 +23,14 @@ impl Cause {
             Sort::Place if self.text.ends_with(" is new") => ('+', text()),
             Sort::Role => ('~', format!("{} means something else", self.text)),
             Sort::Vocabulary => ('~', format!("{} differ", self.text)),
-            // What somebody joins or leaves beside is said by one side alone, or by both.
-            Sort::Several if self.statements.iter().any(|s| s.member.is_some()) => match (any(false), any(true)) {
-                (false, _) => ('+', text()),
-                (_, false) => ('-', text()),
-                _ => ('~', text()),
-            },
+            // What is named together is said by one side alone, or by both.
+            Sort::Several if self.statements.iter().all(|s| s.member.is_some() || self.text.contains(&s.text)) => {
+                match (any(false), any(true)) {
+                    (false, _) => ('+', text()),
+                    (_, false) => ('-', text()),
+                    _ => ('~', text()),
+                }
+            }
             Sort::Place | Sort::Several => ('~', text()),
         }
     }

@@ -113,13 +113,18 @@ impl Engine<'_> {
                 known.insert(part.clone(), (title, cause));
             }
             let (title, cause) = &known[part];
-            titles.push(title.clone());
+            titles.push((cause.sort == Sort::Removed, title.clone()));
             statements.extend_from_slice(&cause.statements);
             group = cause.group.clone().or(group);
             lifts |= cause.lifts;
         }
         statements.sort_by_key(|s| s.new);
-        Ok(Cause { sort: Sort::Several, text: titles.join(", and "), statements, lifts, group })
+        // Among what is there now, what is gone is said to be.
+        let gone = statements.iter().any(|s| s.new);
+        let titles =
+            titles.into_iter().map(|(removed, title)| if removed && gone { format!("{title} is taken away") } else { title });
+        let text = titles.collect::<Vec<_>>().join(", and ");
+        Ok(Cause { sort: Sort::Several, text, statements, lifts, group })
     }
 
     fn row_cause(&self, fact: u32) -> Result<Cause, Damage> {
@@ -203,16 +208,15 @@ impl Engine<'_> {
         self.other_role(name).unwrap_or_else(|| name.into())
     }
 
+    /// Roles of both sides that say something else themselves.
+    fn changed_roles(&self) -> Vec<String> {
+        let [Some((old, _)), Some((new, _))] = [self.sides[0].from, self.sides[1].from] else { return Vec::new() };
+        let names = old.role_list.iter().zip(0..).map(|(_, role)| old.roles.name(role).to_owned());
+        names.filter(|name| said(new, name).is_some_and(|after| said(old, name) != Some(after))).collect()
+    }
+
     fn other_role(&self, name: &str) -> Option<String> {
         let [(old, _), (new, _)] = [self.sides[0].from?, self.sides[1].from?];
-        let said = |model: &Model, name: &str| {
-            let role = &model.role_list[model.roles.get(name)? as usize];
-            let mut lists: Vec<String> = role.lists.iter().map(|l| model.lists[*l as usize].text.to_string()).collect();
-            let mut includes: Vec<String> = role.includes.iter().map(|(r, _)| model.roles.name(*r).to_owned()).collect();
-            lists.sort_unstable();
-            includes.sort_unstable();
-            Some((lists, includes))
-        };
         let mut queue = VecDeque::from([name.to_owned()]);
         let mut met = HashSet::new();
         while let Some(role) = queue.pop_front() {
@@ -374,6 +378,11 @@ impl Engine<'_> {
                 quiet.push(self.join_statement(join));
             }
         }
+        for name in self.changed_roles() {
+            if !blames.iter().any(|b| matches!(b, Blame::Role(role) if self.changed_role(role) == name)) {
+                quiet.extend(self.role_statements(&name));
+            }
+        }
         let owners = self.places.facts.iter().filter(|f| f.side == 0 && self.places.other_role_of_owner(f));
         let kinds: BTreeSet<u32> = owners.map(|f| self.places.all[f.place as usize].kind).collect();
         for kind in kinds.into_iter().filter(|kind| !blames.contains(&Blame::Owner(*kind))) {
@@ -387,4 +396,14 @@ impl Engine<'_> {
         quiet.dedup();
         Ok(quiet)
     }
+}
+
+/// The lists of a role, and the roles that it includes.
+fn said(model: &Model, name: &str) -> Option<(Vec<String>, Vec<String>)> {
+    let role = &model.role_list[model.roles.get(name)? as usize];
+    let mut lists: Vec<String> = role.lists.iter().map(|l| model.lists[*l as usize].text.to_string()).collect();
+    let mut includes: Vec<String> = role.includes.iter().map(|(r, _)| model.roles.name(*r).to_owned()).collect();
+    lists.sort_unstable();
+    includes.sort_unstable();
+    Some((lists, includes))
 }

@@ -46,7 +46,7 @@ impl Engine<'_> {
     }
 
     /// Whether an organization of both sides names members on one of them alone.
-    fn opens(&self, place: u32) -> Result<bool, Damage> {
+    pub fn opens(&self, place: u32) -> Result<bool, Damage> {
         let Some(pair) = self.places.all.get(place as usize).filter(|p| !p.at.contains(&NOWHERE)) else { return Ok(false) };
         let mut closed = [false; 2];
         for side in [0, 1] {
@@ -84,7 +84,7 @@ impl Engine<'_> {
     }
 
     /// The places of a resource on a side, and those further out.
-    fn way(&self, side: usize, on: Resource<'_>) -> Result<(Vec<u32>, Vec<u32>), Damage> {
+    pub fn way(&self, side: usize, on: Resource<'_>) -> Result<(Vec<u32>, Vec<u32>), Damage> {
         let (places, around) = self.union.tables[side].ground(on)?;
         let mut outer = Vec::new();
         for at in around {

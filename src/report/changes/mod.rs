@@ -245,6 +245,7 @@ pub fn widens_by_removal(told: &Told<'_>) -> Option<&'static str> {
     let gains = told.effects.iter().any(|e| e.gains);
     match told.sign {
         '-' if gains => Some("taking it away lets people in"),
+        _ if gains && told.cause.lifts && told.cause.text.contains(" is taken away") => Some("taking it away lets people in"),
         _ if gains && told.cause.lifts => Some("it takes less away than before, which lets people in"),
         _ => None,
     }
