@@ -1,6 +1,7 @@
 //! The road from text to answers: parse, bind, compile, check.
 
 mod denied;
+mod limits;
 mod reading;
 
 use std::collections::BTreeSet;

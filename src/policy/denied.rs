@@ -33,13 +33,13 @@ pub fn guard(finding: &mut Finding, text: &str) {
 }
 
 /// What stands between backticks.
-fn code(help: &str) -> impl Iterator<Item = &str> {
+pub fn code(help: &str) -> impl Iterator<Item = &str> {
     help.split('`').skip(1).step_by(2)
 }
 
 /// The lines on which a stretch begins and ends, and the stretch. Both are bounded before they are searched, since one line can be
 /// all of a text and have an error at each word.
-fn around(text: &str, span: Span) -> (&str, &str) {
+pub fn around(text: &str, span: Span) -> (&str, &str) {
     let start = floor(text, span.start as usize);
     let end = floor(text, (span.end as usize).clamp(start, start + WIDEST));
     let before = &text[floor(text, start.saturating_sub(WIDEST))..start];

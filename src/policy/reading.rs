@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use rayon::prelude::*;
 
-use super::denied::guard;
 use super::{VOCABULARIES, size, vocabularies};
+use super::{denied, limits};
 use crate::facts::{self, FactFiles, Format, Openings};
 use crate::finding::{
     EMPTY_POLICY, Finding, MISPLACED, Rule, SYNTAX, UNCLOSED, UNKNOWN_KIND, UNKNOWN_PERMISSION, WRONG_CONTAINER,
@@ -76,7 +76,8 @@ impl Set {
         let mended = mended(&self.sources, &self.files, &bound);
         let guarded = |mut bound: Bound| {
             for finding in bound.findings.iter_mut().filter(|finding| self.files.contains(&finding.span.file)) {
-                guard(finding, self.text(finding.span.file));
+                denied::guard(finding, self.text(finding.span.file));
+                limits::keep(finding, self.text(finding.span.file));
             }
             bound
         };

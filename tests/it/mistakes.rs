@@ -135,6 +135,8 @@ fn a_line_of_megabytes_is_judged_soon() {
         ("USER ANN ", 50_000),
         ("user ann: { write: deny ", 50_000),
         ("user ann can read, not write ", 30_000),
+        ("except ", 30_000),
+        ("not ", 30_000),
     ] {
         let mut sources = Sources::default();
         let line = item.repeat(count);
@@ -162,13 +164,20 @@ fn what_two_entries_say_is_typed_as_two() {
         ),
         (
             "group staff can write until 2030-01-01 except user bob",
-            "type two: `group staff can write` and `user bob cannot write`",
+            "type two: `group staff can write until 2030-01-01` and `user bob cannot write`",
         ),
+        (
+            "group staff can write on room until 2030-01-01 except user bob",
+            "type two: `group staff can write on room until 2030-01-01` and `user bob cannot write`",
+        ),
+        ("default can nothing except user bob can write", "type two: `default can nothing` and `user bob can write`"),
         ("default can nothing except user bob", "type two: `default can nothing` and `user bob can read`"),
         ("user ann cannot write, cannot read", "type `user ann cannot write, read`"),
     ] {
         assert_eq!(typed(entry), meant, "{entry}");
     }
+    // Who leaves something out of nothing does not mean to forbid it.
+    assert!(typed("group staff can nothing except read").starts_with("say which is meant"));
     // A prohibition wins over what its exception would give.
     for entry in ["group staff cannot write except user bob", "group staff except user bob cannot write"] {
         assert!(typed(entry).starts_with("a prohibition wins over every `can`"), "{entry}");

@@ -107,7 +107,8 @@ pub fn denies(text: &str) -> bool {
     let mut all = words(text).peekable();
     while let Some(word) = all.next() {
         let asked = word == "no" && all.peek().is_some_and(|next| ["user", "group", "one", "member", "stranger"].contains(next));
-        if takes_away(word) && !asked {
+        let signed = word.strip_prefix('-').is_some_and(|rest| rest.starts_with(char::is_alphabetic));
+        if (takes_away(word) || signed) && !asked {
             return true;
         }
     }

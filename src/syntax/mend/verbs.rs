@@ -68,6 +68,9 @@ pub struct Verb {
     pub words: usize,
 }
 
+/// So many words are one verb at most.
+const MOST_WORDS: usize = 32;
+
 /// The verb of an entry that begins at or around a place, on one line.
 pub fn at(text: &str, wrong: usize, known: &Known<'_>) -> Option<Verb> {
     // `can't` breaks behind `can`.
@@ -78,7 +81,7 @@ pub fn at(text: &str, wrong: usize, known: &Known<'_>) -> Option<Verb> {
     loop {
         let sign = signed(text, pos, known);
         let word = sign.unwrap_or_else(|| word(text, pos));
-        if word.is_empty() || text[end..pos].contains('\n') || words > 0 && (known.permission)(word) {
+        if words >= MOST_WORDS || word.is_empty() || text[end..pos].contains('\n') || words > 0 && (known.permission)(word) {
             break;
         }
         let lower = word.to_lowercase();
@@ -188,6 +191,7 @@ pub fn reversed(text: &str, at: usize, verb: &str, known: &Known<'_>) -> Reverse
                 _,
                 "principal" | "action" | "resource" | "actor" | "input" | "when" | "unless" | "if" | "where" | "true" | "like",
             ) => {}
+            (_, "all") if permissions.is_empty() && matches!(token(inside, pos), "from" | "to" | "on") => permissions.push("*"),
             (_, "everyone" | "everybody" | "anyone" | "all" | "public" | "default" | "anybody") if who.is_none() => {
                 who = Some("default".into());
             }

@@ -88,12 +88,14 @@ impl Mender<'_> {
         let close = close_near(text, open + 1)?;
         let role = phrase(text, skip_trivia(text, from + "assign".len()));
         let (mut subjects, mut scopes): (Vec<String>, Vec<String>) = (Vec::new(), Vec::new());
-        let mut pos = from;
+        let (mut pos, mut turns, mut last) = (from, 0, None);
         while pos < close && subjects.len() + scopes.len() < MOST {
             let word = token(text, pos);
             let next = skip_trivia(text, pos + word.len().max(1));
             let id = phrase(text, next);
+            let (found, dated) = (subjects.len() + scopes.len(), word == "until");
             match word {
+                _ if dated => turns = 2,
                 "user" | "group" if next < close => subjects.push(format!("{word} {id}")),
                 "everyone" => subjects.push(word.to_owned()),
                 _ if self.known.kinds.contains(word) && next < close => scopes.push(format!("{word} {id}")),
@@ -102,11 +104,23 @@ impl Mender<'_> {
                     continue;
                 }
             }
+            if subjects.len() + scopes.len() > found {
+                let subject = Some(matches!(word, "user" | "group" | "everyone"));
+                turns += usize::from(last.is_some() && last != subject);
+                last = subject;
+            }
             pos = if word == "everyone" { next } else { skip_trivia(text, next + id.len().max(1)) };
         }
         let or = |found: Vec<String>, else_: &str| if found.is_empty() { else_.to_owned() } else { found.join(", ") };
+        // Pairs of whom and where are not all of the ones in all of the others, and each has its own end.
+        let each = turns > 1;
+        if each {
+            subjects.truncate(1);
+            scopes.truncate(1);
+        }
         let meant = format!("assign {role} to {} in {}", or(subjects, "user ann"), or(scopes, "room lobby"));
         let help = match meant.len() <= 2 * super::super::SHOWN && role != "{" && !role.is_empty() {
+            true if each => format!("write a line for each of them, with its `until DATE` where it has one: `{meant}`"),
             true => format!("type `{meant}`"),
             false => "type it in one line: `assign ROLE to user ann in room lobby`".to_owned(),
         };

@@ -152,11 +152,15 @@ impl Mender<'_> {
         let takes = rest.takes.unwrap_or(rest.leaves);
         let second = if takes { "cannot" } else { "can" };
         match &rest.who {
+            // What is left out of nothing is all that there is.
+            None if *verb == "can" && list == "nothing" && takes => format!("type `{who} can {}`", rest.list),
+            None if *verb == "cannot" && rest.leaves && rest.takes.is_none() => NO_EXCEPTION.to_owned(),
             None if second == *verb => format!("type `{who} {verb} {list}, {}`", rest.list),
             None => format!("type two: `{who} {verb} {list}` and `{who} {second} {}`", rest.list),
             Some(_) if *verb == "cannot" && rest.takes != Some(true) => NO_EXCEPTION.to_owned(),
             Some(other) if list == "nothing" && !takes | rest.takes.is_none() => {
-                format!("type two: `{who} can nothing` and `{other} can read`")
+                let own = if rest.takes == Some(false) && !rest.list.is_empty() { &rest.list } else { "read" };
+                format!("type two: `{who} can nothing` and `{other} can {own}`")
             }
             Some(other) => {
                 let own = if rest.takes.is_some() && !rest.list.is_empty() { &rest.list } else { list };
@@ -196,7 +200,7 @@ impl Mender<'_> {
         let mut rest = Rest { who: None, takes: None, leaves: false, list: String::new(), end: at };
         let mut pos = at;
         let ends = |end: usize, pos: usize| pos >= text.len() || text[end..pos].contains('\n');
-        loop {
+        for _ in 0..MOST_WORDS {
             let word = token(text, pos);
             if self.leaves(word) {
                 rest.leaves = true;
