@@ -61,7 +61,13 @@ const SHOWN: usize = 60;
 pub fn mend(file: FileId, text: &str, known: &Known<'_>) -> Option<Mended> {
     let mut reader = Reader { mender: Some(Mender::new(file, known)), ..Reader::new(file, text) };
     reader.read(0);
-    let Changes { edits, findings, items } = reader.mender?.into_changes()?;
+    let Changes { mut edits, findings, items } = reader.mender?.into_changes()?;
+    let mut behind = 0;
+    edits.retain(|(range, _)| {
+        let apart = range.start >= behind;
+        behind = behind.max(range.end);
+        apart
+    });
     let (mut moved, mut grown) = (Vec::with_capacity(edits.len()), 0isize);
     for (range, to) in &edits {
         let start = range.start.checked_add_signed(grown).unwrap_or_default();
@@ -126,10 +132,25 @@ pub fn is_slip(word: &str) -> bool {
 fn applied(text: &str, from: usize, to: usize, edits: &[Edit]) -> String {
     let (mut out, mut at) = (String::with_capacity(to - from + 16), from);
     for (range, new) in edits {
+        // What overlaps what was changed before it is left as it is.
+        if range.start < at {
+            continue;
+        }
         out.push_str(&text[at..range.start]);
         out.push_str(new);
         at = range.end;
     }
     out.push_str(&text[at.min(to)..to]);
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::applied;
+
+    #[test]
+    fn a_change_that_overlaps_another_one_is_left_out() {
+        let edits = [(0..3, "x".to_owned()), (2..4, "y".to_owned()), (4..5, "z".to_owned())];
+        assert_eq!(applied("abcdef", 0, 6, &edits), "xdzf");
+    }
 }

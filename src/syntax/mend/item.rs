@@ -100,7 +100,8 @@ impl<'k> Mender<'k> {
         if self.findings.len() >= super::MOST {
             return None;
         }
-        if self.brackets > 0 && matches!(token(text, at), "]" | ")") {
+        let free = self.edits.last().is_none_or(|(range, _)| range.end <= at);
+        if free && self.brackets > 0 && matches!(token(text, at), "]" | ")") {
             self.brackets -= 1;
             self.edits.push((at..at + 1, "}".to_owned()));
             return Some(Done { end: at + 1, opens: None, closes: true });
