@@ -91,7 +91,16 @@ impl Engine<'_> {
             }
         }
         let named = pool.edits.keys().zip(&kept).filter(|(_, kept)| **kept).map(|(blame, _)| blame.clone());
-        Ok(Some(self.blamed(named.collect(), case.gain)))
+        Ok(Some(self.blamed(self.said(named.collect()), case.gain)))
+    }
+
+    /// Edits without those that another one says as well: what is said of a place that one side alone has comes and goes with it.
+    fn said(&self, mut named: Vec<Blame>) -> Vec<Blame> {
+        let rows: Vec<u32> = named.iter().filter_map(|b| if let Blame::Row(fact) = b { Some(*fact) } else { None }).collect();
+        let within = |place: &u32| rows.iter().any(|fact| self.places.facts[*fact as usize].place == *place);
+        let alone = |place: &u32| self.places.all[*place as usize].at.contains(&NOWHERE);
+        named.retain(|blame| !matches!(blame, Blame::Place(place) if alone(place) && within(place)));
+        named
     }
 
     /// Some edits as one cause.
