@@ -93,6 +93,8 @@ struct Found {
     any: bool,
     /// Commits that could not be read.
     unread: Vec<String>,
+    /// What to type where the first of them could not.
+    remedy: Option<String>,
 }
 
 /// Prints each commit that changed access.
@@ -162,6 +164,7 @@ pub fn run(globals: &Globals, args: &Args) -> Outcome {
                 met.any |= faulty && !matches!(&failure, Failure::Faults(faults) if faults.iter().all(other));
                 if !faulty {
                     met.unread.push(name.clone());
+                    met.remedy = met.remedy.or_else(|| failure.help());
                 }
                 if !over || !faulty {
                     teller.broken(&commit, &name, &failure).map_err(output)?;
@@ -203,7 +206,7 @@ pub fn run(globals: &Globals, args: &Args) -> Outcome {
     if let Some((last, new)) = new {
         if cut {
             unknown = 1 + passed.len();
-            teller.cut(&new.name).map_err(output)?;
+            teller.cut(&last, &new.name).map_err(output)?;
         } else {
             teller.compare(&Read::nothing("nothing".into()), &new, &last, &passed, None)?;
         }
@@ -225,7 +228,7 @@ pub fn run(globals: &Globals, args: &Args) -> Outcome {
     let more = if rest.is_empty() { String::new() } else { format!(" and {} more", rest.len()) };
     let message =
         format!("{first}{more} could not be read, so that what changed there is told with the next commit or not at all");
-    Err(Trouble::new(message).help(history.remedy()).into())
+    Err(Trouble::new(message).help(met.remedy.unwrap_or_else(|| history.remedy().into())).into())
 }
 
 /// That no commit has a policy where one was looked for.
@@ -409,12 +412,18 @@ impl Teller<'_> {
     }
 
     /// Says that the history goes on where nobody can look.
-    fn cut(&mut self, name: &str) -> io::Result<()> {
+    fn cut(&mut self, commit: &Commit, name: &str) -> io::Result<()> {
+        let help = "fetch the whole history (`git fetch --unshallow`) to see what came before";
+        let unknown = "a shallow clone ends here, so that what this commit and those before it changed is not known";
+        if self.args.format == Format::Json {
+            let (id, Told { at, author, subject, .. }) = (commit.id.to_string(), &commit.told);
+            let at = at.to_string();
+            let line = json!({"commit": id, "date": at, "author": author, "subject": subject, "unknown": unknown});
+            return writeln!(self.out, "{line}");
+        }
         if self.globals.quiet {
             return Ok(());
         }
-        let help = "fetch the whole history (`git fetch --unshallow`) to see what came before";
-        let unknown = "a shallow clone ends here, so that what this commit and those before it changed is not known";
         writeln!(io::stderr(), "{name}: {unknown}; {help}")
     }
 }

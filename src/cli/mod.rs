@@ -186,6 +186,14 @@ impl<D: Diagnostic + Send + Sync + 'static> From<D> for Failure {
 }
 
 impl Failure {
+    /// What to type, where it says that.
+    fn help(&self) -> Option<String> {
+        match self {
+            Failure::Other(trouble) => trouble.help().map(|help| help.to_string()),
+            _ => None,
+        }
+    }
+
     /// Why, in one line.
     fn sentence(&self) -> String {
         report::one_line(&match self {

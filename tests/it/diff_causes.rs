@@ -4,7 +4,7 @@ use roomkey::query::diff::gates::{Gate, Most, Why};
 use roomkey::query::diff::{Diff, Sort};
 use roomkey::report::changes::{self, How, Text};
 
-use crate::diff_sets::{between, told};
+use crate::diff_sets::{between, breach, told};
 
 /// The text of a cause and the permissions that it gives, by cause.
 fn causes(diff: &Diff) -> Vec<(String, Vec<String>)> {
@@ -23,7 +23,7 @@ fn every_permission_has_its_own_cause() {
         assert!(causes(&found).contains(&(text.into(), vec![permission.into()])), "{:?}", causes(&found));
     }
     let gate = Gate::Deny("delete".parse().expect("a permission"));
-    let breach = gate.breach(&found).expect("not met");
+    let breach = breach(&gate, &found, [&old, &new]).expect("not met");
     let mut out = Vec::new();
     changes::breach(&mut out, &found, &breach, &how()).expect("written");
     let out = String::from_utf8(out).expect("text");
@@ -92,7 +92,7 @@ fn the_role_that_changed_is_blamed() {
         )
     };
     let found = between(&policy("read"), &policy("write"));
-    assert_eq!(found.causes[0].text, "role a", "{}", told(&found));
+    assert_eq!(found.causes[0].text, "role a says can write instead of can read", "{}", told(&found));
 }
 
 #[test]
@@ -117,9 +117,10 @@ fn a_level_in_between_is_named_by_itself() {
 #[test]
 fn one_is_not_many() {
     let room = |rows: &str| format!("use liveblocks\nroom r {{ {rows} }}");
-    let found = between(&room("user ann can read"), &room("user ben can nothing"));
+    let (old, new) = (room("user ann can read"), room("user ben can nothing"));
+    let found = between(&old, &new);
     let mut out = Vec::new();
-    let breach = Gate::MaxLost(Most::Users(0)).breach(&found).expect("not met");
+    let breach = breach(&Gate::MaxLost(Most::Users(0)), &found, [&old, &new]).expect("not met");
     changes::breach(&mut out, &found, &breach, &how()).expect("written");
     let out = String::from_utf8(out).expect("text");
     assert!(out.contains("1 of 1 user loses access"), "{out}");
@@ -178,7 +179,7 @@ fn an_undeclared_resource_is_found_whatever_stands_around_it() {
 fn losses_that_nobody_can_count_fail_every_limit() {
     let why = |old: &str, new: &str, most: Most| -> Option<Option<usize>> {
         let found = between(old, new);
-        let breach = Gate::MaxLost(most).breach(&found)?;
+        let breach = breach(&Gate::MaxLost(most), &found, [old, new])?;
         Some(if let Why::Lost(n, _) = breach.why { Some(n) } else { None })
     };
     let all = Most::Percent(100);
@@ -272,7 +273,7 @@ fn the_highest_level_is_told_where_kinds_differ() {
     assert!(text.contains("gains write on doc d\n"), "{text}");
     let found = between(&old, &new);
     let gate = Gate::NoNewAccess;
-    let breach = gate.breach(&found).expect("not met");
+    let breach = breach(&gate, &found, [&old, &new]).expect("not met");
     let mut out = Vec::new();
     changes::breach(&mut out, &found, &breach, &how()).expect("written");
     assert!(String::from_utf8(out).expect("text").contains("gains write on doc d"));
@@ -347,7 +348,7 @@ fn a_kind_that_changed_is_the_cause() {
     let text = told(&between(&policy(KIND, "group g3"), &policy(&format!("{KIND}, delete"), "group g3")));
     assert!(text.contains("by 1 cause\n\n~ the permissions of kind doc differ\n"), "{text}");
     for part in
-        ["was: kind doc without delete, p.rk:1:6 in old", "now: kind doc with delete, p.rk:1:6 in new", "gain delete on doc d"]
+        ["was: kind doc without delete, p.rk:1:6 in old", "now: kind doc with delete, p.rk:1:51 in new", "gain delete on doc d"]
     {
         assert!(text.contains(part), "{part}: {text}");
     }
@@ -460,4 +461,58 @@ fn what_a_kind_gains_without_effect_is_told() {
     let policy = |more: &str| format!("kind doc {{ permissions read{more} }}\ndoc d {{ user ann can read }}");
     let text = told(&between(&policy(""), &policy(", export")));
     assert!(text.contains("every decision is the same") && text.contains("+ kind doc with export"), "{text}");
+}
+
+#[test]
+fn a_role_is_told_with_what_it_says_now() {
+    let policy = |role: &str| {
+        format!(
+            "kind repo {{ levels read < write < admin  permissions go, stop }}\nrole low {{ can read }}\nrole high {{ can admin }}\n\
+             role ops {role}\nrepo x\nassign ops to user a in repo x"
+        )
+    };
+    let title = |old: &str, new: &str| between(&policy(old), &policy(new)).causes[0].title().1;
+    assert_eq!(title("includes low", "includes high"), "role ops says includes high instead of includes low");
+    assert_eq!(title("{ can go }", "{ can go, stop }"), "role ops also says can stop");
+    assert_eq!(title("includes low { can go }", "{ can go }"), "role ops no longer says includes low");
+}
+
+#[test]
+fn what_is_left_is_told_of_each_part_of_a_loss() {
+    let policy = |members: &str| {
+        format!(
+            "kind repo {{ levels read < write < admin }}\ngroup adm {{ {members} }}\ngroup mnt {{ {members} }}\nrepo x {{\n\
+             default can read  group mnt can write  group adm can admin }}"
+        )
+    };
+    let text = told(&between(&policy("user a"), &policy("")));
+    assert!(text.contains("user a loses admin on repo x, keeps read\n"), "{text}");
+    assert!(text.contains("user a loses write on repo x, keeps read\n"), "{text}");
+    assert!(text.find("loses admin") < text.find("loses write"), "the higher level comes first: {text}");
+}
+
+#[test]
+fn a_group_counts_those_of_whom_it_is_told() {
+    let policy = |more: &str, list: &str| {
+        format!("use liveblocks\ngroup g {{ user a, user b, user c{more} }}\nroom r {{ group g can {list} }}")
+    };
+    let text = told(&between(&policy("", "read"), &policy(", user d", "write")));
+    assert!(text.contains("group g (3 of 4 users, not d) gains write on room r, had read\n"), "{text}");
+}
+
+#[test]
+fn a_kind_that_gets_more_is_told_where_that_is_written() {
+    let policy = |more: &str| format!("use liveblocks\n{more}room r {{ user ann can write }}\n");
+    let found = between(&policy(""), &policy("kind room { features tables }\n"));
+    let text = told(&found);
+    assert!(text.contains("p.rk:2:22 in new\n") && !text.contains("liveblocks.rk"), "{text}");
+}
+
+#[test]
+fn what_is_declared_or_gone_is_told_where_nothing_else_says_it() {
+    let text = told(&between("use liveblocks\nroom r { default can read }", "use liveblocks"));
+    assert!(text.contains("- default can read in room r\n"), "{text}");
+    assert!(text.contains("\nanother statement that differs\n  - room r     p.rk:2:1\n"), "{text}");
+    let text = told(&between("use liveblocks", "use liveblocks\nroom s"));
+    assert!(text.contains("\nwhat differs\n  + room s     p.rk:2:1\n"), "{text}");
 }

@@ -84,7 +84,7 @@ fn three_commits_read_as_what_happened() {
 
 ➕ `group engineering can read in room payroll`
 
-- **+** group `engineering` (3 users, not `zoe@example.com`) gains `read` on room `payroll`
+- **+** group `engineering` (2 of 3 users, not `zoe@example.com`) gains `read` on room `payroll`
 - **+** user `zoe@example.com` gains `read` on room `payroll`, until 2031-03-31
 
 <sub>`acme.rk:16:5 in HEAD`</sub>

@@ -5,7 +5,7 @@ use roomkey::query::diff::{Diff, Then, diff};
 use roomkey::table::GroupId;
 
 use crate::diff::{from_when, permissions, policies, resources, rounds, side};
-use crate::diff_sets::{between, told};
+use crate::diff_sets::{between, breach, told};
 use crate::reference::chance::Chance;
 
 fn doc(rows: &str) -> String {
@@ -48,7 +48,7 @@ fn what_would_have_come_or_ended_anyway_is_told() {
 #[test]
 fn what_is_given_for_ever_needs_an_end() {
     let gate = Gate::RequireExpiry("write".parse().expect("a permission"));
-    let fails = |old: &str, new: &str| gate.breach(&of(old, new)).is_some();
+    let fails = |old: &str, new: &str| breach(&gate, &of(old, new), [&doc(old), &doc(new)]).is_some();
     let cannot = "user ann can write  default cannot write until 2031-12-31";
     assert!(fails(cannot, "user ann can write"));
     assert!(!fails(cannot, "user ann can write until 2033-12-31"));
@@ -58,7 +58,7 @@ fn what_is_given_for_ever_needs_an_end() {
     assert!(fails("", twice));
     // The statement that has no end is named, and not the one before it.
     let found = of("", twice);
-    let breach = gate.breach(&found).expect("not met");
+    let breach = breach(&gate, &found, [&doc(""), &doc(twice)]).expect("not met");
     let roomkey::query::diff::gates::Why::Change(change, _) = breach.why else { panic!("{breach:?}") };
     assert_eq!(found.causes[change.cause].text, "default can write in doc a");
     // What goes on by another cause is there for ever, too.

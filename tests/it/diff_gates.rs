@@ -4,12 +4,12 @@ use roomkey::query::diff::gates::{Gate, Most, Why};
 
 use crate::cli::{put, run};
 use crate::diff_cli::git;
-use crate::diff_sets::{between, policy, told};
+use crate::diff_sets::{between, breach, policy, told};
 
 /// How many lose, of how many, where the limit is not met; nobody where they cannot be counted.
 fn lost(old: &str, new: &str, most: Most) -> Option<(Option<usize>, usize)> {
     let found = between(old, new);
-    let breach = Gate::MaxLost(most).breach(&found)?;
+    let breach = breach(&Gate::MaxLost(most), &found, [old, new])?;
     Some((if let Why::Lost(n, _) = breach.why { Some(n) } else { None }, found.had))
 }
 
@@ -66,7 +66,7 @@ fn a_gate_on_resources_passes_over_what_others_speak_of() {
         ("room:q*", false),
     ] {
         let gate = Gate::Deny(format!("write@{on}").parse().expect("a gate")).between(tables).expect("sound tables");
-        assert_eq!(gate.breach(&found).is_some(), fails, "{on}");
+        assert_eq!(gate.breach(&found, tables).expect("sound tables").is_some(), fails, "{on}");
     }
 }
 
@@ -145,4 +145,58 @@ fn a_gate_about_nobody_is_an_error() {
     assert!(stranger.err.contains("note: neither side names user anne"), "{}", stranger.err);
     let ann = run(path, &["diff", "old", "new", "--forbid-self-grant", "user:ann"], "");
     assert!(ann.code == Some(1) && !ann.err.contains("note:"), "{}", ann.err);
+}
+
+/// Whom a sign-in puts into a group that nobody is in by the policy, the policy does not tell.
+#[test]
+fn no_author_gains_by_a_group_that_only_sign_ins_give() {
+    let gate = Gate::ForbidSelfGrant("eve".into());
+    let fails = |old: &str, new: &str| breach(&gate, &between(old, new), [old, new]).is_some();
+    let room =
+        |groups: &str, rows: &str| format!("use liveblocks\n{groups}\nroom s {{ {rows} }}\nroom r {{ user eve can read }}");
+    let h = "group h";
+    assert!(fails(&room(h, ""), &room(h, "group h can write")));
+    // Others are in it by the policy, and she is not; or she has it already, or is kept from it.
+    let members = "group h { user ann, user ben }";
+    assert!(!fails(&room(members, ""), &room(members, "group h can write")));
+    assert!(!fails(&room(h, "user eve can write"), &room(h, "user eve can write  group h can write")));
+    assert!(!fails(&room(h, ""), &room(h, "user eve cannot read  group h can read")));
+    let off = "group on\ngroup off";
+    let lifted = "group on can write  group off cannot write";
+    assert!(fails(&room(off, lifted), &room(off, "group on can write")));
+    let (alone, nested) = ("group g\ngroup h", "group g { group h }\ngroup h");
+    assert!(fails(&room(alone, "group g can write"), &room(nested, "group g can write")));
+    assert!(fails(&room(h, ""), &room(h, "group h can write until 2031-12-31")));
+    let pattern = |rows: &str| format!("use liveblocks\ngroup h\nroom \"s-*\" {{ {rows} }}");
+    assert!(fails(&pattern(""), &pattern("group h can write")));
+
+    let (old, new) = (room(h, ""), room(h, "group h can write"));
+    let found = between(&old, &new);
+    let breach = breach(&gate, &found, [&old, &new]).expect("not met");
+    let mut out = Vec::new();
+    let how = roomkey::report::changes::How { all: false, old: "old", new: "new", text: roomkey::report::changes::Text::Other };
+    roomkey::report::changes::breach(&mut out, &found, &breach, &how).expect("written");
+    let said = String::from_utf8(out).expect("text");
+    let why = "`--forbid-self-grant eve` is not met: user eve, where the sign-in names group h, gains write on room s\n";
+    assert!(said.starts_with(why) && said.contains("  by + group h can write in room s\n"), "{said}");
+}
+
+#[test]
+fn every_cause_that_breaks_a_gate_is_named() {
+    let room = |name: &str, rows: &str| format!("room {name} {{ {rows} }}\n");
+    let old = format!("use liveblocks\n{}", (0..7).map(|i| room(&format!("r{i}"), "")).collect::<String>());
+    let new: String = (0..7).map(|i| room(&format!("r{i}"), &format!("user u{i} can write"))).collect();
+    let new = format!("use liveblocks\n{new}");
+    let found = between(&old, &new);
+    let breach = breach(&Gate::Deny("write".parse().expect("a permission")), &found, [&old, &new]).expect("not met");
+    assert_eq!(breach.also, [1, 2, 3, 4, 5, 6]);
+    let mut out = Vec::new();
+    let how = roomkey::report::changes::How { all: false, old: "old", new: "new", text: roomkey::report::changes::Text::Other };
+    roomkey::report::changes::breach(&mut out, &found, &breach, &how).expect("written");
+    let said = String::from_utf8(out).expect("text");
+    assert!(
+        said.contains("  by + user u0 can write in room r0\n    p.rk:2:11 in new\n  also by + user u1 can write in room r1\n"),
+        "{said}"
+    );
+    assert!(said.ends_with("  and 3 more causes\n"), "{said}");
 }

@@ -118,7 +118,7 @@ fn a_shallow_clone_counts_only_what_it_knows() {
     let log = |depth: &str| {
         let shallow = tempfile::tempdir().expect("a folder");
         assert!(git(path, &["clone", "-q", "--depth", depth, &from, &shallow.path().to_string_lossy()]));
-        run(shallow.path(), &["log"], "")
+        (run(shallow.path(), &["log"], ""), run(shallow.path(), &["log", "--format", "json"], ""))
     };
     for (depth, counted) in [
         ("1", "no commit could be compared; older history is not here\n"),
@@ -126,7 +126,11 @@ fn a_shallow_clone_counts_only_what_it_knows() {
         ("3", "2 commits, 1 of them changed access; older history is not here\n"),
         ("9", "4 commits, 3 of them changed access\n"),
     ] {
-        let told = log(depth);
+        let (told, json) = log(depth);
+        let lines: Vec<serde_json::Value> = json.out.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+        let unknown =
+            lines.iter().filter(|line| line["unknown"].as_str().is_some_and(|why| why.contains("a shallow clone ends")));
+        assert_eq!(unknown.count(), usize::from(depth != "9"), "{depth}: {}", json.out);
         assert!(told.code == Some(0) && told.err.ends_with(counted), "{depth}: {}", told.err);
         assert_eq!(told.err.contains("`git fetch --unshallow`"), depth != "9", "{depth}: {}", told.err);
         assert!(depth == "9" || told.err.contains("what this commit and those before it changed is not known"), "{}", told.err);

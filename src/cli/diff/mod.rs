@@ -149,7 +149,8 @@ fn compare(globals: &Globals, args: &Args) -> Outcome {
             globals.summary(&format!("note: neither side names user {user}, of whom a gate speaks: it is as every stranger"));
         }
     }
-    let breaches: Vec<_> = all.iter().filter_map(|gate| gate.breach(&found)).collect();
+    let breaches = all.iter().filter_map(|gate| gate.breach(&found, both).transpose());
+    let breaches = breaches.collect::<Result<Vec<_>, _>>().map_err(|damage| Trouble::new(damage.to_string()))?;
     write(globals, args.format, &found, &how, &breaches).map_err(output)?;
     let mut err = BufWriter::new(io::stderr().lock());
     for breach in &breaches {

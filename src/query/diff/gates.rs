@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::str::FromStr;
 
 use super::{Cause, Change, Diff, Move, Then, shown_as};
+use crate::instant::Instant;
 use crate::table::Table;
 use crate::table::view::Damage;
 
@@ -160,6 +161,8 @@ pub struct Breach<'d> {
     pub gate: String,
     /// Why.
     pub why: Why<'d>,
+    /// The other causes by which it is not met, among [`Diff::causes`].
+    pub also: Vec<usize>,
 }
 
 /// Why a gate is not met.
@@ -173,6 +176,8 @@ pub enum Why<'d> {
     Unasked,
     /// A resource lies in another organization, and this is what signing in to it gives there, or gave.
     Moved(&'d Change, &'d str, &'d Move),
+    /// A change, and the resource of it: this user gains it, too, where the sign-in names these groups.
+    Named(&'d Change, &'d str, String, Vec<String>),
 }
 
 impl Gate {
@@ -208,9 +213,13 @@ impl Gate {
         })
     }
 
-    /// The first breach. Where not everything could be compared, every gate fails; where a resource lies in another
-    /// organization, what anyone has there is gained by who signs in to it, and lost by who signs in to the old one.
-    pub fn breach<'d>(&self, diff: &'d Diff) -> Option<Breach<'d>> {
+    /// The first breach of this gate between two sides, and what else breaks it. Where not everything could be compared, every
+    /// gate fails; where a resource lies in another organization, what anyone has there is gained by who signs in to it, and lost
+    /// by who signs in to the old one.
+    ///
+    /// # Errors
+    /// Damage of either table.
+    pub fn breach<'d>(&self, diff: &'d Diff, tables: [&Table; 2]) -> Result<Option<Breach<'d>>, Damage> {
         let meets = |c: &'d Change| -> Option<&'d str> {
             let any = c.resources.first().map(String::as_str);
             let wanted = |w: &Wanted| if w.is_among(&c.gained, &c.kind) { w.resource(&c.kind, &c.resources) } else { None };
@@ -223,11 +232,18 @@ impl Gate {
                 Gate::MaxLost(_) => any.filter(|_| beyond_count(diff, c)),
             }
         };
-        let by = diff.changes.iter().find_map(|c| Some(Why::Change(c, meets(c)?)));
+        let broken: Vec<(&Change, &str)> = diff.changes.iter().filter_map(|c| Some((c, meets(c)?))).collect();
+        let by = broken.first().map(|(c, on)| Why::Change(c, on));
+        let by_name = || match self {
+            Gate::ForbidSelfGrant(user) => by_name(user, diff, tables),
+            _ => Ok(None),
+        };
         let by_move = || {
             let lost = matches!(self, Gate::MaxLost(_));
             let all = if lost { &diff.lost_by_move } else { &diff.gained_by_move };
-            all.iter().find_map(|c| Some(Why::Moved(c, meets(c)?, diff.moves.get(c.cause)?)))
+            let author = matches!(self, Gate::ForbidSelfGrant(_));
+            let named = |c: &'d Change| c.resources.first().filter(|_| author && !sets(diff, c).is_empty()).map(String::as_str);
+            all.iter().find_map(|c| Some(Why::Moved(c, meets(c).or_else(|| named(c))?, diff.moves.get(c.cause)?)))
         };
         let too_many = || {
             let Gate::MaxLost(most) = self else { return None };
@@ -238,16 +254,73 @@ impl Gate {
             };
             (!few).then_some(Why::Lost(lost, causes))
         };
-        let why = by.or_else(by_move).or_else(too_many).or((diff.unasked > 0).then_some(Why::Unasked));
-        why.map(|why| Breach { gate: self.text(), why })
+        let why = match by {
+            None => by_name()?.or_else(by_move).or_else(too_many).or((diff.unasked > 0).then_some(Why::Unasked)),
+            by => by,
+        };
+        let first = broken.first().map(|(c, _)| c.cause);
+        let also: BTreeSet<usize> = broken.iter().map(|(c, _)| c.cause).filter(|cause| Some(*cause) != first).collect();
+        Ok(why.map(|why| Breach { gate: self.text(), why, also: also.into_iter().collect() }))
     }
+}
+
+/// What a user gains where the sign-in names groups that nobody is in by the policy: it may be any of these, for all that is
+/// known here.
+fn by_name<'d>(user: &str, diff: &'d Diff, tables: [&Table; 2]) -> Result<Option<Why<'d>>, Damage> {
+    for c in diff.changes.iter().filter(|c| !c.gained.is_empty() && !c.who.everyone && !c.who.users.iter().any(|u| u == user)) {
+        for set in sets(diff, c) {
+            for on in &c.resources {
+                // Of undeclared resources the change itself tells all that can be known.
+                if on.ends_with('*') || gains(user, &set, c, on, diff.at, tables)? {
+                    return Ok(Some(Why::Named(c, on, user.to_owned(), set.into_iter().map(str::to_owned).collect())));
+                }
+            }
+        }
+    }
+    Ok(None)
+}
+
+/// The groups that somebody must name for what changes, as far as nobody is in any of them by the policy: one list for each of
+/// the ways.
+fn sets<'d>(diff: &'d Diff, c: &'d Change) -> Vec<Vec<&'d str>> {
+    let all: Vec<Vec<&str>> = match &*c.with {
+        [] => c.who.groups.iter().map(|group| vec![group.as_str()]).collect(),
+        with => vec![with.iter().filter_map(|list| list.iter().find(|g| fed(diff, g))).map(String::as_str).collect()],
+    };
+    all.into_iter().filter(|set| set.len() == c.with.len().max(1) && set.iter().all(|group| fed(diff, group))).collect()
+}
+
+/// Whether only sign-ins give a group.
+fn fed(diff: &Diff, group: &str) -> bool {
+    diff.circles.get(group).is_none_or(|circle| circle.members.is_empty())
+}
+
+/// Whether a user who names some groups has something that a change gives on the new side alone.
+fn gains(user: &str, groups: &[&str], c: &Change, on: &str, at: Instant, tables: [&Table; 2]) -> Result<bool, Damage> {
+    let at = c.since.unwrap_or(at);
+    let has = |table: &Table, permission: &str| -> Result<bool, Damage> {
+        let Some(kind) = table.kind(&c.kind) else { return Ok(false) };
+        let (Some(permission), Some(on)) = (table.permission(kind, permission), table.resource(kind, on)?) else {
+            return Ok(false);
+        };
+        let mut named = Vec::with_capacity(groups.len());
+        for group in groups {
+            named.extend(table.group(group)?);
+        }
+        table.check(&table.sign_in_with(table.user(user)?, &named)?, permission, on, at)
+    };
+    for permission in &c.gained {
+        if has(tables[1], permission)? && !has(tables[0], permission)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Whether something is lost by those whom nobody can count: everyone, or a group that only sign-ins name, alone or with
 /// others.
 fn beyond_count(diff: &Diff, c: &Change) -> bool {
-    let empty = |group: &String| diff.circles.get(group).is_none_or(|circle| circle.members.is_empty());
-    let strangers = c.who.users.is_empty() && c.who.groups.iter().chain(c.with.iter().flatten()).any(empty);
+    let strangers = c.who.users.is_empty() && c.who.groups.iter().chain(c.with.iter().flatten()).any(|group| fed(diff, group));
     !c.lost.is_empty() && (c.who.everyone || strangers)
 }
 

@@ -21,7 +21,7 @@ impl Cause {
             Sort::Joined | Sort::Left => members(self),
             Sort::Place if self.text.ends_with(" is gone") => ('-', text()),
             Sort::Place if self.text.ends_with(" is new") => ('+', text()),
-            Sort::Role => ('~', format!("{} means something else", self.text)),
+            Sort::Role => ('~', text()),
             Sort::Vocabulary => ('~', format!("{} differ", self.text)),
             // What is named together is said by one side alone, or by both.
             Sort::Several if self.statements.iter().all(|s| s.member.is_some() || self.text.contains(&s.text)) => {

@@ -22,6 +22,9 @@ use crate::table::view::Damage;
 /// So many of those who join or leave a group are listed beside a statement.
 const LISTED: usize = 100;
 
+/// So many things that a role says are named.
+const SHOWN: usize = 4;
+
 /// Parts of what does it together, each with what is said of it in one line.
 type Known = HashMap<Blame, (String, Cause)>;
 
@@ -34,7 +37,7 @@ impl Engine<'_> {
             Blame::Row(fact) => self.row_cause(*fact)?,
             Blame::Role(name) => {
                 let name = self.changed_role(name);
-                plain(Sort::Role, format!("role {}", print::Id(&name)), self.role_statements(&name))
+                plain(Sort::Role, self.role_words(&name), self.role_statements(&name))
             }
             Blame::Members { group, joined } => {
                 let mine = |j: &&Join| matches!(j.who, Party::User(_)) && self.joins.joins(j) == *joined;
@@ -270,7 +273,15 @@ impl Engine<'_> {
                     }
                 }
             }
-            let declared = self.sides[side].from.and_then(|(model, _)| model.kinds.iter().find(|k| *k.name == *name)?.span);
+            let declared = self.sides[side].from.and_then(|(model, sources)| {
+                let kind = model.kinds.iter().find(|k| *k.name == *name)?;
+                let alone = |word: &&str| words(1 - side).is_some_and(|other| other.iter().all(|o| o != word));
+                // What the other side has not is the place; a vocabulary of the program's own stands in no file.
+                let mut words = [&kind.features, &kind.flats].into_iter().flat_map(|w| w.iter().zip(w.spans()));
+                let own = words.find(|(word, _)| alone(word)).map(|(_, span)| *span);
+                let whole = || kind.span.filter(|span| !sources.get(span.file).is_embedded());
+                own.or_else(whole)
+            });
             let source = declared.map(|span| self.source(side, span)).unwrap_or_default();
             statements.push(Statement { new: side == 1, text, source, member: None });
         }
@@ -294,6 +305,25 @@ impl Engine<'_> {
             statements.push(Statement { new: side == 1, text, source, member: None });
         }
         Ok(statements)
+    }
+
+    /// What a role says on the new side alone, and what it said.
+    fn role_words(&self, name: &str) -> String {
+        let of = |side: usize| self.sides[side].from.and_then(|(model, _)| said(model, name)).map(words).unwrap_or_default();
+        let (old, new) = (of(0), of(1));
+        let only = |own: &[String], other: &[String]| {
+            let own: Vec<String> = own.iter().filter(|word| !other.contains(word)).cloned().collect();
+            let more = own.len().saturating_sub(SHOWN);
+            let more = if more > 0 { format!(", and {more} more") } else { String::new() };
+            (!own.is_empty()).then(|| format!("{}{more}", own.into_iter().take(SHOWN).collect::<Vec<_>>().join(", ")))
+        };
+        let name = print::Id(name);
+        match (only(&new, &old), only(&old, &new)) {
+            (Some(now), Some(before)) => format!("role {name} says {now} instead of {before}"),
+            (Some(now), None) => format!("role {name} also says {now}"),
+            (None, Some(before)) => format!("role {name} no longer says {before}"),
+            (None, None) => format!("role {name} means something else"),
+        }
     }
 
     fn role_statements(&self, name: &str) -> Vec<Statement> {
@@ -392,10 +422,31 @@ impl Engine<'_> {
         for (kind, _) in both.filter(|(kind, _)| !blames.contains(&Blame::Vocabulary(*kind))) {
             quiet.extend(self.kind_statements(kind));
         }
+        for (place, pair) in (0u32..).zip(&self.places.all) {
+            let [gone, new] = [0, 1].map(|side: usize| pair.at[1 - side] == NOWHERE && pair.at[side] != NOWHERE);
+            // What is new is seen where something is said of it.
+            let bare = gone || new && self.places.facts_of(place).next().is_none();
+            let renamed = moves.iter().any(|m| m.renamed && (m.from == pair.id || m.to == pair.id));
+            if bare && !renamed && !blames.contains(&Blame::Place(place)) {
+                let bare = |s: Statement| Statement { text: s.text.trim_end_matches(" in nothing").to_owned(), ..s };
+                quiet.extend(self.place_cause(place)?.statements.into_iter().map(bare));
+            }
+        }
         quiet.sort_by_cached_key(|s| (s.source.as_ref().map(|o| (o.file.clone(), o.line, o.column)), s.new, s.text.clone()));
         quiet.dedup();
         Ok(quiet)
     }
+}
+
+/// Each thing that a role says, as one reads it behind its name.
+fn words((lists, includes): (Vec<String>, Vec<String>)) -> Vec<String> {
+    let mut all: Vec<String> = includes.iter().map(|role| format!("includes {}", print::Id(role))).collect();
+    for list in &lists {
+        let (permissions, on) =
+            list.split_once(" on ").map_or((list.as_str(), String::new()), |(p, on)| (p, format!(" on {on}")));
+        all.extend(permissions.split(", ").map(|permission| format!("can {permission}{on}")));
+    }
+    all
 }
 
 /// The lists of a role, and the roles that it includes.

@@ -193,9 +193,10 @@ impl Engine<'_> {
 impl Diff {
     /// Puts the causes in the order of their danger, and the changes in the order of the causes.
     fn order(&mut self) {
-        let mut rank: Vec<(u8, u8)> = vec![(u8::MAX, u8::MAX); self.causes.len()];
+        let mut rank: Vec<(u8, u8, u8)> = vec![(u8::MAX, u8::MAX, u8::MAX); self.causes.len()];
         for change in &self.changes {
-            let mine = (u8::from(change.since.is_some()), danger(change, self.causes[change.cause].lifts));
+            let lower = u8::from(!is_highest(change));
+            let mine = (u8::from(change.since.is_some()), danger(change, self.causes[change.cause].lifts), lower);
             rank[change.cause] = rank[change.cause].min(mine);
         }
         let place = |c: &super::Cause| {
@@ -224,6 +225,15 @@ impl Diff {
             });
         }
     }
+}
+
+/// Whether a change gives or takes the highest level of what there is before and after.
+fn is_highest(change: &Change) -> bool {
+    let has = |list: &[String], all: &str| {
+        let level = all.split(", ").next().unwrap_or_default();
+        list.iter().any(|p| p.strip_prefix("*:") == Some(level))
+    };
+    has(&change.gained, &change.after) || has(&change.lost, &change.before)
 }
 
 /// How much a change should worry: prohibitions lifted, everyone, strangers with a group, higher levels, new access, losses.

@@ -142,6 +142,7 @@ pub fn sentence((who, many): &(String, bool), resources: &[String], c: &Change, 
     // Where the base rises, the list of what they have tells it all; a level in between does not show there.
     let base = |list: &[String]| list.iter().find_map(|p| p.strip_prefix("*:").map(str::to_owned));
     let rises = base(&c.gained).is_some_and(|level| c.after.split(", ").next() == Some(&level));
+    let based = base(&c.gained).is_some() && c.before != "nothing";
     let (until, then) = ends(c);
     let (before, after) = (having(&c.before), having(&c.after));
     // `none` is neither gained nor lost.
@@ -149,13 +150,18 @@ pub fn sentence((who, many): &(String, bool), resources: &[String], c: &Change, 
     let (gained, lost) = (word(&highest(&c.gained)), word(&highest(&c.lost)));
     let goes = || format!("{who} go{} from {before} to {after} on {on}{note}{until}", if *many { "" } else { "es" });
     let text = match (c.gained.is_empty(), c.lost.is_empty()) {
+        (false, true) if !c.whole && based => {
+            format!("{who} gain{s} {gained} on {on}{note}{until}, had {before}")
+        }
         (false, true) if !c.whole || !rises => format!("{who} gain{s} {gained} on {on}{note}{until}"),
         (false, true) if c.before == "nothing" => format!("{who} gain{s} {} on {on}{note}{until}", some(&c.after)),
         (false, true) => match risen(c) {
             Some(new) => format!("{who} gain{s} {} on {on}{note}{until}, had {before}", word(&new)),
             None => goes(),
         },
-        (true, _) if !c.whole || base(&c.lost).is_none() => format!("{who} lose{s} {lost} on {on}{note}{until}"),
+        (true, _) if base(&c.lost).is_none() || !c.whole && c.after == "nothing" => {
+            format!("{who} lose{s} {lost} on {on}{note}{until}")
+        }
         (true, _) if c.after == "nothing" => format!("{who} lose{s} {} on {on}{note}{until}", some(&c.before)),
         (true, _) => format!("{who} lose{s} {lost} on {on}{note}{until}, keep{s} {after}"),
         _ if !c.whole || c.before == c.after => format!("{who} gain{s} {gained} and lose{s} {lost} on {on}{note}{until}"),
@@ -389,7 +395,11 @@ fn parties(diff: &Diff, s: &Subjects, cause: Option<&str>, how: &How<'_>) -> (Ve
             continue;
         }
         covered.extend(members.iter());
-        let size = if members.is_empty() { "named at sign-in".into() } else { count(members.len(), "user") };
+        let size = match (members.len(), out.len()) {
+            (0, _) => "named at sign-in".into(),
+            (all, 0) => count(all, "user"),
+            (all, out) => format!("{} of {}", all - out, count(all, "user")),
+        };
         let out: Vec<String> = out.into_iter().map(|u| name(u)).collect();
         let but = if out.is_empty() { String::new() } else { format!(", not {}", out.join(" and ")) };
         parts.push(format!("group {} ({size}{but})", name(group)));
@@ -420,7 +430,7 @@ fn names(names: &[String], word: &str, how: &How<'_>) -> String {
 }
 
 /// `a`, `a and b`, `a, b and c`.
-fn joined(parts: &[String]) -> String {
+pub fn joined(parts: &[String]) -> String {
     match parts {
         [] => String::new(),
         [one] => one.clone(),

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use super::annotations::place;
-use super::effects::{sentence, title_of_move, who, who_in};
+use super::effects::{joined, sentence, title_of_move, who, who_in};
 use super::{How, MARKS, SHOWN, Told, heading, name};
 use crate::query::diff::gates::{Breach, Why};
 use crate::query::diff::{Cause, Diff};
@@ -24,6 +24,8 @@ pub struct Failed<'d> {
     pub by: Vec<Told<'d>>,
     /// How many are not among these.
     pub more: usize,
+    /// Whether all of it together is what breaks it, and not each by itself.
+    together: bool,
 }
 
 impl<'d> Failed<'d> {
@@ -49,7 +51,14 @@ impl<'d> Failed<'d> {
                 let effect = sentence(&who(diff, change, how), &[(*resource).to_owned()], change, how, "");
                 (effect.text, Some(effect.marked), vec![&diff.causes[change.cause]])
             }
+            Why::Named(change, resource, user, groups) => {
+                let groups: Vec<String> = groups.iter().map(|g| format!("group {}", name(g))).collect();
+                let whom = format!("user {}, where the sign-in names {},", name(user), joined(&groups));
+                let effect = sentence(&(whom, false), &[(*resource).to_owned()], change, how, "");
+                (effect.text, Some(effect.marked), vec![&diff.causes[change.cause]])
+            }
         };
+        let by: Vec<&Cause> = by.into_iter().chain(breach.also.iter().filter_map(|i| diff.causes.get(*i))).collect();
         let why = plain(&why);
         let told = |cause: &&'d Cause| {
             let told = heading(cause, how);
@@ -64,6 +73,7 @@ impl<'d> Failed<'d> {
             causes: by.iter().filter_map(number).collect(),
             more: by.len().saturating_sub(SHOWN),
             by: by.iter().take(SHOWN).map(told).collect(),
+            together: matches!(breach.why, Why::Lost(..)),
         }
     }
 
@@ -75,8 +85,19 @@ impl<'d> Failed<'d> {
     /// All of it, for formats with one text.
     pub(super) fn text(&self) -> String {
         let by: Vec<String> = self.by.iter().map(|told| format!("{} {}", told.sign, told.title)).collect();
-        let by = if by.is_empty() { String::new() } else { format!(", by {}", by.join("; ")) };
+        let by = match by.split_first() {
+            None => String::new(),
+            Some((first, more)) if !self.together && !more.is_empty() => {
+                format!(", by {first}; also by {}{}", more.join("; "), self.rest())
+            }
+            Some(_) => format!(", by {}{}", by.join("; "), self.rest()),
+        };
         format!("`{}` is not met: {}{by}", self.gate, self.why)
+    }
+
+    /// How many causes are not named.
+    fn rest(&self) -> String {
+        if self.more == 0 { String::new() } else { format!("; and {}", count(self.more, "more cause")) }
     }
 
     /// Where the first statement stands that breaks it, and whether that is on the new side.
@@ -92,13 +113,14 @@ impl<'d> Failed<'d> {
 pub fn breach(out: &mut dyn Write, diff: &Diff, breach: &Breach<'_>, how: &How<'_>) -> io::Result<()> {
     let failed = Failed::new(diff, breach, how);
     writeln!(out, "`{}` is not met: {}", failed.gate, failed.why)?;
-    for told in &failed.by {
-        writeln!(out, "  by {} {}", told.sign, told.title)?;
+    for (i, told) in failed.by.iter().enumerate() {
+        let by = if i == 0 || failed.together { "by" } else { "also by" };
+        writeln!(out, "  {by} {} {}", told.sign, told.title)?;
         told.places.iter().try_for_each(|place| writeln!(out, "    {place}"))?;
     }
     match failed.more {
         0 => Ok(()),
-        more => writeln!(out, "  and {}", count(more, "cause")),
+        more => writeln!(out, "  and {}", count(more, "more cause")),
     }
 }
 
