@@ -3,6 +3,7 @@
 mod denied;
 mod limits;
 mod reading;
+pub mod style;
 
 use std::collections::BTreeSet;
 use std::path::Path;

@@ -4,12 +4,11 @@ use std::io::{self, BufWriter, Read, Write};
 use std::path::PathBuf;
 
 use clap::ArgAction;
-use rayon::prelude::*;
 use similar::TextDiff;
 
 use super::{Exit, Failure, Globals, Outcome, Trouble, output, policy, write};
+use crate::policy::style::{format, format_all};
 use crate::report::{count, one_line, plain};
-use crate::syntax::format::format;
 
 /// What `fmt` is asked.
 #[derive(clap::Args)]
@@ -45,7 +44,7 @@ pub fn run(globals: &Globals, args: &Args) -> Outcome {
     let from_option: Vec<PathBuf> = globals.policy.iter().cloned().collect();
     let loaded = policy::load(if args.paths.is_empty() { &from_option } else { &args.paths })?;
     let files: Vec<(&str, &str)> = loaded.sources.iter().map(|(_, s)| (s.name(), s.text())).collect();
-    let styled: Vec<(String, usize)> = files.par_iter().map(|(_, text)| format(text)).collect();
+    let styled = format_all(&loaded.sources);
     let mut changed = Vec::new();
     let mut out = BufWriter::new(super::stdout());
     for (((name, text), (new, _)), path) in files.iter().zip(&styled).zip(loaded.disk.files()) {

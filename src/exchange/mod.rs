@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
-use crate::syntax::format;
+use crate::syntax::format::{Kept, layout};
 
 mod comments;
 mod draft;
@@ -114,7 +114,7 @@ pub fn import(format: Format, inputs: &[Input]) -> Result<Imported, ImportError>
         Format::Livelike => livelike::import(&inputs),
     }?;
     imported.files.retain(|file| !file.text.trim().is_empty());
-    imported.files.par_iter_mut().for_each(|file| file.text = format::format(&file.text).0);
+    imported.files.par_iter_mut().for_each(|file| file.text = layout(&file.text, Kept::Stretches).0);
     imported.files.sort_by(|a, b| a.name.cmp(&b.name));
     distinct(&mut imported.files);
     imported.notes.sort();

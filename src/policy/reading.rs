@@ -146,7 +146,7 @@ impl Set {
 }
 
 /// What a slip in a text may show as.
-const SHOWN_AS: [&Rule; 4] = [&SYNTAX, &MISPLACED, &UNKNOWN_KIND, &UNKNOWN_PERMISSION];
+pub const SHOWN_AS: [&Rule; 4] = [&SYNTAX, &MISPLACED, &UNKNOWN_KIND, &UNKNOWN_PERMISSION];
 
 /// The files whose text is meant otherwise than it stands.
 fn mended(sources: &Sources, files: &[FileId], bound: &Bound) -> BTreeMap<FileId, Mended> {

@@ -10,6 +10,7 @@ use super::plain;
 use super::wrap::wrap;
 use crate::query::explain::{Effect, Explanation, Gate, Link, Membership, Told};
 use crate::source::{Origin, Sources};
+use crate::syntax::format::{Kept, layout};
 use crate::{Decision, Question};
 
 /// How wide a line is, where what stands in it allows.
@@ -179,7 +180,7 @@ pub fn sentence_of(out: &mut dyn Write, text: &str) -> io::Result<()> {
 /// Those of the writer.
 pub fn statement(out: &mut dyn Write, text: &str) -> io::Result<()> {
     let wide = text.lines().any(|line| line.width() + 2 > WIDTH);
-    let text = if wide { crate::syntax::format::format(text).0 } else { text.to_owned() };
+    let text = if wide { layout(text, Kept::Stretches).0 } else { text.to_owned() };
     text.lines().try_for_each(|line| writeln!(out, "  {}", plain(line)))
 }
 

@@ -1,4 +1,4 @@
-//! Text → text in the one style: what `roomkey fmt` writes.
+//! Text → text in the one style: how `roomkey fmt` lays it out.
 //!
 //! The tokens and the comments stay as they are and in their order; only space, line ends and the commas that nothing needs
 //! change. A stretch that is not in the language is copied.
@@ -19,31 +19,32 @@ const WIDTH: usize = 100;
 /// How much deeper each block stands.
 const STEP: usize = 2;
 
+/// What of a text stays as it stands where it is not in the language.
+#[derive(Clone, Copy)]
+pub enum Kept<'p> {
+    /// The stretches that cannot be read.
+    Stretches,
+    /// The statements of the top level in which such a stretch or one of these places lies, each byte of them; the places in their order.
+    Statements(&'p [usize]),
+}
+
 /// A text in the one style, and how many stretches of it are as they were since they are not in the language.
 ///
-/// What is broken is told by how lines begin and end. So where a text has faults and its lines, laid out anew, would have
-/// others, it stays as it is.
-pub fn format(text: &str) -> (String, usize) {
-    let (out, raw) = laid_out(text);
-    if raw > 0 && (laid_out(&out).0 != out || faults(&out) != faults(text)) {
-        return (text.to_owned(), raw);
-    }
-    (out, raw)
-}
-
-fn faults(text: &str) -> Vec<(&'static str, String)> {
-    super::read(FileId(0), text, 0).findings.into_iter().map(|fault| (fault.rule.name, fault.message)).collect()
-}
-
-fn laid_out(text: &str) -> (String, usize) {
-    let mut page = Page { text, out: String::with_capacity(text.len() + 64), depth: 0, opened: true, waiting: Vec::new() };
+/// What is broken is told by how lines begin and end, so that of such a text something else may be said then. Whether it is, the
+/// caller knows.
+pub fn layout(text: &str, kept: Kept<'_>) -> (String, usize) {
+    let exact = matches!(kept, Kept::Statements(_));
+    let mut page = Page { text, out: String::with_capacity(text.len() + 64), depth: 0, opened: true, exact, waiting: Vec::new() };
     let (pieces, parsed) = read_pieces(text);
     let mut pieces = held(text, pieces, &parsed);
     pieces
         .iter_mut()
         .filter(|piece| begins_a_line(text, piece))
         .for_each(|piece| piece.sort = Sort::Raw { opens: piece.opens() });
-    let pieces = joined(text, pieces);
+    let mut pieces = joined(text, pieces);
+    if let Kept::Statements(places) = kept {
+        pieces = statements(text, pieces, places);
+    }
     let raw = pieces.iter().filter(|p| matches!(p.sort, Sort::Raw { .. })).count();
     let mut end = 0;
     for piece in pieces {
@@ -117,6 +118,30 @@ fn resources<'t>(decl: &'t ResourceDecl<'_>, kinds: &mut HashSet<&'t str>) {
     }
 }
 
+/// Joins the pieces of each statement of the top level that cannot be read or holds one of the places, and of what stands on its lines.
+fn statements(text: &str, pieces: Vec<Piece>, places: &[usize]) -> Vec<Piece> {
+    let mut out: Vec<Piece> = Vec::with_capacity(pieces.len());
+    // Where the statement begins in what is written, and whether it stays as it stands.
+    let (mut first, mut stays, mut depth) = (0, false, 0usize);
+    let mut pieces = pieces.into_iter().peekable();
+    while let Some(piece) = pieces.next() {
+        depth = if matches!(piece.sort, Sort::Close) { depth.saturating_sub(1) } else { depth + usize::from(piece.opens()) };
+        stays |= matches!(piece.sort, Sort::Raw { .. });
+        out.push(piece);
+        let (start, end) = (out[first].start, out.last().map_or(0, |last| last.end));
+        if pieces.peek().is_some_and(|next| depth > 0 || !text[end..next.start].contains('\n')) {
+            continue;
+        }
+        let place = places.get(places.partition_point(|at| *at < start));
+        if stays || place.is_some_and(|at| *at <= end) {
+            out.truncate(first);
+            out.push(Piece { start, end, sort: Sort::Raw { opens: false } });
+        }
+        (first, stays) = (out.len(), false);
+    }
+    out
+}
+
 /// Joins stretches that cannot be read. An item on the line of one is left with it, and so is one whose last comma may
 /// matter to it, and one that stands directly behind it without a space.
 fn joined(text: &str, pieces: Vec<Piece>) -> Vec<Piece> {
@@ -171,6 +196,8 @@ struct Page<'t> {
     depth: usize,
     /// Whether nothing stands in this block yet, so that no empty line can.
     opened: bool,
+    /// Whether what cannot be read keeps its line ends, too.
+    exact: bool,
     /// Comments from inside a head, which go behind its `{`.
     waiting: Vec<Comment<'t>>,
 }
@@ -232,7 +259,11 @@ impl<'t> Page<'t> {
             }
             Sort::Raw { opens } => {
                 self.line(self.depth * STEP, lines);
-                self.out.push_str(&self.text[piece.start..piece.end].replace("\r\n", "\n"));
+                let stretch = &self.text[piece.start..piece.end];
+                match self.exact {
+                    true => self.out.push_str(stretch),
+                    false => self.out.push_str(&stretch.replace("\r\n", "\n")),
+                }
                 self.open(opens);
             }
             Sort::Item(tokens) => {

@@ -202,7 +202,7 @@ fn a_missing_id_leaves_the_next_line_whole() {
 
 /// What is copied by `fmt` is read as it was.
 fn format(text: &str, place: &str) {
-    let (out, _) = roomkey::syntax::format::format(text);
+    let (out, _) = roomkey::policy::style::format(text);
     assert_eq!(found(&out).len(), 1, "{place} in\n{out}");
 }
 

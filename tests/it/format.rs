@@ -1,7 +1,7 @@
 //! The one style: idempotent, with every comment, and with the meaning of the text, whatever the text is.
 
+use roomkey::policy::style::format;
 use roomkey::rules::Options;
-use roomkey::syntax::format::format;
 use roomkey::{Analysis, FileId, Settings, Source, Sources, syntax};
 
 use crate::reference::chance::Chance;
@@ -16,7 +16,7 @@ fn formats(text: &str, expected: &str) {
 }
 
 /// What holds for the style of every text.
-fn holds(text: &str, what: &str) {
+pub fn holds(text: &str, what: &str) {
     let (out, _) = format(text);
     let (again, _) = format(&out);
     assert_eq!(again, out, "{what}: not the same the second time, of\n{text}");
@@ -146,7 +146,7 @@ fn what_cannot_be_read_stays_as_it_stands() {
 }
 
 /// The findings of a text without their places, comments that silence them counted.
-fn found(text: &str) -> Vec<String> {
+pub fn found(text: &str) -> Vec<String> {
     let mut sources = Sources::default();
     sources.add(Source::new("x.rk", text));
     let mut analysis = Analysis::new(sources, &Settings::default());

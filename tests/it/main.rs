@@ -41,6 +41,7 @@ mod facts;
 mod findings;
 mod fixes;
 mod format;
+mod format_broken;
 mod graphs;
 mod import_github;
 mod import_json;
