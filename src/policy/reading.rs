@@ -11,6 +11,7 @@ use crate::finding::{
     EMPTY_POLICY, Finding, MISPLACED, Rule, SYNTAX, UNCLOSED, UNKNOWN_KIND, UNKNOWN_PERMISSION, WRONG_CONTAINER,
 };
 use crate::model::facts::Data;
+use crate::model::kinds::Meaning;
 use crate::model::{self, Model, Settings};
 use crate::source::{FileId, Source, Sources, Span};
 use crate::syntax::mend::{self, Known, Mended};
@@ -157,6 +158,17 @@ fn mended(sources: &Sources, files: &[FileId], bound: &Bound) -> BTreeMap<FileId
         kinds: model.kind_names.iter().collect(),
         group: &|name| model.groups.get(name).is_some(),
         permission: &|name| model.kinds.iter().any(|kind| kind.meaning(name).is_some()),
+        feature: &|name| {
+            let level = model.kinds.iter().find(|kind| kind.features.position(name).is_some())?.levels.iter().next()?;
+            Some(format!("{name}:{level}"))
+        },
+        covers: &|more, less| {
+            model.kinds.iter().any(|kind| match (kind.meaning(more), kind.meaning(less)) {
+                (Some(Meaning::Part(a, more)), Some(Meaning::Part(b, less))) => a == b && more > less,
+                (Some(Meaning::Star), Some(Meaning::Part(0, _))) => true,
+                _ => false,
+            })
+        },
         role: &|name| model.roles.get(name).is_some(),
         all: true,
     };

@@ -91,10 +91,23 @@ impl Reader<'_> {
     /// Reports the item at `at` and finds where the next one may start.
     pub(super) fn broken(&mut self, at: usize, items: Items) -> usize {
         let (wrong, expected) = self.expected(at, items.item);
+        // What no text may hold is said already, and parts items as a space does.
+        let bad = self.text[wrong..].chars().next().filter(|c| print::is_forbidden(*c));
+        if let Some(bad) = bad.filter(|_| wrong == at) {
+            let behind = at + bad.len_utf8();
+            // The rest of a word that it stands in is none of its own.
+            let inside =
+                self.text[..at].ends_with(char::is_alphanumeric) && self.text[behind..].starts_with(char::is_alphanumeric);
+            let next = if inside { behind + recover::first_word(self.text, behind).len() } else { behind };
+            self.note_raw(at, next, false);
+            return next;
+        }
         if let Some(next) = self.unnamed(at, wrong, items, false) {
             return next;
         }
-        self.out.findings.push(self.complaint(at, wrong, &expected));
+        if bad.is_none() {
+            self.out.findings.push(self.complaint(at, wrong, &expected));
+        }
         let next = recover::resume(self.text, at, wrong);
         if self.text[next..].starts_with('{') {
             let opened = Span { file: self.lower.file, start: next as u32, end: next as u32 + 1 };

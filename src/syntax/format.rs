@@ -79,7 +79,15 @@ fn held(text: &str, pieces: Vec<Piece>, parsed: &Parsed<'_>) -> Vec<Piece> {
     kinds.retain(|kind| !doubtful(kind));
     kinds.extend(declared.iter().copied().chain(["organization"]));
     // What another file declares is not known here.
-    let known = Known { kinds, group: &|_| false, permission: &|_| false, role: &|_| false, all: false };
+    let known = Known {
+        kinds,
+        group: &|_| false,
+        permission: &|_| false,
+        feature: &|_| None,
+        covers: &|_, _| false,
+        role: &|_| false,
+        all: false,
+    };
     let items = mend::mend(FileId(0), text, &known).map_or_else(Vec::new, |mended| mended.items);
     let mut out: Vec<Piece> = Vec::with_capacity(pieces.len());
     let mut first = 0;

@@ -30,6 +30,10 @@ pub struct Known<'k> {
     pub group: &'k dyn Fn(&str) -> bool,
     /// Whether a kind declares this permission.
     pub permission: &'k dyn Fn(&str) -> bool,
+    /// The lowest permission of a feature.
+    pub feature: &'k dyn Fn(&str) -> Option<String>,
+    /// Whether a list with the first permission needs no second one, which says less of the same.
+    pub covers: &'k dyn Fn(&str, &str) -> bool,
     /// Whether a role has this name.
     pub role: &'k dyn Fn(&str) -> bool,
     /// Whether these are all that there are: what other files declare, too.

@@ -75,6 +75,37 @@ fn a_slip_leaves_the_next_line_its_own() {
 }
 
 #[test]
+fn a_character_that_no_text_may_hold_hides_nothing() {
+    let said = |text: &str| errors(text).into_iter().map(|(error, _)| error).collect::<Vec<_>>();
+    let one = "1:17 forbidden-character: the character U+202E cannot stand in a policy";
+    assert_eq!(said("room x { user an\u{202e}n can read }"), [one]);
+    for sign in ['\u{b}', '\u{c}', '\u{0}'] {
+        let bad = format!("forbidden-character: the character U+{:04X} cannot stand in a policy", u32::from(sign));
+        let raed = "unknown-permission: kind `room` does not declare `raed`";
+        assert_eq!(said(&format!("room x {{\n{sign}\n  default can raed\n}}")), [format!("2:1 {bad}"), format!("3:15 {raed}")]);
+        assert_eq!(said(&format!("room x {{{sign}default can raed }}")), [format!("1:9 {bad}"), format!("1:22 {raed}")]);
+        assert_eq!(said(&format!("room x {{ default {sign} can raed }}")).first(), Some(&format!("1:18 {bad}")));
+    }
+}
+
+#[test]
+fn a_list_that_takes_away_is_never_made_shorter() {
+    for (entry, meant) in [
+        ("user ann can [read, write]", "type `user ann can write`"),
+        ("user ann cannot [read, write]", "type `user ann cannot read, write`"),
+        ("user ann: cannot [read, write]", "type `user ann cannot read, write`"),
+        ("user ann can't [read, write]", "type `user ann cannot read, write`"),
+        ("user ann: { write: deny, read: deny }", "type `user ann cannot write, read`"),
+        ("user ann: { cannot: [read, write] }", "type `user ann cannot read, write`"),
+        ("user ann: { can: [read, write] }", "type `user ann can write`"),
+    ] {
+        let said = errors(&format!("room a {{ {entry} }}"));
+        assert_eq!(said.len(), 1, "{entry}: {said:?}");
+        assert_eq!(said[0].1.as_deref(), Some(meant), "{entry}");
+    }
+}
+
+#[test]
 fn what_may_take_away_is_never_suggested_as_a_grant() {
     let words = "cant can't can’t cann't cannt canot cannto cann cano caonnot CANNOT Cannot not never no lacks without deny denied denies \
                  forbid forbidden prohibited refused blocked banned barred revoked disallow disallowed excluded don't won't mustn't \
@@ -148,6 +179,33 @@ fn a_line_of_megabytes_is_judged_soon() {
         assert!(analysis.findings.len() > 1, "{item}");
         let took = start.elapsed();
         assert!(took.as_secs() < 60, "{item}: {took:?} for {} KB", line.len() / 1000);
+    }
+}
+
+#[test]
+fn what_is_typed_ends_when_the_line_does() {
+    let said = |text: &str| {
+        let said = errors(text);
+        assert_eq!(said.len(), 1, "{text}: {said:?}");
+        said.into_iter().next().and_then(|(_, help)| help).unwrap_or_default()
+    };
+    for (text, meant) in [
+        (
+            "room a { user bob, user ann can write until 2030-01-01 user zoe can read }",
+            "type one for each: `user bob can write until 2030-01-01` and `user ann can write until 2030-01-01`",
+        ),
+        (
+            "room a { only group staff can write on room until 2030-01-01 }",
+            "an entry gives and limits nobody: `group staff can write on room until 2030-01-01`, and an invariant holds that nobody \
+             else can: `only group staff can write on room lobby`",
+        ),
+        (
+            "group staff can write in room q until 2030-01-01",
+            "put it in a block: `room q { group staff can write until 2030-01-01 }`",
+        ),
+        ("user ann can read on room q", "put it in a block: `room q { user ann can read }`"),
+    ] {
+        assert_eq!(said(text), meant, "{text}");
     }
 }
 

@@ -120,9 +120,12 @@ pub fn is_denial(text: &str) -> bool {
     words(text).any(|word| ["cannot", "nothing"].contains(&word))
 }
 
-/// Whether code gives something, and neither takes away nor asks about nobody.
+/// Whether code gives something, and neither takes away nor asks who else has it.
 pub fn is_grant(code: &str) -> bool {
-    words(code).any(|word| word == "can") && !words(code).any(|word| word == "no") && !is_denial(code) && !code.contains(":none")
+    words(code).any(|word| word == "can")
+        && !words(code).any(|word| matches!(word, "no" | "only"))
+        && !is_denial(code)
+        && !code.contains(":none")
 }
 
 /// Whether what is written begins as a denial does and goes on as a name of a permission: `nowrite`.

@@ -1,8 +1,10 @@
 //! Item by item: the change that makes each whole, and what is said of it.
 
 mod around;
+mod asked;
 mod foreign;
 mod mapped;
+mod named;
 mod parted;
 mod slip;
 
@@ -89,6 +91,9 @@ impl<'k> Mender<'k> {
             None if is_start(token(text, at)) && elsewhere(text, at, items, self.known) => return None,
             _ => {}
         }
+        if let Some(done) = self.behind(text, at, items) {
+            return Some(done);
+        }
         // An id that is missing at the end of a line is none of the next one.
         let ends = |pair: Pair<'_, Rule>| at + lower::tight_end(&pair);
         let to = items.read(text, at).map(ends).or_else(|| attempt(text, at, &[], items).err().map(|wrong| wrong.at));
@@ -97,6 +102,7 @@ impl<'k> Mender<'k> {
         }
         self.unkinded(text, at, items)
             .or_else(|| self.conditional(text, at, items))
+            .or_else(|| self.named(text, at, items))
             .or_else(|| self.continued(text, at, items))
             .or_else(|| self.mapped(text, at, items))
             .or_else(|| self.stray(text, at))
@@ -215,7 +221,12 @@ impl<'k> Mender<'k> {
             match attempt(text, at, &made, items) {
                 Ok(_) if slips.is_empty() => return self.negated(text, at, items),
                 Ok(done) => return self.keep(text, at, self.edits.len(), done, slips),
-                Err(wrong) => slips.push(self.step(text, at, items, &made, &wrong)?),
+                Err(wrong) => {
+                    let slip = self.step(text, at, items, &made, &wrong)?;
+                    // Capital letters and what stands behind them are one slip: the line to type shows all of it.
+                    let head = slips.first().is_some_and(|first| first.key == "head") && matches!(slip.help, Help::Typed(_));
+                    slips.push(Slip { key: if head { "head" } else { slip.key }, ..slip });
+                }
             }
         }
         None
@@ -237,7 +248,7 @@ impl<'k> Mender<'k> {
         if let Some(slip) = self.verb(text, at, wrong, &better) {
             return Some(slip);
         }
-        if let Some(slip) = quotes(text, wrong, &better) {
+        if let Some(slip) = quotes(self, text, wrong, &better) {
             return Some(slip);
         }
         // `can !write`
@@ -246,8 +257,10 @@ impl<'k> Mender<'k> {
             text[wrong.at..].chars().take_while(|c| matches!(c, '!' | '~' | '¬' | '-')).map(char::len_utf8).sum::<usize>();
         if signs > 0 && &text[before.clone()] == "can" && wrong.expected.contains("a permission") {
             let behind = wrong.at + signs + phrase(text, wrong.at + signs).len();
-            let edits = vec![(before.clone(), "cannot".to_owned()), (wrong.at..wrong.at + signs, String::new())];
-            if token(text, skip_trivia(text, behind)) != "," && better(&edits, behind) {
+            let mut edits = vec![(before.clone(), "cannot".to_owned()), (wrong.at..wrong.at + signs, String::new())];
+            let more = verbs::unsigned(text, behind, self.known);
+            edits.extend(more.iter().flatten().cloned());
+            if more.is_some() && better(&edits, behind) {
                 let message = format!("a prohibition is no `{}`", &text[wrong.at..wrong.at + signs]);
                 return Some(Slip::new(wrong.at..wrong.at + signs, message, edits));
             }
@@ -368,6 +381,15 @@ impl<'k> Mender<'k> {
             let message = format!("expected {}, found `{}`", wrong.expected, short(&said));
             return better(&edits, end).then(|| Slip::new(range, message, edits));
         }
+        let all = phrase(text, skip_trivia(text, range.end));
+        let every = skip_trivia(text, range.end) + all.len();
+        if words::is_all(all) && !(self.known.permission)(all) && ends_line(text, every) && !text[range.end..every].contains('\n')
+        {
+            let edits = vec![(start..every, format!("{}{meant} *", if open { " " } else { "" }))];
+            let said = text[range.clone()].split_whitespace().collect::<Vec<_>>().join(" ");
+            let message = format!("expected {}, found `{}`", wrong.expected, short(&said));
+            return better(&edits, every).then(|| Slip::new(range, message, edits));
+        }
         if meant == "cannot" && ends_line(text, range.end) {
             edits = vec![(start..range.end, format!("{}cannot *", if open { " " } else { "" }))];
         }
@@ -375,7 +397,8 @@ impl<'k> Mender<'k> {
         let message = format!("expected {}, found `{}`", if glued { "`can` or `cannot`" } else { &wrong.expected }, short(&said));
         // A list in brackets behind it is one slip with it.
         let next = skip_trivia(text, range.end);
-        for more in signs::bracketed(text, next, true) {
+        let list = if meant == "can" { self.plain_list(text, next) } else { None };
+        for more in list.map(|edit| vec![edit]).into_iter().chain(signs::bracketed(text, next, true)) {
             let all = [edits.clone(), more].concat();
             if better(&all, next + 1) {
                 return Some(Slip::new(range.clone(), message, all));
@@ -384,9 +407,32 @@ impl<'k> Mender<'k> {
         if text[range.end..].starts_with(|c: char| !c.is_whitespace()) && (open || text[range.clone()].ends_with(['!', '~', '¬']))
         {
             edits[0].1.push(' ');
+            // `-write, -read`
+            if meant == "cannot" {
+                let behind = range.end + phrase(text, range.end).len();
+                edits.extend(verbs::unsigned(text, behind, self.known).unwrap_or_default());
+            }
         }
         let key = if said != *meant && said.eq_ignore_ascii_case(meant) { "head" } else { "" };
         better(&edits, range.end).then(|| Slip { key, ..Slip::new(range, message, edits) })
+    }
+
+    /// A list of permissions in brackets that gives them, and of which one says what another one does, too: `[read, write]`.
+    fn plain_list(&self, text: &str, at: usize) -> Option<Edit> {
+        let close = match token(text, at) {
+            "[" => "]",
+            "(" => ")",
+            "{" => "}",
+            _ => return None,
+        };
+        let (names, end) = words::names(text, skip_trivia(text, at + 1), &[",", "|"]);
+        let close_at = skip_trivia(text, end);
+        let names: Vec<&str> = names.into_iter().map(|name| text[name].trim_matches('"')).collect();
+        let least = self.least(&names);
+        let fits = token(text, close_at) == close && names.iter().all(|name| (self.known.permission)(name));
+        let bare = !text[at..close_at].contains("//") && least.len() < names.len();
+        let space = if text[..at].ends_with([' ', '\t', '\n']) { "" } else { " " };
+        (fits && bare).then(|| (at..close_at + 1, format!("{space}{}", least.join(", "))))
     }
 
     /// Whether a list of permissions begins with a word.
@@ -401,7 +447,7 @@ fn usual<'k>(known: &Known<'k>) -> &'k str {
 }
 
 /// Quotes of another sort, and a list in brackets.
-fn quotes(text: &str, wrong: &Wrong, better: &dyn Fn(&[Edit], usize) -> bool) -> Option<Slip> {
+fn quotes(mender: &Mender<'_>, text: &str, wrong: &Wrong, better: &dyn Fn(&[Edit], usize) -> bool) -> Option<Slip> {
     if let Some((range, inside)) = signs::quoted(text, wrong.at) {
         for meant in [format!("\"{inside}\""), inside.to_owned()] {
             let edits = vec![(range.clone(), meant.clone())];
@@ -417,7 +463,10 @@ fn quotes(text: &str, wrong: &Wrong, better: &dyn Fn(&[Edit], usize) -> bool) ->
     }
     let sign = token(text, wrong.at);
     let fits = sign != "{" || wrong.expected.contains("a permission");
-    for edits in signs::bracketed(text, wrong.at, wrong.expected.contains("a permission")).into_iter().filter(|_| fits) {
+    let gives = text[..wrong.at].trim_end().ends_with(" can") && sign != "{";
+    let listed = if gives { mender.plain_list(text, wrong.at) } else { None };
+    let bracketed = signs::bracketed(text, wrong.at, wrong.expected.contains("a permission"));
+    for edits in listed.map(|edit| vec![edit]).into_iter().chain(bracketed).filter(|_| fits) {
         if better(&edits, wrong.at + 1) {
             return Some(Slip::new(wrong.at..wrong.at + 1, format!("a list stands in no `{sign}`"), edits));
         }

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::super::edit::Edit;
 use super::super::recover::{skip_trivia, token};
 use super::Known;
 use super::denial::is_taking;
@@ -109,6 +110,23 @@ pub fn signed<'t>(text: &'t str, at: usize, known: &Known<'_>) -> Option<&'t str
     names.then(|| &text[at..behind])
 }
 
+/// The signs before the further permissions of a list that take each of them away; nothing where one has none.
+pub fn unsigned(text: &str, mut behind: usize, known: &Known<'_>) -> Option<Vec<Edit>> {
+    let mut edits = Vec::new();
+    for _ in 0..MOST_WORDS {
+        let comma = skip_trivia(text, behind);
+        if token(text, comma) != "," {
+            return Some(edits);
+        }
+        let next = skip_trivia(text, comma + 1);
+        let sign = signed(text, next, known)?;
+        let name = skip_trivia(text, next + sign.len());
+        edits.push((next..name, String::new()));
+        behind = name + phrase(text, name).len();
+    }
+    None
+}
+
 /// A word with its apostrophes, or a sign.
 fn word(text: &str, at: usize) -> &str {
     let rest = &text[at..];
@@ -129,6 +147,12 @@ pub struct Reversed {
     pub end: usize,
     /// The entry that it is.
     pub entry: String,
+    /// An entry for each whom it names.
+    pub more: Vec<String>,
+    /// Whether it names someone.
+    pub named: bool,
+    /// Whether it has a condition.
+    pub conditional: bool,
     /// The resource that it speaks of.
     pub resource: Option<String>,
 }
@@ -145,10 +169,10 @@ pub fn leading(word: &str) -> Option<&'static str> {
 }
 
 /// Reads such a statement at a place.
-pub fn reversed(text: &str, at: usize, verb: &str, known: &Known<'_>) -> Reversed {
-    let first = token(text, at).len();
+pub fn reversed(text: &str, at: usize, first: usize, verb: &str, known: &Known<'_>) -> Reversed {
     let end = statement_end(text, at + first);
     let inside = text[at + first..end].trim_end_matches([';', ' ', '\t']);
+    let (mut all, mut conditional) = (Vec::<String>::new(), false);
     let (mut who, mut permissions, mut resource) = (None::<String>, Vec::<&str>::new(), None::<String>);
     let mut before: Option<&str> = None;
     let mut pos = 0;
@@ -165,6 +189,7 @@ pub fn reversed(text: &str, at: usize, verb: &str, known: &Known<'_>) -> Reverse
         }
         let lower = bare.to_lowercase();
         if matches!(&*lower, "if" | "when" | "unless" | "where") {
+            conditional = true;
             break;
         }
         if lower.starts_with("input.") {
@@ -178,8 +203,12 @@ pub fn reversed(text: &str, at: usize, verb: &str, known: &Known<'_>) -> Reverse
             (Some(""), _) => permissions.push(bare),
             // `user: User` says of what sort it is.
             (Some(sort), lower) if sort.to_lowercase() == lower => {}
-            (Some(sort), _) if matches!(&*sort.to_lowercase(), "user" | "users") => who = who.or(Some(format!("user {word}"))),
+            (Some(sort), _) if matches!(&*sort.to_lowercase(), "user" | "users") => {
+                all.push(format!("user {word}"));
+                who = who.or(Some(format!("user {word}")));
+            }
             (Some(sort), _) if matches!(&*sort.to_lowercase(), "group" | "groups" | "team" | "role") => {
+                all.push(format!("group {word}"));
                 who = who.or(Some(format!("group {word}")));
             }
             (Some(sort), _) if word.starts_with('"') || !FILLING.contains(&&*lower) && lower != "to" => {
@@ -206,8 +235,10 @@ pub fn reversed(text: &str, at: usize, verb: &str, known: &Known<'_>) -> Reverse
     }
     permissions.dedup();
     let list = if permissions.is_empty() { if verb == "can" { "read" } else { "*" }.to_owned() } else { permissions.join(", ") };
+    let more = all.iter().take(MOST_WORDS).map(|who| format!("{who} {verb} {list}")).collect();
+    let named = !all.is_empty() || who.as_deref() == Some("default");
     let who = who.unwrap_or_else(|| "user ann".into());
-    Reversed { end, entry: format!("{who} {verb} {list}"), resource }
+    Reversed { end, entry: format!("{who} {verb} {list}"), more, named, conditional, resource }
 }
 
 /// Where it ends: with its line or its `;`, or behind what its brackets hold.

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::super::edit::Edit;
 use super::super::keyword::is_keyword;
+use super::super::print::is_forbidden;
 use super::super::recover::{skip_trivia, token};
 use super::super::{Items, Rule};
 use super::denial;
@@ -141,7 +142,23 @@ pub fn is_nothing(word: &str) -> bool {
     let said = matches!(&*lower, "no" | "none" | "nil" | "null" | "nada" | "zero" | "naught" | "nought" | "nothing");
     // `none` alone is said to need a feature.
     !matches!(word, "none" | "nothing")
+        && !is_all(word)
         && (said || (5..=9).contains(&lower.len()) && strsim::osa_distance(&lower, "nothing") <= 2)
+}
+
+/// Whether a word behind a verb says no more than the list does.
+pub fn is_filler(word: &str) -> bool {
+    matches!(&*word.to_lowercase(), "only" | "just" | "also" | "always" | "still" | "merely" | "even")
+}
+
+/// Whether a word stands for every permission, in the place of a list.
+pub fn is_all(word: &str) -> bool {
+    matches!(&*word.to_lowercase(), "all" | "everything" | "anything" | "any" | "full")
+}
+
+/// Whether a word behind `no` only repeats that it is about permissions.
+pub fn is_access(word: &str) -> bool {
+    matches!(&*word.to_lowercase(), "access" | "right" | "rights" | "permission" | "permissions" | "privileges" | "anything")
 }
 
 /// What a word that takes away may stand for.
@@ -162,7 +179,9 @@ pub fn replacing(text: &str, here: Range<usize>, before: Range<usize>) -> Vec<Ve
         found.push(vec![(here.clone(), word[1..word.len() - 1].to_owned())]);
     }
     match &text[before.clone()] {
-        "role" | "user" | "group" if before.end < here.start => found.push(vec![(before.start..here.start, String::new())]),
+        "role" | "user" | "group" if before.end < here.start && !matches!(word, "{" | "}") => {
+            found.push(vec![(before.start..here.start, String::new())])
+        }
         "can" => {
             let earlier = text[..before.start].trim_end();
             if let Some(start) = earlier.strip_suffix("no user").or_else(|| earlier.strip_suffix("no group")) {
@@ -237,7 +256,7 @@ pub fn unquoted(text: &str, wrong: usize) -> Option<(Range<usize>, String, Strin
     let start = text[..wrong].trim_end_matches(inside).len();
     let end = wrong + text[wrong..].find(|c| !inside(c)).unwrap_or(text.len() - wrong);
     let run = &text[start..end];
-    let plain = run.chars().all(|c| !c.is_control() && c != '\\' && c != '\u{feff}') && run.chars().any(char::is_alphanumeric);
+    let plain = run.chars().all(|c| !is_forbidden(c) && c != '\\' && c != '\u{feff}') && run.chars().any(char::is_alphanumeric);
     let fits = plain && run.len() <= super::SHOWN && !run.contains("//") && (wrong > start || !sign.is_ascii());
     fits.then(|| (start..end, format!("an id with `{sign}` needs quotes"), format!("type `\"{run}\"`")))
 }

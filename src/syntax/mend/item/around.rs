@@ -22,11 +22,20 @@ impl Mender<'_> {
         if let Some(done) = self.dated(text, from, at, first, &attempt_with) {
             return Some(done);
         }
-        if items == IN_BLOCK && matches!(&*word.to_lowercase(), "if" | "when" | "unless" | "where" | "provided" | "while") {
+        let assigns = items == TOP && token(text, from) == "assign";
+        if (items == IN_BLOCK || assigns)
+            && matches!(&*word.to_lowercase(), "if" | "when" | "unless" | "where" | "provided" | "while")
+            && !self.known.kinds.contains(word)
+        {
             let to = text[at..].find(['\n', '}']).map_or(text.len(), |n| at + n);
             let to = at + text[at..to].split("//").next().unwrap_or("").trim_end().len();
-            let help = "say whom it is about in a group, and how long by `until`: `group staff can read until 2026-12-31`";
-            let message = "an entry has no condition".to_owned();
+            let help = match assigns {
+                true => {
+                    "say whom it is about in a group, and how long by `until`: `assign editor to group staff in room lobby until 2026-12-31`"
+                }
+                false => "say whom it is about in a group, and how long by `until`: `group staff can read until 2026-12-31`",
+            };
+            let message = if assigns { "an assignment has no condition" } else { "an entry has no condition" }.to_owned();
             let edits = vec![(end..to, String::new())];
             let slip = Slip { help: Help::Said(help.into()), offered: false, ..Slip::new(at..at + word.len(), message, edits) };
             return self.keep(text, from, first, Done { end: to, opens: None, closes: false }, vec![slip]);
@@ -215,11 +224,49 @@ impl Mender<'_> {
     }
 
     pub(super) fn take_out(&mut self, text: &str, at: usize, said: usize, end: usize, shown: &str) -> Option<Done> {
-        let help = Help::Said(format!("put it in a block: `room lobby {{ {shown} }}`"));
+        let (place, shown, end) = self.place(text, shown, end);
+        let help = Help::Said(format!("put it in a block: `{place} {{ {shown} }}`"));
         let message = "an access entry outside a resource".to_owned();
         let span = said..said + token(text, said).len();
         let slip = Slip { help, offered: false, ..Slip::new(span, message, vec![(at..end, String::new())]) };
         self.keep(text, at, self.edits.len(), Done { end, opens: None, closes: false }, vec![slip])
+    }
+
+    /// Where an entry of the top level that ends at a place holds: behind it stands `in room q`, or `q` behind its `on room`.
+    fn place(&self, text: &str, shown: &str, end: usize) -> (String, String, usize) {
+        let same = |from: usize, to: usize| to < text.len() && !text[from..to].contains('\n');
+        let id = |kind: &str, at: usize| {
+            let id = phrase(text, at);
+            let plain = !is_keyword(id) && id.starts_with(|c: char| c.is_alphanumeric() || matches!(c, '"' | '_'));
+            (plain && self.known.kinds.contains(kind)).then(|| (format!("{kind} {id}"), at + id.len()))
+        };
+        // It ends as the line says.
+        let until = |entry: &str, end: usize| {
+            let word = skip_trivia(text, end);
+            let date = skip_trivia(text, word + token(text, word).len());
+            match token(text, word) == "until" && same(end, date) {
+                true => (format!("{entry} until {}", phrase(text, date)), date + phrase(text, date).len()),
+                false => (entry.to_owned(), end),
+            }
+        };
+        let next = skip_trivia(text, end);
+        if let Some((entry, kind)) = shown.rsplit_once(" on ")
+            && same(end, next)
+            && let Some((place, end)) = id(kind, next)
+        {
+            let (entry, end) = until(entry, end);
+            return (place, entry, end);
+        }
+        let kind = skip_trivia(text, next + token(text, next).len());
+        let at = skip_trivia(text, kind + token(text, kind).len());
+        if matches!(token(text, next), "in" | "at")
+            && same(end, at)
+            && let Some((place, end)) = id(token(text, kind), at)
+        {
+            let (entry, end) = until(shown, end);
+            return (place, entry, end);
+        }
+        ("room lobby".to_owned(), shown.to_owned(), end)
     }
 
     /// An entry that begins with what it does, as in other languages, and a prohibition in a role: said, and taken out.
@@ -254,7 +301,7 @@ impl Mender<'_> {
         let undoes = denial::is_taking(word) && word.to_lowercase().ends_with("assign");
         let revokes = (self.known.role)(role) && matches!(&*word.to_lowercase(), "revoke" | "remove" | "deny" | "drop");
         if items == TOP && (undoes || revokes) {
-            let end = verbs::reversed(text, at, "cannot", self.known).end;
+            let end = verbs::reversed(text, at, word.len(), "cannot", self.known).end;
             let message = "no statement takes a role away".to_owned();
             let help =
                 Help::Said("take out the `assign` that gives it, or forbid: `room lobby { user ann cannot write }`".into());
@@ -262,17 +309,56 @@ impl Mender<'_> {
             let slip = Slip { help, offered: false, ..Slip::new(at..at + word.len(), message, edits) };
             return self.keep(text, at, self.edits.len(), Done { end, opens: None, closes: false }, vec![slip]);
         }
-        let verb = verbs::leading(word).filter(|_| matches!(items.item, Rule::top_item | Rule::block_item))?;
+        // `-write user bob`, `cannot write: user bob`
+        let sign = verbs::signed(text, at, self.known).map(str::len).filter(|_| items == IN_BLOCK);
+        let word = sign.map_or(word, |sign| &text[at..at + sign]);
+        let plain = match word {
+            "cannot" if items == IN_BLOCK => Some("cannot"),
+            "can" if items == IN_BLOCK => Some("can"),
+            _ => sign.map(|_| "cannot"),
+        };
+        let verb = plain.or(verbs::leading(word)).filter(|_| matches!(items.item, Rule::top_item | Rule::block_item))?;
         let next = phrase(text, skip_trivia(text, at + word.len()));
         let assigns = || attempt(text, at, &[(at..at + word.len(), "assign".to_owned())], TOP).is_ok();
         if items == TOP && verb == "can" && (self.known.role)(next) && assigns() {
             return None;
         }
-        let said = verbs::reversed(text, at, verb, self.known);
+        let role = skip_trivia(text, at + word.len());
+        let role = if next == "role" { skip_trivia(text, role + next.len()) } else { role };
+        let named = phrase(text, role);
+        if items == TOP && verb == "can" && (self.known.role)(named) {
+            let end = verbs::reversed(text, at, word.len(), verb, self.known).end;
+            let to = skip_trivia(text, role + named.len());
+            let whom = Some(skip_trivia(text, to + 2)).filter(|_| token(text, to) == "to").and_then(|at| self.whom(text, at));
+            let who = whom.map_or_else(|| "user ID".to_owned(), |(who, _)| who.replace("default", "everyone"));
+            let help = Help::Said(format!("a role is given by an assignment: type `assign {named} to {who} in KIND ID`"));
+            let message = format!("no statement begins with `{word}`");
+            let slip = Slip { help, offered: false, ..Slip::new(at..at + word.len(), message, vec![(at..end, String::new())]) };
+            return self.keep(text, at, self.edits.len(), Done { end, opens: None, closes: false }, vec![slip]);
+        }
+        let said = verbs::reversed(text, at, word.len(), verb, self.known);
+        if plain.is_some() && !said.named {
+            return None;
+        }
         let end = said.end;
         let done = Done { end, opens: None, closes: false };
         let message = format!("no {} begins with `{word}`", words::item(items));
         let span = at..at + word.len();
+        if said.conditional && verb == "can" {
+            let help = "no entry has a condition: put those of whom it holds into a group, and give that group the permission";
+            let slip = Slip {
+                help: Help::Said(help.into()),
+                offered: false,
+                ..Slip::new(span, message, vec![(at..end, String::new())])
+            };
+            return self.keep(text, at, self.edits.len(), done, vec![slip]);
+        }
+        if let [_, _, ..] = &said.more[..] {
+            let entries = said.more.iter().map(|entry| format!("`{entry}`")).collect::<Vec<_>>().join(" and ");
+            let help = Help::Said(format!("who comes first, in a resource: type {entries}"));
+            let slip = Slip { help, offered: false, ..Slip::new(span, message, vec![(at..end, String::new())]) };
+            return self.keep(text, at, self.edits.len(), done, vec![slip]);
+        }
         if items != TOP && said.resource.is_none() {
             let edits = vec![(at..end, said.entry.clone())];
             if attempt(text, at, &edits, items).is_ok() {

@@ -5,6 +5,7 @@ use super::super::super::recover::{last_word, matching_close, skip_trivia, token
 use super::super::super::{IN_BLOCK, Items, Rule, TOP, lower};
 use super::super::trying::{Done, attempt, entry, phrase, short};
 use super::super::{signs, verbs, words};
+use super::parted::line_end;
 use super::{Help, Mender, Slip};
 
 impl Mender<'_> {
@@ -87,14 +88,24 @@ impl Mender<'_> {
         if items == IN_BLOCK && next > at && self.takes(text, at) && matches!(token(text, next), "user" | "group" | "default") {
             let first = token(text, next);
             let id = skip_trivia(text, next + first.len());
-            let id_end = if first == "default" { next + first.len() } else { id + phrase(text, id).len() };
+            // `no user can write` speaks of everyone.
+            let nobody = first != "default" && matches!(token(text, id), "can" | "cannot");
+            let id_end = if nobody || first == "default" { next + first.len() } else { id + phrase(text, id).len() };
             let list = skip_trivia(text, id_end);
             let verb = verbs::at(text, list, self.known);
             let verb = verb.map_or((list..list, "cannot ".to_owned()), |verb| (verb.range, "cannot".to_owned()));
-            let edits = vec![(at..next, String::new()), verb];
+            let edits = if nobody { vec![(at..id, "default ".to_owned()), verb] } else { vec![(at..next, String::new()), verb] };
             let done = attempt(text, at, &edits, items).ok().filter(|done| !text[at..done.end].contains('\n'))?;
             let message = format!("no entry begins with `{word}`");
             return self.keep(text, at, self.edits.len(), done, vec![Slip::new(span, message, edits)]);
+        }
+        if items == IN_BLOCK && next > at && self.takes(text, at) && matches!(token(text, next), "member" | "members" | "owner") {
+            let end = line_end(text, next);
+            let help = "take it out, and list those who are members, such as `member user ann`".to_owned();
+            let message = format!("no entry begins with `{word}`");
+            let slip =
+                Slip { help: Help::Said(help), offered: false, ..Slip::new(span, message, vec![(at..end, String::new())]) };
+            return self.keep(text, at, self.edits.len(), Done { end, opens: None, closes: false }, vec![slip]);
         }
         let all = matches!(&*word.to_lowercase(), "everyone" | "everybody" | "all" | "anyone" | "default" | "anybody");
         let but = token(text, next);

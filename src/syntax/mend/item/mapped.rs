@@ -7,6 +7,7 @@ use super::super::super::recover::{close_near, skip_trivia, token};
 use super::super::super::{IN_BLOCK, Items, Rule, TOP};
 use super::super::trying::{Done, attempt, phrase};
 use super::super::{denial, words};
+use super::parted::line_end;
 use super::{Help, Mender, Slip};
 
 /// More items of a map than these are not looked at.
@@ -25,7 +26,9 @@ impl Mender<'_> {
 
     /// `USER ANN CAN READ`: the words of the language stand in small letters, and ids as they are.
     fn shouted(&mut self, text: &str, at: usize, items: Items) -> Option<Done> {
-        let loud = |word: &str| word.len() > 1 && !word.bytes().any(|b| b.is_ascii_lowercase()) && word.is_ascii();
+        let all = |word: &str| word.len() > 1 && !word.bytes().any(|b| b.is_ascii_lowercase()) && word.is_ascii();
+        let loud =
+            |word: &str| word.len() > 1 && word.is_ascii() && word.starts_with(|c: char| c.is_ascii_uppercase()) || all(word);
         let first = token(text, at);
         let lower = first.to_lowercase();
         let kind = self.known.kinds.contains(&*lower) && !self.known.kinds.contains(first);
@@ -44,6 +47,9 @@ impl Mender<'_> {
                 || known(self.known.group);
             if loud(word) && named {
                 edits.push((pos..pos + word.len(), lower));
+            } else if all(word) && all(first) && word.starts_with(|c: char| c.is_ascii_uppercase()) {
+                // A name may be written in capitals alone for the sake of the line: what is said of that is said by this.
+                edits.push((pos..pos + word.len(), word.to_owned()));
             }
             let end = pos + word.len().max(1);
             let next = skip_trivia(text, end);
@@ -52,7 +58,8 @@ impl Mender<'_> {
             }
             pos = next;
         }
-        if edits.len() < 2 && !kind {
+        let made = edits.iter().filter(|(range, to)| text[range.clone()] != **to).count();
+        if made < 2 && !(kind && all(first)) {
             return None;
         }
         let done = attempt(text, at, &edits, items).ok()?;
@@ -85,7 +92,11 @@ impl Mender<'_> {
         if token(text, open) != "{" {
             return None;
         }
-        let close = close_near(text, open + 1)?;
+        let mut close = close_near(text, open + 1)?;
+        let behind = skip_trivia(text, close);
+        if matches!(token(text, behind), "in" | "to" | "everywhere" | "until") && !text[close..behind].contains('\n') {
+            close = line_end(text, behind);
+        }
         let role = phrase(text, skip_trivia(text, from + "assign".len()));
         let (mut subjects, mut scopes): (Vec<String>, Vec<String>) = (Vec::new(), Vec::new());
         let (mut pos, mut turns, mut last) = (from, 0, None);
@@ -132,7 +143,8 @@ impl Mender<'_> {
 
     /// `actions: [read, write]` in a kind.
     fn keyed(&mut self, text: &str, at: usize, items: Items) -> Option<Done> {
-        if items.item != Rule::kind_item {
+        let in_block = items == IN_BLOCK;
+        if items.item != Rule::kind_item && !in_block {
             return None;
         }
         let word = token(text, at);
@@ -148,7 +160,7 @@ impl Mender<'_> {
         }
         let mut pos = skip_trivia(text, sign + 1);
         let bracket = matches!(token(text, pos), "[" | "(");
-        if !bracket && word == meant {
+        if !bracket && word == meant && !in_block || self.known.kinds.contains(word) {
             return None;
         }
         pos = if bracket { skip_trivia(text, pos + 1) } else { pos };
@@ -170,6 +182,23 @@ impl Mender<'_> {
         if bracket && matches!(token(text, pos), "]" | ")") {
             end = pos + 1;
         }
+        if in_block || names.is_empty() && bracket {
+            let said = |message: String, help: &str| Slip {
+                help: Help::Said(help.to_owned()),
+                offered: false,
+                ..Slip::new(at..at + word.len(), message, vec![(at..end, String::new())])
+            };
+            let slip = match in_block {
+                true => said(
+                    format!("no entry begins with `{word}`"),
+                    "its kind declares what there is, and an entry says who can what: `default can …`, `user ann can …`",
+                ),
+                false => {
+                    said(format!("no names stand behind `{word}`"), "take it out, or type them: `permissions invite, archive`")
+                }
+            };
+            return self.keep(text, at, self.edits.len(), Done { end, opens: None, closes: false }, vec![slip]);
+        }
         let parts = if meant == "levels" { " < " } else { ", " };
         let edits = vec![(at..end, format!("{meant} {}", names.join(parts)))];
         let done = attempt(text, at, &edits, items).ok().filter(|_| !names.is_empty())?;
@@ -182,7 +211,7 @@ impl Mender<'_> {
 
     /// `write: deny`, with whom it is about or without, and maps of such.
     fn valued(&mut self, text: &str, at: usize, items: Items) -> Option<Done> {
-        if items != IN_BLOCK {
+        if items != IN_BLOCK && items.item != Rule::role_item {
             return None;
         }
         let first = token(text, at);
@@ -194,11 +223,27 @@ impl Mender<'_> {
             let given = value_of(token(text, value))?;
             let end = value + token(text, value).len();
             let verb = if given { "can" } else { "cannot" };
+            if items != IN_BLOCK {
+                let comma = skip_trivia(text, end);
+                let end = if token(text, comma) == "," { comma + 1 } else { end };
+                let edits = vec![(at..end, if given { format!("can {name}") } else { String::new() })];
+                let help = match given {
+                    true => Help::Typed(""),
+                    false => Help::Said("take it out: a role only adds, and what it does not list it does not give".into()),
+                };
+                let done = Done { end, opens: None, closes: false };
+                let message = "a permission has no value".to_owned();
+                let slip = Slip { help, offered: given, ..Slip::new(at..at + name.len(), message, edits) };
+                return self.keep(text, at, self.edits.len(), done, vec![slip]);
+            }
             let help = format!("type it of someone: `user ann {verb} {name}` or `default {verb} {name}`");
             let message = "an entry says first whom it is about".to_owned();
             let edits = vec![(at..end, String::new())];
             let slip = Slip { help: Help::Said(help), offered: false, ..Slip::new(at..at + name.len(), message, edits) };
             return self.keep(text, at, self.edits.len(), Done { end, opens: None, closes: false }, vec![slip]);
+        }
+        if items != IN_BLOCK {
+            return None;
         }
         let (who, end) = match first {
             "default" => (first.to_owned(), at + first.len()),
@@ -239,7 +284,7 @@ impl Mender<'_> {
         let close = close_near(text, open + 1)?;
         let (mut gives, mut takes): (Vec<&str>, Vec<&str>) = (Vec::new(), Vec::new());
         let mut pos = skip_trivia(text, open + 1);
-        let mut key = None;
+        let (mut key, mut behind) = (None, String::new());
         while pos + 1 < close && gives.len() + takes.len() < MOST {
             let word = phrase(text, pos);
             let next = skip_trivia(text, pos + word.len().max(1));
@@ -247,6 +292,12 @@ impl Mender<'_> {
             let signed = matches!(token(text, next), ":" | "=");
             match (signed, key) {
                 _ if matches!(word, "," | "[" | "]" | ";") => pos = next,
+                _ if matches!(bare, "on" | "until") => {
+                    let value = if signed { skip_trivia(text, next + 1) } else { next };
+                    let said = phrase(text, value);
+                    behind.push_str(&format!(" {bare} {}", said.trim_matches(['"', '\''])));
+                    pos = skip_trivia(text, value + said.len().max(1));
+                }
                 (true, _) if (self.known.permission)(bare) => {
                     let value = skip_trivia(text, next + 1);
                     let list = if value_of(token(text, value))? { &mut gives } else { &mut takes };
@@ -257,26 +308,41 @@ impl Mender<'_> {
                     key = Some(value_of(bare)?);
                     pos = skip_trivia(text, next + 1);
                 }
-                (false, Some(given)) if (self.known.permission)(bare) => {
-                    if given { &mut gives } else { &mut takes }.push(bare);
+                (false, Some(given)) if (self.known.permission)(bare) || words::is_all(bare) => {
+                    if given { &mut gives } else { &mut takes }.push(if words::is_all(bare) { "*" } else { bare });
+                    pos = next;
+                }
+                (false, _) if matches!(bare, "can" | "cannot") => {
+                    key = Some(bare == "can");
                     pos = next;
                 }
                 _ => return None,
             }
         }
-        let entry = |verb: &str, list: &[&str]| format!("`{who} {verb} {}`", list.join(", "));
+        // Of a prohibition each permission counts alone.
+        let entry = |verb: &str, list: &[&str]| {
+            let list = if verb == "can" { self.least(list) } else { list.to_vec() };
+            format!("`{who} {verb} {}{behind}`", list.join(", "))
+        };
         let entries: Vec<String> = [("can", &gives), ("cannot", &takes)]
             .into_iter()
             .filter(|(_, list)| !list.is_empty())
             .map(|(verb, list)| entry(verb, list))
             .collect();
-        if entries.is_empty() || gives.len() + takes.len() > 12 {
+        if entries.is_empty() || behind.len() > super::super::SHOWN || gives.len() + takes.len() > 12 {
             return None;
         }
         let help = Help::Said(format!("type {}", entries.join(" and ")));
         let message = "an entry has no block".to_owned();
         let slip = Slip { help, offered: false, ..Slip::new(open..open + 1, message, vec![(at..close, String::new())]) };
         self.keep(text, at, self.edits.len(), Done { end: close, opens: None, closes: false }, vec![slip])
+    }
+}
+
+impl Mender<'_> {
+    /// The permissions of a list that gives them, without those that another one of it covers.
+    pub(super) fn least<'l>(&self, list: &[&'l str]) -> Vec<&'l str> {
+        list.iter().copied().filter(|less| !list.iter().any(|more| (self.known.covers)(more, less))).collect()
     }
 }
 

@@ -1,13 +1,15 @@
 //! Items that say two things at once: what `except` leaves out, a second verb, and a verb that is said twice. An entry says one
 //! thing of one principal, and nothing else leaves anyone out.
 
+use std::ops::Range;
+
 use pest::iterators::Pair;
 
 use super::super::super::keyword::{is_keyword, is_start};
 use super::super::super::recover::{ends_line, skip_trivia, token};
 use super::super::super::{IN_BLOCK, Items, Rule, TOP};
 use super::super::trying::{Done, attempt, phrase};
-use super::super::{denial, verbs, words};
+use super::super::{applied, denial, verbs, words};
 use super::{Help, Mender, Slip};
 
 /// Words that leave something out.
@@ -20,7 +22,9 @@ const NO_EXCEPTION: &str =
 
 /// What stands behind a word that parts an item: whom it speaks of, whether it takes away, the list, and where it ends.
 struct Rest {
-    who: Option<String>,
+    who: Vec<String>,
+    /// Whether it says where instead, or of which kinds.
+    places: bool,
     takes: Option<bool>,
     leaves: bool,
     list: String,
@@ -41,14 +45,14 @@ impl Mender<'_> {
             return Some(done);
         }
         match whole {
-            Some(pair) => self.listed_twice(text, at, items, pair),
+            Some(pair) => self.listed_twice(text, at, items, pair).or_else(|| self.asked_nothing(text, at, items, pair)),
             None => self.asked(text, at, items).or_else(|| self.left_out(text, at, items)),
         }
         .or_else(|| self.leading_out(text, at, items))
     }
 
     /// Whether a word leaves something out here, and is no name.
-    fn leaves(&self, word: &str) -> bool {
+    pub(super) fn leaves(&self, word: &str) -> bool {
         LEAVING_OUT.contains(&&*word.to_lowercase()) && !self.known.kinds.contains(word) && !(self.known.permission)(word)
     }
 
@@ -66,15 +70,10 @@ impl Mender<'_> {
         let place = |p: &Pair<'_, Rule>| at + p.as_span().start()..at + p.as_span().end();
         let inner = pair.clone().into_inner().flatten();
         let list: Vec<_> = inner.filter(|p| p.as_rule() == Rule::permission).map(|p| place(&p)).collect();
-        if let ([only], true) = (&list[..], items == IN_BLOCK)
-            && words::is_nothing(&text[only.clone()])
-            && !(self.known.permission)(&text[only.clone()])
-            && ends_line(text, only.end)
+        if let [only] = &list[..]
+            && let Some(done) = self.single(text, at, items, only.clone())
         {
-            let edits = vec![(only.clone(), "nothing".to_owned())];
-            let done = attempt(text, at, &edits, items).ok()?;
-            let message = format!("`{}` is `nothing` here", &text[only.clone()]);
-            return self.keep(text, at, self.edits.len(), done, vec![Slip::new(only.clone(), message, edits)]);
+            return Some(done);
         }
         let odd = list.iter().position(|word| self.parts(&text[word.clone()]))?;
         let word = list[odd].clone();
@@ -97,13 +96,66 @@ impl Mender<'_> {
         self.keep(text, at, self.edits.len(), done, vec![Slip::new(word, message, edits)])
     }
 
+    /// `can None`, `can no access`, `cannot Nothing`, `can all`, `can only read` and `can on room`: a word that is no permission in the
+    /// place of a list.
+    fn single(&mut self, text: &str, at: usize, items: Items, only: Range<usize>) -> Option<Done> {
+        let word = &text[only.clone()];
+        if (self.known.permission)(word) {
+            return None;
+        }
+        let verb = if text[..only.start].trim_end().ends_with("cannot") { "cannot" } else { "can" };
+        let next = skip_trivia(text, only.end);
+        let behind = token(text, next);
+        let fresh = text[only.end..next].contains('\n');
+        if items.item == Rule::role_item && (word == "nothing" || words::is_nothing(word)) && ends_line(text, only.end) {
+            let help = "take it out: a role only adds, and what it does not list it does not give";
+            let edits = vec![(at..only.end, String::new())];
+            let slip = Slip {
+                help: Help::Said(help.into()),
+                offered: false,
+                ..Slip::new(only.clone(), format!("a role has no `{word}`"), edits)
+            };
+            return self.keep(text, at, self.edits.len(), Done { end: only.end, opens: None, closes: false }, vec![slip]);
+        }
+        if matches!(word, "on" | "until") && items == IN_BLOCK && !fresh && !matches!(behind, "" | "}" | "{") {
+            let end = next + phrase(text, next).len();
+            let head = text[at..only.start].split_whitespace().collect::<Vec<_>>().join(" ");
+            let message = format!("a list of permissions is missing behind `{verb}`");
+            let help = format!("type what before `{word}`: `{head} PERMISSIONS {word} {}`", phrase(text, next));
+            let edits = vec![(at..end, String::new())];
+            let slip = Slip { help: Help::Said(help), offered: false, ..Slip::new(only, message, edits) };
+            return self.keep(text, at, self.edits.len(), Done { end, opens: None, closes: false }, vec![slip]);
+        }
+        let (range, meant) = if words::is_filler(word) && !fresh && (self.known.permission)(phrase(text, next)) {
+            (only.start..next, "")
+        } else if words::is_all(word) && ends_line(text, only.end) {
+            (only.clone(), "*")
+        } else if words::is_nothing(word) && words::is_access(behind) && !fresh && ends_line(text, next + behind.len()) {
+            (only.start..next + behind.len(), if verb == "can" { "nothing" } else { "*" })
+        } else if words::is_nothing(word) && ends_line(text, only.end) {
+            (only.clone(), if verb == "can" { "nothing" } else { "*" })
+        } else {
+            return None;
+        };
+        if items != IN_BLOCK && meant == "nothing" {
+            return None;
+        }
+        let edits = vec![(range.clone(), meant.to_owned())];
+        let done = attempt(text, at, &edits, items).ok()?;
+        let (span, message) = match meant {
+            "" => (only, format!("`{word}` is no permission, and no word of the language here")),
+            meant => (range.clone(), format!("`{}` is `{meant}` here", &text[range])),
+        };
+        self.keep(text, at, self.edits.len(), done, vec![Slip::new(span, message, edits)])
+    }
+
     /// A word behind the item before it on the same line.
     fn trailing(&mut self, text: &str, at: usize, items: Items) -> Option<Done> {
         let before = self.before.as_ref().filter(|b| b.items == items && b.end <= at && !text[b.end..at].contains('\n'))?;
         let (from, cut, first) = (before.at, before.end, before.first);
         let lead = token(text, from);
         let mut pos = at;
-        while matches!(token(text, pos), "," | ";" | "and" | "&") {
+        while matches!(token(text, pos), "," | ";" | "and" | "&" | "(") {
             pos = skip_trivia(text, pos + token(text, pos).len());
         }
         if text[cut..pos].contains('\n') {
@@ -116,6 +168,7 @@ impl Mender<'_> {
         let here = match items.item {
             Rule::top_item => lead == "assign" && self.leaves(word),
             Rule::member_item => self.leaves(word) || denial::takes_away(word),
+            _ if items == IN_BLOCK && lead == "member" => self.leaves(word) || denial::takes_away(word),
             _ if !list => false,
             _ => self.leaves(word) || signed || !is_start(word) && self.parts(word) || word == "can" && items == IN_BLOCK,
         };
@@ -124,26 +177,34 @@ impl Mender<'_> {
 
     /// Takes what a word at `at` says behind the item `from..cut` out of it, with the entries to type.
     fn tail(&mut self, text: &str, from: usize, cut: usize, at: usize, items: Items, first: usize) -> Option<Done> {
-        let rest = self.rest(text, at)?;
+        let rest = self.rest(text, at, items)?;
         let word = token(text, at);
-        let head = self.head(text, from, cut).filter(|_| items == IN_BLOCK);
+        let meant = applied(text, from, cut, &self.edits[first..]);
+        let head = head(&meant).filter(|_| items == IN_BLOCK);
         let help = match (&head, items.item) {
             (Some(head), _) => self.entries(head, &rest),
             (None, Rule::role_item) if rest.takes == Some(false) && !rest.leaves => return None,
             (None, Rule::role_item) => "take it out with what is behind it: nothing in this list takes away".to_owned(),
             (None, Rule::top_item) => unassigned(&rest),
-            (None, Rule::member_item) => "take it out, and list those who are in the group, such as `user ann`".to_owned(),
+            (None, _) if items == IN_BLOCK && token(text, from) == "member" => unlisted(text, at..rest.end, "member user ann"),
+            (None, Rule::member_item) => unlisted(text, at..rest.end, "user ann"),
             _ => return None,
         };
         let message = match items.item {
             _ if rest.leaves => left_out(word),
             Rule::member_item => left_out(word),
+            _ if head.is_none() => left_out(word),
             _ if matches!(word, "can" | "cannot") => format!("a second `{word}` in one entry"),
             _ => format!("a list says with no `{word}` what is taken away"),
         };
-        let edits = vec![(cut..rest.end, String::new())];
-        let slip = Slip { help: Help::Said(help), offered: false, ..Slip::new(at..at + word.len(), message, edits) };
-        self.keep(text, from, first, Done { end: rest.end, opens: None, closes: false }, vec![slip])
+        // Whom it leaves out goes with it, and would be let in else.
+        let member = items.item == Rule::member_item;
+        let span = at..if member || token(text, from) == "member" { rest.end } else { at + word.len() };
+        let comma = skip_trivia(text, rest.end);
+        let end = if member && token(text, comma) == "," { comma + 1 } else { rest.end };
+        let edits = vec![(cut..end, String::new())];
+        let slip = Slip { help: Help::Said(help), offered: false, ..Slip::new(span, message, edits) };
+        self.keep(text, from, first, Done { end, opens: None, closes: false }, vec![slip])
     }
 
     /// The entries that an entry and what stands behind it are.
@@ -151,53 +212,41 @@ impl Mender<'_> {
         let Head { who, verb, list } = head;
         let takes = rest.takes.unwrap_or(rest.leaves);
         let second = if takes { "cannot" } else { "can" };
-        match &rest.who {
-            // What is left out of nothing is all that there is.
-            None if *verb == "can" && list == "nothing" && takes => format!("type `{who} can {}`", rest.list),
-            None if *verb == "cannot" && rest.leaves && rest.takes.is_none() => NO_EXCEPTION.to_owned(),
-            None if second == *verb => format!("type `{who} {verb} {list}, {}`", rest.list),
-            None => format!("type two: `{who} {verb} {list}` and `{who} {second} {}`", rest.list),
-            Some(_) if *verb == "cannot" && rest.takes != Some(true) => NO_EXCEPTION.to_owned(),
-            Some(other) if list == "nothing" && !takes | rest.takes.is_none() => {
-                let own = if rest.takes == Some(false) && !rest.list.is_empty() { &rest.list } else { "read" };
-                format!("type two: `{who} can nothing` and `{other} can {own}`")
-            }
-            Some(other) => {
-                let own = if rest.takes.is_some() && !rest.list.is_empty() { &rest.list } else { list };
-                let own = if own == "nothing" { "*" } else { own };
-                format!("type two: `{who} {verb} {list}` and `{other} {second} {own}`")
-            }
+        // A prohibition of the lowest level of a feature is one of all of it.
+        let own = |name: &str| Some(name).filter(|_| takes).and_then(self.known.feature).unwrap_or_else(|| name.to_owned());
+        let own = rest.list.split(", ").map(own).collect::<Vec<_>>().join(", ");
+        if rest.places {
+            return format!("type the kinds where it holds, and no others: `{who} {verb} {list} on KIND`");
         }
-    }
-
-    /// An access entry that is written with `can` or `cannot`.
-    fn head(&self, text: &str, from: usize, cut: usize) -> Option<Head> {
-        let sort = token(text, from);
-        let end = match sort {
-            "default" => from + sort.len(),
-            "user" | "group" => {
-                let id = skip_trivia(text, from + sort.len());
-                id + phrase(text, id).len()
+        if rest.who.is_empty() {
+            return match verb {
+                // What is left out of nothing is all that there is.
+                &"can" if list == "nothing" && takes => format!("type `{who} can {own}`"),
+                &"cannot" if rest.leaves && rest.takes.is_none() => NO_EXCEPTION.to_owned(),
+                verb if second == *verb => format!("type `{who} {verb} {list}, {own}`"),
+                _ => format!("type two: `{who} {verb} {list}` and `{who} {second} {own}`"),
+            };
+        }
+        if *verb == "cannot" && rest.takes != Some(true) {
+            return NO_EXCEPTION.to_owned();
+        }
+        let named = rest.takes.is_some() && !rest.list.is_empty();
+        let (second, own) = match &**list {
+            "nothing" if !takes | rest.takes.is_none() => {
+                ("can", if rest.takes == Some(false) && named { own } else { "read".to_owned() })
             }
-            _ => return None,
+            "nothing" if !named => (second, "*".to_owned()),
+            _ if named => (second, own),
+            list => (second, list.to_owned()),
         };
-        let verb = skip_trivia(text, end);
-        let list = verb + token(text, verb).len();
-        let verb = match token(text, verb) {
-            "can" => "can",
-            "cannot" => "cannot",
-            _ => return None,
-        };
-        let spaced = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
-        let list = spaced(text.get(list..cut)?);
-        let list = list.split(" on ").next().and_then(|list| list.split(" until ").next()).unwrap_or("").to_owned();
-        let fits = list.len() <= super::super::SHOWN && !list.is_empty() && !list.contains("//");
-        fits.then(|| Head { who: spaced(&text[from..end]), verb, list })
+        let others = rest.who.iter().map(|other| format!("`{other} {second} {own}`")).collect::<Vec<_>>();
+        let count = if others.len() == 1 { "two" } else { "each" };
+        format!("type {count}: `{who} {verb} {list}` and {}", others.join(" and "))
     }
 
     /// What a word that parts an item says.
-    fn rest(&self, text: &str, at: usize) -> Option<Rest> {
-        let mut rest = Rest { who: None, takes: None, leaves: false, list: String::new(), end: at };
+    fn rest(&self, text: &str, at: usize, items: Items) -> Option<Rest> {
+        let mut rest = Rest { who: Vec::new(), places: false, takes: None, leaves: false, list: String::new(), end: at };
         let mut pos = at;
         let ends = |end: usize, pos: usize| pos >= text.len() || text[end..pos].contains('\n');
         for _ in 0..MOST_WORDS {
@@ -213,13 +262,32 @@ impl Mender<'_> {
                 return None;
             }
         }
+        if rest.leaves && matches!(token(text, pos), "on" | "in") {
+            rest.places = true;
+            rest.end = line_end(text, pos);
+            return Some(rest);
+        }
         // `not user bob` as well as `user bob cannot write`.
         for _ in 0..2 {
-            if rest.who.is_none()
-                && !ends(rest.end, pos)
-                && let Some((who, end)) = self.whom(text, pos)
-            {
-                (rest.who, rest.end) = (Some(who), end);
+            while !ends(rest.end, pos) {
+                // `except user bob, user ann`, where the second one begins no entry of its own.
+                let comma = if !rest.who.is_empty() && matches!(token(text, pos), "," | "and" | "&") {
+                    token(text, pos).len()
+                } else {
+                    0
+                };
+                let next = skip_trivia(text, pos + comma);
+                let Some((who, end)) =
+                    self.whom(text, next).filter(|_| rest.who.is_empty() || comma > 0 && items.item != Rule::member_item)
+                else {
+                    break;
+                };
+                if comma > 0 && (text[pos..next].contains('\n') || verbs::at(text, skip_trivia(text, end), self.known).is_some())
+                {
+                    break;
+                }
+                rest.who.push(who);
+                rest.end = end;
                 pos = skip_trivia(text, end);
             }
             if let Some(verb) = verbs::at(text, pos, self.known).filter(|_| rest.takes.is_none() && !ends(rest.end, pos)) {
@@ -232,7 +300,7 @@ impl Mender<'_> {
         let named = |name: &str| !is_keyword(name) && !self.leaves(name);
         let names: Vec<_> = names.into_iter().take_while(|name| named(&text[name.clone()])).collect();
         // Behind whom it speaks of a list needs a verb; `or` and the like stand in one.
-        let own = rest.who.is_none() || rest.takes.is_some();
+        let own = rest.who.is_empty() || rest.takes.is_some();
         if let (Some(last), true) = (names.last(), own && !ends(rest.end, pos)) {
             rest.list = names.iter().map(|name| &text[name.clone()]).collect::<Vec<_>>().join(", ");
             rest.end = last.end;
@@ -243,12 +311,16 @@ impl Mender<'_> {
             let name = if ends(rest.end, id) { "" } else { phrase(text, id) };
             rest.end = if matches!(name, "" | "}" | "{") { rest.end } else { id + name.len() };
         }
-        let says = rest.who.is_some() || !rest.list.is_empty();
+        let says = !rest.who.is_empty() || !rest.list.is_empty();
+        let close = skip_trivia(text, rest.end);
+        if token(text, close) == ")" && !ends(rest.end, close) {
+            rest.end = close + 1;
+        }
         (says && rest.list.len() <= super::super::SHOWN).then_some(rest)
     }
 
     /// Whom an entry would speak of at a place, and where that ends.
-    fn whom(&self, text: &str, at: usize) -> Option<(String, usize)> {
+    pub(super) fn whom(&self, text: &str, at: usize) -> Option<(String, usize)> {
         let sort = token(text, at);
         match sort {
             "user" | "group" => {
@@ -281,7 +353,7 @@ impl Mender<'_> {
                 return None;
             }
             let word = token(text, pos);
-            let rest = self.rest(text, pos)?;
+            let rest = self.rest(text, pos, items)?;
             let mut end = rest.end;
             // The rest of the line is part of it.
             loop {
@@ -308,8 +380,8 @@ impl Mender<'_> {
         if !self.leaves(word) || text[at..pos].contains('\n') {
             return None;
         }
-        let rest = self.rest(text, pos)?;
-        let other = rest.who.as_ref().filter(|_| !rest.list.is_empty())?;
+        let rest = self.rest(text, pos, items)?;
+        let other = rest.who.first().filter(|_| !rest.list.is_empty() && rest.who.len() == 1)?;
         let help = match rest.takes? {
             true => NO_EXCEPTION.to_owned(),
             false => format!("type two: `{who} can {}` and `{other} cannot {}`", rest.list, rest.list),
@@ -337,56 +409,71 @@ impl Mender<'_> {
             }
         }
         let help = match items.item {
-            Rule::member_item => "take it out, and list those who are in the group, such as `user ann`".to_owned(),
+            Rule::member_item => unlisted(text, at..self.rest(text, at, items)?.end, "user ann"),
             Rule::role_item => "take it out with what is behind it: a role only adds".to_owned(),
             Rule::top_item => {
-                let who = self.rest(text, at)?.who?;
+                let who = self.rest(text, at, items)?.who.into_iter().next()?;
                 format!("nobody is left out: forbid it in a resource, such as `room lobby {{ {who} cannot write }}`")
             }
             // With a verb it is an entry of its own.
-            _ => match self.rest(text, at).filter(|rest| rest.takes.is_none())? {
-                Rest { who: Some(who), .. } => format!("type what is taken away: `{who} cannot write`"),
+            _ => match self.rest(text, at, items).filter(|rest| rest.takes.is_none())? {
+                Rest { who, .. } if !who.is_empty() => format!("type what is taken away: `{} cannot write`", who[0]),
                 Rest { list, .. } => format!("type whom it is taken from: `user ann cannot {list}`"),
             },
         };
-        let end = self.rest(text, at)?.end;
+        let end = self.rest(text, at, items)?.end;
+        let span = if items.item == Rule::member_item { at..end } else { span };
+        let comma = skip_trivia(text, end);
+        let end = if items.item == Rule::member_item && token(text, comma) == "," { comma + 1 } else { end };
         let edits = vec![(at..end, String::new())];
         let slip = Slip { help: Help::Said(help), offered: false, ..Slip::new(span, begins, edits) };
         self.keep(text, at, self.edits.len(), Done { end, opens: None, closes: false }, vec![slip])
     }
+}
 
-    /// `can not` in a test, and in an invariant, where nothing is forbidden.
-    fn asked(&mut self, text: &str, at: usize, items: Items) -> Option<Done> {
-        if !matches!(items.item, Rule::test_item | Rule::law_item) {
-            return None;
+/// An access entry that is written with `can` or `cannot`.
+fn head(entry: &str) -> Option<Head> {
+    let sort = token(entry, 0);
+    let end = match sort {
+        "default" => sort.len(),
+        "user" | "group" => {
+            let id = skip_trivia(entry, sort.len());
+            id + phrase(entry, id).len()
         }
-        let mut pos = at;
-        for _ in 0..MOST_WORDS {
-            if token(text, pos) == "can" {
-                break;
-            }
-            let next = skip_trivia(text, pos + token(text, pos).len().max(1));
-            if next >= text.len() || text[pos..next].contains('\n') || matches!(token(text, next), "{" | "}") {
-                return None;
-            }
-            pos = next;
+        _ => return None,
+    };
+    let verb = skip_trivia(entry, end);
+    let list = verb + token(entry, verb).len();
+    let verb = match token(entry, verb) {
+        "can" => "can",
+        "cannot" => "cannot",
+        _ => return None,
+    };
+    let spaced = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let list = spaced(entry.get(list..)?);
+    let list = list.split(" on ").next().and_then(|list| list.split(" until ").next()).unwrap_or("").to_owned();
+    let fits = list.len() <= super::super::SHOWN && !list.is_empty() && !list.contains("//");
+    fits.then(|| Head { who: spaced(&entry[..end]), verb, list })
+}
+
+/// Where a line ends, or the block that it stands in.
+pub(super) fn line_end(text: &str, at: usize) -> usize {
+    let (mut pos, mut end) = (at, at);
+    for _ in 0..MOST_WORDS {
+        let word = token(text, pos);
+        if matches!(word, "" | "{" | "}" | ";" | ")") || text[end..pos].contains('\n') {
+            break;
         }
-        let verb = verbs::at(text, pos, self.known).filter(|verb| verb.words > 1 && verb.meant == Some("cannot"))?;
-        let said = text[verb.range.clone()].split_whitespace().collect::<Vec<_>>().join(" ");
-        if items.item == Rule::test_item {
-            let edits = vec![(verb.range.clone(), "cannot".to_owned())];
-            let done = attempt(text, at, &edits, items).ok()?;
-            let message =
-                if said == "can not" { "`can not` is one word".to_owned() } else { format!("`{said}` is `cannot` here") };
-            return self.keep(text, at, self.edits.len(), done, vec![Slip::new(verb.range, message, edits)]);
-        }
-        let edits = vec![(verb.range.clone(), "can".to_owned())];
-        let done = attempt(text, at, &edits, items).ok()?;
-        let help = "say who can, and that nobody else may be: `no one can write on room lobby` or `only group staff can write on room lobby`";
-        let message = format!("an invariant has no `{said}`");
-        let slip = Slip { help: Help::Said(help.into()), offered: false, ..Slip::new(verb.range, message, edits) };
-        self.keep(text, at, self.edits.len(), done, vec![slip])
+        end = pos + word.len();
+        pos = skip_trivia(text, end);
     }
+    end
+}
+
+/// What to do where a list of members leaves someone out.
+fn unlisted(text: &str, said: Range<usize>, such: &str) -> String {
+    let said = text[said].split_whitespace().collect::<Vec<_>>().join(" ");
+    format!("take `{said}` out, and list those who are members, such as `{such}`")
 }
 
 fn left_out(word: &str) -> String {
@@ -395,7 +482,7 @@ fn left_out(word: &str) -> String {
 
 /// What to do where an assignment leaves someone or something out.
 fn unassigned(rest: &Rest) -> String {
-    match &rest.who {
+    match rest.who.first() {
         Some(who) => format!("assign it to a group without them, or forbid it: `room lobby {{ {who} cannot write }}`"),
         None => "name each place where it holds: `in room lobby, room hall`".to_owned(),
     }
