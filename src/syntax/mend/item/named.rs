@@ -168,7 +168,7 @@ impl Mender<'_> {
         if items != TOP || lead != "user" || item.len() != 2 {
             return None;
         }
-        if plain && alone {
+        if plain && alone && !word.contains(':') && text[end..at].trim_matches(' ').is_empty() {
             let id = skip_trivia(text, from + lead.len());
             let edits = vec![(id..at + word.len(), format!("\"{} {word}\"", item[1]))];
             let done = attempt(text, from, &edits, items).ok().filter(|_| !text[id..at + word.len()].contains('"'))?;
