@@ -3,9 +3,9 @@
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use clap::{Command, CommandFactory};
+use clap::{Arg, ArgAction, Command, CommandFactory};
 use clap_mangen::Man;
-use clap_mangen::roff::{Roff, roman};
+use clap_mangen::roff::{Roff, bold, italic, roman};
 
 use super::write::write_file;
 use super::{Cli, Exit, Failure, Globals, Outcome, Trouble, output, policy};
@@ -66,13 +66,44 @@ fn page(command: &Command) -> Result<(String, Vec<u8>), Failure> {
 fn render(man: &Man, command: &Command, text: &mut Vec<u8>) -> io::Result<()> {
     man.render_title(text)?;
     man.render_name_section(text)?;
-    man.render_synopsis_section(text)?;
+    synopsis(command).to_writer(text)?;
     man.render_description_section(text)?;
     man.render_options_section(text)?;
     if command.has_subcommands() {
         man.render_subcommands_section(text)?;
     }
     notes(command).to_writer(text)
+}
+
+/// How the command is typed: each option with its value, and what may be given again.
+fn synopsis(command: &Command) -> Roff {
+    let mut line = vec![bold(command.get_bin_name().unwrap_or_else(|| command.get_name()))];
+    let shown = || command.get_arguments().filter(|arg| !arg.is_hide_set());
+    let (must, may): (Vec<&Arg>, Vec<&Arg>) = shown().filter(|arg| !arg.is_positional()).partition(|arg| arg.is_required_set());
+    for arg in may.into_iter().chain(must).chain(command.get_positionals().filter(|arg| !arg.is_hide_set())) {
+        let (open, close) = if arg.is_required_set() { ("<", ">") } else { ("[", "]") };
+        line.extend([roman(" "), roman(open)]);
+        let short = arg.get_short().map(|short| format!("-{short}"));
+        let names: Vec<String> = short.into_iter().chain(arg.get_long().map(|long| format!("--{long}"))).collect();
+        for (index, name) in names.iter().enumerate() {
+            line.extend((index > 0).then(|| roman("|")).into_iter().chain([bold(name.as_str())]));
+        }
+        if arg.is_positional() || arg.get_action().takes_values() {
+            let value = arg.get_value_names().map_or_else(|| arg.get_id().as_str().to_uppercase(), |names| names.join(" "));
+            line.extend((!names.is_empty()).then(|| roman(" ")).into_iter().chain([italic(value)]));
+        }
+        line.push(roman(close));
+        let many = arg.get_num_args().is_some_and(|number| number.max_values() > 1);
+        let again = matches!(arg.get_action(), ArgAction::Append | ArgAction::Count);
+        line.extend((many || again).then(|| roman("...")));
+    }
+    if command.has_subcommands() {
+        let (open, close) = if command.is_subcommand_required_set() { ("<", ">") } else { ("[", "]") };
+        line.extend([roman(" "), roman(open), italic("command"), roman(close)]);
+    }
+    let mut roff = Roff::new();
+    roff.control("SH", ["SYNOPSIS"]).text(line);
+    roff
 }
 
 /// What stands below the options of `--help`: a paragraph with a title becomes a section that keeps its lines.

@@ -278,10 +278,10 @@ impl Manifest {
             (rule.level == Level::Error && *setting != Setting::Error).then_some(rule.name)
         };
         let rules = self.lint.rules.iter().filter_map(vain);
-        let rules = rules.map(|r| format!("note: `{r}` in {} is an error of meaning and stays one", policy::MANIFEST));
+        let name = self.text.as_ref().map_or(policy::MANIFEST, |text| text.name());
+        let rules = rules.map(|r| format!("note: `{r}` in {name} is an error of meaning and stays one"));
         let unbound = self.lint.admin_count.iter().filter(|bounds| bounds.min.is_none() && bounds.max.is_none());
-        let unbound = unbound
-            .map(|_| format!("note: `admin-count` in {} counts nothing: add `min = 1`, `max = 3` or both", policy::MANIFEST));
+        let unbound = unbound.map(|_| format!("note: `admin-count` in {name} counts nothing: add `min = 1`, `max = 3` or both"));
         rules.chain(unbound).collect()
     }
 }

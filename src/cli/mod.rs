@@ -388,8 +388,11 @@ impl Globals {
         self.look(&io::stderr(), terminal_size_of(io::stderr()))
     }
 
+    /// A terminal knows its width; elsewhere `COLUMNS` says it, as it does to other commands.
     fn look(&self, stream: &impl IsTerminal, size: Option<(Width, Height)>) -> Look {
-        let screen = size.map(|(width, _)| usize::from(width.0).max(NARROW));
+        let set = || std::env::var("COLUMNS").ok()?.trim().parse::<u16>().ok().filter(|columns| *columns > 0);
+        let width = size.map(|(width, _)| width.0).or_else(set);
+        let screen = width.map(|width| usize::from(width).max(NARROW));
         Look { color: self.color_on(stream), columns: screen.map(|screen| screen.min(WIDE)), screen }
     }
 
@@ -401,7 +404,9 @@ impl Globals {
     /// A sentence on stderr about how it went, unless the user wants none.
     fn summary(&self, sentence: &str) {
         if !self.quiet {
-            let columns = self.look_err().columns.unwrap_or(usize::MAX);
+            // What is no terminal gets each sentence in one line.
+            let terminal = terminal_size_of(io::stderr()).and_then(|_| self.look_err().columns);
+            let columns = terminal.unwrap_or(usize::MAX);
             let _ = writeln!(io::stderr(), "{}", report::wrap::filled(sentence, columns));
         }
     }

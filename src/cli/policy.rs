@@ -98,9 +98,17 @@ pub fn settled(manifest: &Manifest, mut analysis: Analysis) -> Result<Policy, Fa
 
 /// The name of a file from a folder on, wherever the command runs; as it was given where it does not lie there.
 pub fn from_root(root: &Path, name: &str) -> String {
-    let real = Path::new(name).canonicalize().ok();
-    let inside = real.as_deref().and_then(|real| real.strip_prefix(root).ok());
-    inside.map_or_else(|| name.to_owned(), self::name)
+    // A link has the name of where it lies, as in a revision.
+    let (link, real) = (place(name), Path::new(name).canonicalize().unwrap_or_default());
+    let inside = link.strip_prefix(root).or_else(|_| real.strip_prefix(root));
+    inside.map_or_else(|_| name.to_owned(), self::name)
+}
+
+/// Where a file stands from the top of the disk on, wherever the command runs. A link is where it lies, not what it leads to.
+pub fn place(name: &str) -> PathBuf {
+    let path = Path::new(name);
+    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    folder.canonicalize().map_or_else(|_| path.to_path_buf(), |folder| folder.join(path.file_name().unwrap_or_default()))
 }
 
 /// How many files of the set are the user's own.

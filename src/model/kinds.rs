@@ -162,6 +162,16 @@ impl Kind {
         }
     }
 
+    /// Of a feature at a level, the feature at the level below, which may be `none`.
+    pub fn lower(&self, permission: &str) -> Option<String> {
+        match self.meaning(permission)? {
+            Meaning::Part(part, value) if value > NONE && self.feature_parts().contains(&part) => {
+                Some(self.permission(part, value - 1))
+            }
+            _ => None,
+        }
+    }
+
     /// The sub-features of a part.
     pub fn subs(&self, part: u32) -> &[u32] {
         (part as usize).checked_sub(1).and_then(|p| self.subs.get(p)).map_or(&[], |s| s)

@@ -169,6 +169,7 @@ fn mended(sources: &Sources, files: &[FileId], bound: &Bound) -> BTreeMap<FileId
                 _ => false,
             })
         },
+        lower: &|name| model.kinds.iter().find_map(|kind| kind.lower(name)),
         role: &|name| model.roles.get(name).is_some(),
         all: true,
     };

@@ -25,14 +25,15 @@ pub fn apply(sources: &Sources, findings: &mut Vec<Finding>, on: &BTreeSet<&'sta
             files.insert(file, Allowed::new(source.text(), allows));
         }
     }
-    findings.retain(|finding| {
+    findings.retain_mut(|finding| {
         let file = files.get_mut(&finding.span.file).filter(|_| finding.rule.level != Level::Error);
         !file.is_some_and(|file| file.silences(finding))
     });
     let looked_for = |rule: &Rule| on.contains(rule.name) || !super::rules().any(|r| r == rule);
-    let mut unused: Vec<&Allow> = files.values().flat_map(Allowed::unused).filter(|a| judged && looked_for(a.rule)).collect();
-    unused.sort_by_key(|allow| allow.span);
-    findings.extend(unused.into_iter().map(|allow| unused_finding(sources, allow)));
+    let unused = files.values().flat_map(Allowed::unused).filter(|(allow, _)| judged && looked_for(allow.rule));
+    let mut unused: Vec<(&Allow, Option<Span>)> = unused.collect();
+    unused.sort_by_key(|(allow, _)| allow.span);
+    findings.extend(unused.into_iter().map(|(allow, inside)| unused_finding(sources, allow, inside)));
     findings.extend(faults);
 }
 
@@ -45,9 +46,18 @@ struct Allow {
 /// The comments of a file, by what they stand beside.
 struct Allowed {
     outline: Outline,
-    /// Each with whether it silenced something.
-    beside: HashMap<(Beside, &'static str), (Vec<Allow>, bool), foldhash::fast::RandomState>,
+    beside: HashMap<(Beside, &'static str), Comments, foldhash::fast::RandomState>,
     nowhere: Vec<Allow>,
+}
+
+/// The comments beside one item that allow one rule.
+#[derive(Default)]
+struct Comments {
+    allows: Vec<Allow>,
+    /// Whether they silenced something.
+    used: bool,
+    /// Where they speak of what stands before a `{`, a finding in the block.
+    inside: Option<Span>,
 }
 
 impl Allowed {
@@ -55,20 +65,20 @@ impl Allowed {
         let mut of = Allowed { outline: Outline::new(text), beside: HashMap::default(), nowhere: Vec::new() };
         for allow in allows {
             match of.outline.beside(text, allow.span.start as usize) {
-                Some(beside) => of.beside.entry((beside, allow.rule.name)).or_default().0.push(allow),
+                Some(beside) => of.beside.entry((beside, allow.rule.name)).or_default().allows.push(allow),
                 None => of.nowhere.push(allow),
             }
         }
         of
     }
 
-    /// Whether some comment allows a finding: all that do have an effect.
-    fn silences(&mut self, finding: &Finding) -> bool {
+    /// Whether some comment allows a finding: all that do have an effect. What one above the block may be meant to allow is left to a person.
+    fn silences(&mut self, finding: &mut Finding) -> bool {
         let (outline, beside) = (&self.outline, &mut self.beside);
         let mut any = false;
         let mut mark = |item: u32, block: bool| {
-            if let Some((_, used)) = beside.get_mut(&(Beside { item, block }, finding.rule.name)) {
-                (*used, any) = (true, true);
+            if let Some(comments) = beside.get_mut(&(Beside { item, block }, finding.rule.name)) {
+                (comments.used, any) = (true, true);
             }
         };
         let mut at = outline.at(finding.span.start as usize);
@@ -77,16 +87,32 @@ impl Allowed {
             mark(item, true);
             at = outline.around(item);
         }
+        let mut at = outline.at(finding.span.start as usize).filter(|_| !any).and_then(|item| outline.around(item));
+        while let Some(item) = at {
+            if let Some(comments) = beside.get_mut(&(Beside { item, block: false }, finding.rule.name)) {
+                comments.inside.get_or_insert(finding.span);
+                finding.fix.iter_mut().for_each(|fix| fix.safe = false);
+            }
+            at = outline.around(item);
+        }
         any
     }
 
-    fn unused(&self) -> impl Iterator<Item = &Allow> {
-        let idle = self.beside.values().filter(|(_, used)| !used).flat_map(|(allows, _)| allows);
-        idle.chain(&self.nowhere)
+    /// The comments that silence nothing, each with the finding in the block below it.
+    fn unused(&self) -> impl Iterator<Item = (&Allow, Option<Span>)> {
+        let idle = self.beside.values().filter(|comments| !comments.used);
+        let idle = idle.flat_map(|comments| comments.allows.iter().map(|allow| (allow, comments.inside)));
+        idle.chain(self.nowhere.iter().map(|allow| (allow, None)))
     }
 }
 
-fn unused_finding(sources: &Sources, allow: &Allow) -> Finding {
+fn unused_finding(sources: &Sources, allow: &Allow, inside: Option<Span>) -> Finding {
+    if let Some(inside) = inside {
+        let message =
+            format!("this speaks of what stands before the `{{`, and the finding of `{}` is in the block", allow.rule.name);
+        let finding = Finding::new(&UNUSED_ALLOW, allow.span, message).label(inside, "the finding");
+        return finding.help("write it above the entry that is meant, or behind the `}`, where it speaks of the whole block");
+    }
     let comment = allow.span.start as usize..allow.span.end as usize;
     let gone = edit::cut(sources.get(allow.span.file).text(), comment);
     let gone = Span { file: allow.span.file, start: gone.start as u32, end: gone.end as u32 };

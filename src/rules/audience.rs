@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::many::{self, MOST_NAMED, and_more};
 use super::walk::{is_star, organization, subject};
 use super::witness::{Person, Witness};
 use super::{Report, Scene};
@@ -95,36 +96,59 @@ pub fn broad(scene: &Scene<'_>, report: &mut Report<'_>) {
     let Some(witness) = Witness::new(scene) else { return };
     let help = "give it to a group, or close the organization with `member …`";
     let stranger = Person { user: None, groups: Vec::new() };
-    let has = |place: PlaceId, kind: KindId, set: &[(u32, Value)]| {
+    let Some(naming) = Witness::patient(scene) else { return };
+    let has = |witness: &Witness<'_, '_>, most: usize, places: Vec<PlaceId>, kind: KindId, set: &[(u32, Value)]| {
         let flats = m.kinds[kind as usize].flat_parts();
         let high = set.iter().filter(|(part, value)| *value > if flats.contains(part) { NONE } else { LOWEST });
         let high: Vec<(u32, Value)> = high.copied().collect();
-        witness.places(place, kind).into_iter().filter(|_| !high.is_empty()).find_map(|place| {
+        let found = places.into_iter().filter(|_| !high.is_empty()).filter_map(|place| {
             let levels = witness.levels(&stranger, place)?;
             high.iter().find(|(part, value)| levels[*part as usize] >= *value).map(|(part, value)| (place, *part, *value))
-        })
+        });
+        found.take(most).collect::<Vec<_>>()
     };
-    let fact = |(place, part, value): (PlaceId, u32, Value)| {
-        let kind = &m.kinds[m.places[place as usize].kind as usize];
-        let (what, place) = (kind.permission(part, value), m.place_name(place));
-        format!("everyone who can sign in has `{what}` in {place}, and anyone can sign in")
+    // Where there is one, all of them are looked for.
+    let all = |place: PlaceId, kind: KindId, set: &[(u32, Value)]| {
+        let one = has(&witness, 1, witness.places(place, kind), kind, set);
+        if one.is_empty() {
+            return one;
+        }
+        let all = has(&naming, MOST_NAMED, naming.all_places(place, kind), kind, set);
+        if all.is_empty() { one } else { all }
+    };
+    let say = |here: super::report::Here, found: &[(PlaceId, u32, Value)]| {
+        let what = |(place, part, value): &(PlaceId, u32, Value)| {
+            m.kinds[m.places[*place as usize].kind as usize].permission(*part, *value)
+        };
+        let first = what(&found[0]);
+        let mut names: Vec<String> = found.iter().map(|one| m.place_name(one.0)).collect();
+        names.sort_unstable();
+        names.dedup();
+        let (place, more) = (m.place_name(found[0].0), and_more(names.len()));
+        let finding = here.says(format!("everyone who can sign in has `{first}` in {place}{more}, and anyone can sign in"));
+        many::about(finding, format!("everyone who can sign in has `{first}`"), names).help(help)
     };
     for e in m.entries.iter().filter(|e| e.verb == Verb::Can && e.who == Who::Everyone && !scene.is_over(e.until)) {
-        let found = m.lists[e.list as usize].on.iter().find_map(|(kind, set)| has(e.place, *kind, set));
-        if let Some(found) = found {
-            report.push(&BROAD_AUDIENCE, e.span, |here| here.says(fact(found)).help(help));
+        let on = m.lists[e.list as usize].on.iter();
+        let found: Vec<_> = on.flat_map(|(kind, set)| all(e.place, *kind, set)).take(MOST_NAMED).collect();
+        if !found.is_empty() {
+            report.push(&BROAD_AUDIENCE, e.span, |here| say(here, &found));
         }
     }
     let top = first_places(scene);
-    for a in m.assignments.iter().filter(|a| a.who == Who::Everyone && !scene.is_over(a.until)) {
-        let scopes = a.scope.map_or_else(|| top.clone(), |scope| vec![scope]);
-        let Some(effect) = scene.effects()[a.role as usize].as_ref() else { continue };
-        let found = super::roles::by_kind(effect).into_iter().find_map(|(kind, parts)| {
-            let set: Vec<(u32, Value)> = parts.into_iter().map(|part| (part, effect[&(kind, part)])).collect();
-            scopes.iter().find_map(|scope| has(*scope, kind, &set))
-        });
-        if let Some(found) = found {
-            report.push(&BROAD_AUDIENCE, a.span, |here| here.says(fact(found)).help(help));
+    for pairs in m.assignments.chunk_by(|a, b| (a.span, a.role) == (b.span, b.role)) {
+        let mut found = Vec::new();
+        for a in pairs.iter().filter(|a| a.who == Who::Everyone && !scene.is_over(a.until)) {
+            let scopes = a.scope.map_or_else(|| top.clone(), |scope| vec![scope]);
+            let Some(effect) = scene.effects()[a.role as usize].as_ref() else { continue };
+            for (kind, parts) in super::roles::by_kind(effect) {
+                let set: Vec<(u32, Value)> = parts.into_iter().map(|part| (part, effect[&(kind, part)])).collect();
+                found.extend(scopes.iter().flat_map(|scope| all(*scope, kind, &set)));
+            }
+        }
+        if !found.is_empty() {
+            found.truncate(MOST_NAMED);
+            report.push(&BROAD_AUDIENCE, pairs[0].span, |here| say(here, &found));
         }
     }
 }

@@ -5,7 +5,9 @@
 use std::collections::HashSet;
 
 use super::given::{Asked, Given};
-use super::walk::outward;
+use super::many;
+use super::walk::{has_body, outward};
+use super::witness::{Person, people};
 use super::{AdminCount, Report, Scene};
 use crate::finding::{ADMIN_COUNT, Finding, Label, Rule, SEPARATION};
 use crate::model::kinds::{KindId, NONE};
@@ -21,7 +23,7 @@ use crate::table::{SignIn, Table};
 const MOST_CHECKS: usize = 20_000_000;
 /// How many users a finding names.
 const NAMED: usize = 3;
-/// How many of those who hold what is kept apart are a finding each on one resource, and how many names a finding is recognized by.
+/// How many of those who hold what is kept apart are a finding each on one resource.
 const MOST_SAID: usize = 8;
 /// So many beyond the bound are counted.
 const MOST_COUNTED: usize = 1_000;
@@ -71,7 +73,11 @@ fn admins(asker: &mut Asker<'_, '_>, report: &mut Report<'_>, wanted: &AdminCoun
     for (index, place) in (0..).zip(&m.places).filter(|(_, p)| !p.pattern && p.declared) {
         let Some(permission) = asker.table.permission(place.kind, &wanted.permission) else { continue };
         let Some(resource) = asker.table.resource(place.kind, &place.id)? else { continue };
-        let Some((candidates, _)) = asker.candidates(index, place.kind, true) else { continue };
+        let Some((candidates, groups)) = asker.candidates(index, place.kind, true) else { continue };
+        if asker.holds(None, &[], &[permission], resource, place.span)? {
+            everyone(asker, report, wanted, index, permission, resource);
+            continue;
+        }
         let mut holders = Vec::new();
         // Who is too many is counted to the end: each of them is a fact of its own.
         let most = if wanted.max == usize::MAX { wanted.min } else { wanted.max.saturating_add(MOST_COUNTED) };
@@ -84,7 +90,14 @@ fn admins(asker: &mut Asker<'_, '_>, report: &mut Report<'_>, wanted: &AdminCoun
             }
         }
         let (few, many) = (holders.len() < wanted.min, holders.len() > wanted.max);
-        if !few && !many {
+        // Sign-ins say who is in a group without a body, and how many they are nobody knows.
+        let fed = groups.into_iter().filter(|group| few && !has_body(asker.scene, *group));
+        let fed: Vec<Person> = fed.flat_map(|group| people(asker.scene, Who::Group(group), index)).collect();
+        let mut enough = false;
+        for Person { user, groups } in fed {
+            enough = enough || asker.holds(user, &groups, &[permission], resource, place.span)?;
+        }
+        if !few && !many || enough {
             continue;
         }
         let given: Vec<(u32, Label)> = if many && report.wants(&ADMIN_COUNT, place.span) {
@@ -112,7 +125,7 @@ fn admins(asker: &mut Asker<'_, '_>, report: &mut Report<'_>, wanted: &AdminCoun
             };
             let side = if few { "few" } else { "many" };
             let finding = here.says(format!("{number} `{held}` on {place}{shown}"));
-            let finding = finding.known_as(format!("too {side} users hold `{held}` on {place}: {}", named(&names)));
+            let finding = finding.known_as(format!("too {side} users hold `{held}` on {place}: {}", many::named(&names)));
             let finding = if many { finding.whom(format!("`{held}` on {place}"), names) } else { finding };
             let places = match holders.len().checked_sub(NAMED).filter(|more| many && *more > 0) {
                 Some(more) => format!("; the places are those of the first {NAMED}, and {more} more hold it"),
@@ -124,6 +137,29 @@ fn admins(asker: &mut Asker<'_, '_>, report: &mut Report<'_>, wanted: &AdminCoun
         });
     }
     Ok(())
+}
+
+/// Everyone is more than any number.
+fn everyone(
+    asker: &Asker<'_, '_>,
+    report: &mut Report<'_>,
+    wanted: &AdminCount,
+    place: PlaceId,
+    permission: Permission,
+    on: Resource<'_>,
+) {
+    let (m, name) = (asker.scene.model, &*wanted.permission);
+    let span = m.places[place as usize].span;
+    if wanted.max == usize::MAX || !report.wants(&ADMIN_COUNT, span) {
+        return;
+    }
+    let given = asker.given(place, Asked { user: None, groups: &[], name, permission, on });
+    report.push(&ADMIN_COUNT, span, |here| {
+        let fact = format!("`{name}` on {}", m.place_name(place));
+        let finding = here.says(format!("everyone who can sign in holds {fact}")).whom(&*fact, vec!["everyone".into()]);
+        let finding = labelled(finding, given.into_iter().map(|label| (String::new(), label)));
+        finding.help(format!("`admin-count` in roomkey.toml wants at most {}", wanted.max))
+    });
 }
 
 fn apart(asker: &mut Asker<'_, '_>, report: &mut Report<'_>, one: &str, other: &str) -> Done {
@@ -179,21 +215,12 @@ fn apart(asker: &mut Asker<'_, '_>, report: &mut Report<'_>, one: &str, other: &
             let rest = if number > NAMED { ", …" } else { "" };
             let finding = here.says(format!("{number} more hold {fact} ({shown}{rest})"));
             finding
-                .known_as(format!("more hold {fact}: {}", named(&names)))
+                .known_as(format!("more hold {fact}: {}", many::named(&names)))
                 .whom(&*fact, names)
                 .help(format!("the first {MOST_SAID} are findings of their own"))
         });
     }
     Ok(())
-}
-
-/// Names by which a finding is recognized: all of them, the last ones of a long list by what they come to.
-fn named(names: &[String]) -> String {
-    let mut names: Vec<&str> = names.iter().map(String::as_str).collect();
-    names.sort_unstable();
-    let Some(rest) = names.get(MOST_SAID..).filter(|rest| !rest.is_empty()) else { return names.join(", ") };
-    let digest = blake3::hash(rest.join("\0").as_bytes()).to_hex();
-    format!("{} and {} more ({})", names[..MOST_SAID].join(", "), rest.len(), &digest[..16])
 }
 
 /// Adds labels, those of one place together; what gives something is followed by the first text: to whom.

@@ -1,12 +1,15 @@
 //! What has ended, and what ends soon.
 
+use super::walk::{covers, kept_closed, outward, subject};
 use super::{Report, Scene};
 use crate::finding::{EXPIRED, EXPIRES_SOON, Finding};
 use crate::instant::Instant;
+use crate::model::access::Entry;
+use crate::model::kinds::KindId;
 use crate::model::{NEVER, TimeId};
+use crate::report::id;
 use crate::source::Span;
-
-const DAY: i64 = 86_400;
+use crate::syntax::tree::Verb;
 
 /// Looks at the end of everything that has one.
 pub fn check(scene: &Scene<'_>, report: &mut Report<'_>) {
@@ -14,8 +17,8 @@ pub fn check(scene: &Scene<'_>, report: &mut Report<'_>) {
     if m.times.is_empty() {
         return;
     }
-    let times: Vec<When> = m.times.iter().map(|end| when(scene, *end)).collect();
-    let mut look = |until: TimeId, span: Span, what: &dyn Fn() -> String, out: bool| {
+    let times: Vec<When> = (0..m.times.len() as TimeId).map(|until| when(scene, until)).collect();
+    let mut look = |until: TimeId, span: Span, what: &dyn Fn() -> String, advise: &dyn Fn() -> Advice| {
         if until == NEVER {
             return;
         }
@@ -24,8 +27,13 @@ pub fn check(scene: &Scene<'_>, report: &mut Report<'_>) {
             When::Later => {}
             When::Over => report.push(&EXPIRED, span, |here| {
                 let finding = here.says(format!("{} has ended: it was until {}", what(), end()));
-                let finding = finding.help("take it out, or give it a new end");
-                if out { here.may_take_out(finding, "take it out") } else { finding }
+                match advise() {
+                    Advice::Opens(org) => finding.help(format!(
+                        "give it a new end, or name one who stays, such as `member user ann`, before you take it out: without any `member`, everyone can sign in to {org}"
+                    )),
+                    Advice::Entry { .. } => here.may_take_out(finding.help(OUT), "take it out"),
+                    Advice::Other => finding.help(OUT),
+                }
             }),
             When::Soon(days) => report.push(&EXPIRES_SOON, span, |here| {
                 let left = match days {
@@ -35,32 +43,71 @@ pub fn check(scene: &Scene<'_>, report: &mut Report<'_>) {
                 };
                 let finding: Finding = here.says(format!("{} ends in {left}, after {}", what(), end()));
                 let finding = finding.known_as(format!("{} ends after {}", what(), end()));
-                finding.help("give it a new end, or let it end and take it out then")
+                match advise() {
+                    Advice::Opens(org) => finding.help(format!(
+                        "give it a new end, or name one who stays, such as `member user ann`: nobody can sign in to {org} when it has ended, and everyone can without any `member`"
+                    )),
+                    Advice::Entry { takes: true, .. } => finding.help(
+                        "give it a new end, or let it end if that is meant: from then on, whoever is given what this takes away has it",
+                    ),
+                    Advice::Entry { more: Some(more), .. } => {
+                        let finding = finding.label(more, "this may decide then, and gives more");
+                        finding.help("give it a new end, or let it end if it is meant to give more from then on")
+                    }
+                    Advice::Entry { .. } | Advice::Other => finding.help("give it a new end, or let it end and take it out then"),
+                }
             }),
         }
     };
     for e in &m.entries {
-        look(e.until, e.span, &|| format!("this entry of {}", m.who(e.who)), true);
+        let advise = || Advice::Entry { takes: e.verb == Verb::Cannot, more: gives_more(scene, e) };
+        look(e.until, e.span, &|| format!("this entry of {}", m.who(e.who)), &advise);
     }
     for x in &m.members {
-        look(
-            x.until,
-            x.span,
-            &|| format!("the membership of {} in group {}", m.who(x.who), crate::report::id(m.groups.name(x.of))),
-            false,
-        );
+        let what = || format!("the membership of {} in group {}", m.who(x.who), id(m.groups.name(x.of)));
+        look(x.until, x.span, &what, &|| Advice::Other);
     }
+    let closed = kept_closed(scene, |x| !scene.ends_soon(x.until));
     for x in &m.org_members {
-        look(x.until, x.span, &|| format!("the membership of {} in {}", m.who(x.who), m.place_name(x.of)), false);
+        let advise = || if closed.contains(&x.of) { Advice::Other } else { Advice::Opens(m.place_name(x.of)) };
+        look(x.until, x.span, &|| format!("the membership of {} in {}", m.who(x.who), m.place_name(x.of)), &advise);
     }
     let mut last = None;
     for a in &m.assignments {
         // A statement stands for many assignments, which end together; owners have each their own end.
         if last.replace(a.span) != Some(a.span) {
             let what = if a.owner { "the ownership of" } else { "this assignment to" };
-            look(a.until, a.span, &|| format!("{what} {}", super::walk::subject(m, a.who)), !a.owner);
+            let advise = || if a.owner { Advice::Other } else { Advice::Entry { takes: false, more: None } };
+            look(a.until, a.span, &|| format!("{what} {}", subject(m, a.who)), &advise);
         }
     }
+}
+
+const OUT: &str = "take it out, or give it a new end";
+
+/// What there is to say to who wants to take out what ends.
+enum Advice {
+    /// Nothing.
+    Other,
+    /// It stands alone: it may be taken out. Whether it takes something away, and what gives more when it has ended.
+    Entry { takes: bool, more: Option<Span> },
+    /// The organization that is open without it.
+    Opens(String),
+}
+
+/// An entry for the same principals, in the same place or further out, that gives more of a part than an entry does.
+fn gives_more(scene: &Scene<'_>, entry: &Entry) -> Option<Span> {
+    let list = &scene.model.lists[entry.list as usize];
+    let more = |other: &Entry| {
+        let of = |kind: &KindId, part: &u32| scene.sets(other.list, *kind, *part);
+        other.span != entry.span
+            && !scene.is_over(other.until)
+            && list.on.iter().any(|(kind, set)| set.iter().any(|(part, value)| of(kind, part) > Some(*value)))
+    };
+    let whom = covers(scene, entry.who, scene.end(entry.until));
+    let places = std::iter::once(entry.place).chain(outward(scene, entry.place).places);
+    let mut all = places.flat_map(|place| whom.iter().flat_map(move |who| scene.entries_of(place, *who, Verb::Can)));
+    all.find(|(_, other)| more(other)).map(|(_, other)| other.span)
 }
 
 /// An end as its statement or row has it: midnight may be written as a date or as a time.
@@ -83,14 +130,10 @@ enum When {
     Later,
 }
 
-fn when(scene: &Scene<'_>, end: Instant) -> When {
-    let now = scene.options.now;
-    if end <= now {
-        return When::Over;
-    }
-    let days = (end.to_unix().0 - now.to_unix().0) / DAY;
-    match scene.options.expires_soon_days {
-        Some(limit) if days <= i64::from(limit) => When::Soon(days),
-        _ => When::Later,
+fn when(scene: &Scene<'_>, until: TimeId) -> When {
+    match scene.days_left(until) {
+        _ if scene.is_over(until) => When::Over,
+        Some(days) => When::Soon(days),
+        None => When::Later,
     }
 }

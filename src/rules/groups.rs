@@ -1,11 +1,13 @@
 //! Groups without members, and groups that take access away.
 
-use super::walk::{has_body, is_nothing, outward};
+use std::collections::HashMap;
+
+use super::walk::{has_body, is_nothing, kept_closed, outward, prohibitions};
 use super::witness::Witness;
 use super::{Report, Scene};
 use crate::finding::{EMPTY_GROUP, LOWERING_GROUP};
 use crate::model::access::Entry;
-use crate::model::kinds::{NONE, Value};
+use crate::model::kinds::{KindId, NONE, Value};
 use crate::model::{PlaceId, Who};
 use crate::report::id;
 use crate::syntax::tree::Verb;
@@ -28,19 +30,35 @@ pub fn empty(scene: &Scene<'_>, report: &mut Report<'_>) {
             queue.extend(around.filter(|x| !scene.is_over(x.until)).map(|x| x.of));
         }
     }
+    let mut member_of: HashMap<u32, PlaceId> = HashMap::new();
+    let closed =
+        kept_closed(scene, |x| !scene.ends_soon(x.until) && !matches!(x.who, Who::Group(group) if !peopled[group as usize]));
+    for x in m.org_members.iter().filter(|x| !closed.contains(&x.of)) {
+        if let Who::Group(group) = x.who {
+            member_of.entry(group).or_insert(x.of);
+        }
+    }
     for group in groups.filter(|g| !peopled[*g as usize]) {
         report.push(&EMPTY_GROUP, m.group_spans[group as usize], |here| {
             let name = id(m.groups.name(group));
             let members = scene.members.of(group);
+            let opens = member_of.get(&group).map(|org| {
+                let org = m.place_name(*org);
+                format!("before you take the group out, name another `member` of {org}: without any, everyone can sign in to it")
+            });
             let Some(last) = members.iter().map(|x| &m.members[*x as usize]).max_by_key(|x| (scene.end(x.until), x.span)) else {
                 let finding = here.says(format!("group `{name}` has no members: its body is empty"));
-                return finding.help(format!("add members, or type `group {name}` alone where the sign-in says who is in it"));
+                let help = format!("add members, or type `group {name}` alone where the sign-in says who is in it");
+                return finding.help(opens.map_or(help.clone(), |opens| format!("{help}; {opens}")));
             };
             let text = if scene.is_over(last.until) { "this ended last" } else { "this has no members either" };
             let ended = members.iter().any(|x| scene.is_over(m.members[*x as usize].until));
             let fact = if ended { "has no members any more" } else { "has no members: the groups in it have none" };
             let finding = here.says(format!("group `{name}` {fact}"));
-            finding.label(last.span, text).help("add a member, or take the group out and what it was given")
+            let help = opens.map_or("add a member, or take the group out and what it was given".into(), |opens| {
+                format!("add a member; {opens}")
+            });
+            finding.label(last.span, text).help(help)
         });
     }
 }
@@ -122,13 +140,25 @@ fn lowered(scene: &Scene<'_>, witness: &Witness<'_, '_>, most: &[Vec<Value>], en
                 let lost = lower.iter().copied().find(|part| with[*part as usize] < without[*part as usize]);
                 let Some(part) = lost else { continue };
                 let value = without[part as usize];
-                // What a prohibition takes is meant to go.
+                // What a prohibition takes is meant to go, and where another entry decides, this one takes nothing.
                 let cause = witness.verdict(&person.with(group), place, part, value).map(|v| v.cause);
-                if !matches!(cause, None | Some(Cause::Prohibited(_))) {
+                let by_this = matches!(cause, Some(Cause::Access(row)) if witness.is_row_of(row, entry.span));
+                if by_this && !is_taken(scene, entry.who, place, *kind, part, value) {
                     return Some(Lowered { place, part, value });
                 }
             }
         }
     }
     None
+}
+
+/// Whether a prohibition takes from a principal what it would have in a place.
+fn is_taken(scene: &Scene<'_>, who: Who, place: PlaceId, kind: KindId, part: u32, value: Value) -> bool {
+    let mut places = vec![place];
+    places.extend(outward(scene, place).places);
+    let takes = |e: &Entry| {
+        let cap = |part: u32| scene.sets(e.list, kind, part);
+        cap(part).is_some_and(|cap| cap < value) || cap(0).is_some_and(|cap| cap <= NONE)
+    };
+    prohibitions(scene, &places, who, Some(scene.options.now)).iter().any(|(_, e)| takes(e))
 }

@@ -11,8 +11,10 @@ mod dates;
 mod features;
 mod given;
 mod groups;
+mod many;
 mod nothing;
 pub mod pages;
+mod private;
 mod prohibitions;
 mod redundant;
 mod report;
@@ -130,7 +132,7 @@ static CHECKS: &[(&[&Rule], Check)] = &[
     (&[&finding::REDUNDANT_ASSIGNMENT], roles::redundant),
     (&[&finding::IDLE_PROHIBITION], prohibitions::check),
     (&[&finding::INEFFECTIVE_NOTHING], nothing::ineffective),
-    (&[&finding::ROLE_PRIVATE, &finding::DEFAULT_EVERYONE], nothing::private),
+    (&[&finding::ROLE_PRIVATE, &finding::DEFAULT_EVERYONE], private::check),
     (&[&finding::SURVIVING_FEATURE, &finding::STAR_FEATURE], features::surviving),
     (&[&finding::NO_BASE], features::no_base),
     (&[&finding::CONFUSABLE], confusable::check),
@@ -181,7 +183,16 @@ fn once(found: &mut Vec<Finding>) {
     // An entry without a base gives nothing of what it is meant to give, whatever gives the same nothing; but where something else wins
     // over it, a base would give what nobody asked for.
     let (baseless, idle) = (spans(&[&finding::NO_BASE]), spans(&[&finding::UNREACHABLE, &finding::SHADOWED_PATTERN]));
-    let said_else =
-        [(&finding::IDLE_PROHIBITION, &contained), (&finding::REDUNDANT_ENTRY, &baseless), (&finding::NO_BASE, &idle)];
+    // What was to keep someone out and does not is no entry too many: it has to become one that does.
+    let powerless = spans(&[&finding::INEFFECTIVE_NOTHING]);
+    let said_else = [
+        (&finding::IDLE_PROHIBITION, &contained),
+        (&finding::REDUNDANT_ENTRY, &baseless),
+        (&finding::NO_BASE, &idle),
+        (&finding::LOWERING_GROUP, &idle),
+        (&finding::REDUNDANT_ENTRY, &powerless),
+        (&finding::UNREACHABLE, &powerless),
+        (&finding::SHADOWED_PATTERN, &powerless),
+    ];
     found.retain(|f| !said_else.iter().any(|(rule, spans)| rule.name == f.rule.name && spans.contains(&f.span)));
 }

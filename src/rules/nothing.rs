@@ -1,13 +1,13 @@
 //! `can nothing` that does not keep out whom it seems to keep out.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
 
-use super::roles::Effect;
+use super::many::{self, MOST_NAMED, and_more};
 use super::scene::lasts;
-use super::walk::{covers, is_nothing, outward, prohibitions, subject};
+use super::walk::{covers, is_nothing, outward, prohibitions};
 use super::witness::{Person, Witness};
 use super::{Report, Scene};
-use crate::finding::{DEFAULT_EVERYONE, INEFFECTIVE_NOTHING, ROLE_PRIVATE};
+use crate::finding::{Finding, INEFFECTIVE_NOTHING};
 use crate::model::access::Entry;
 use crate::model::kinds::{KindId, NONE, Value};
 use crate::model::{Assignment, Model, PlaceId, Who};
@@ -22,7 +22,7 @@ const MOST_MEMBERS: usize = 2;
 /// Looks for users and groups that are given nothing, and have a role or a group further in.
 pub fn ineffective(scene: &Scene<'_>, report: &mut Report<'_>) {
     let m = scene.model;
-    let Some(witness) = Witness::new(scene) else { return };
+    let (Some(witness), Some(naming)) = (Witness::new(scene), Witness::patient(scene)) else { return };
     let nothing: Vec<bool> = m.lists.iter().map(is_nothing).collect();
     let told = |e: &&Entry| e.verb == Verb::Can && nothing[e.list as usize] && e.who != Who::Everyone && !scene.is_over(e.until);
     let mut entries = m.entries.iter().filter(told).peekable();
@@ -30,6 +30,11 @@ pub fn ineffective(scene: &Scene<'_>, report: &mut Report<'_>) {
         return;
     }
     let given = Given::new(scene);
+    // The finding with all places that someone is let in to.
+    let about = |finding: Finding, entry: &Entry, names: Vec<String>| {
+        let fact = format!("{} can nothing in {}, and is let in to", m.who(entry.who), m.place_name(entry.place));
+        many::about(finding, fact, names)
+    };
     let now = Some(scene.options.now);
     for entry in entries {
         let mut places = vec![entry.place];
@@ -41,7 +46,10 @@ pub fn ineffective(scene: &Scene<'_>, report: &mut Report<'_>) {
         if let Some(a) = given.around(&places, &whom).find(|a| lets_role_in(scene, &witness, entry, entry.place, a.role)) {
             report.push(&INEFFECTIVE_NOTHING, entry.span, |here| {
                 let (who, place, role) = (m.who(entry.who), m.place_name(entry.place), id(m.roles.name(a.role)));
-                let finding = here.says(format!("{who} can nothing in {place} by entries, and role `{role}` still lets them in"));
+                let names = let_in_to(scene, &naming, &given, entry, &whom, &places, entry.place);
+                let to = if names.len() > 1 { format!(" to {}{}", names[0], and_more(names.len())) } else { String::new() };
+                let fact = format!("{who} can nothing in {place} by entries, and role `{role}` still lets them in{to}");
+                let finding = about(here.says(fact), entry, names);
                 finding.label(a.span, "roles add to what entries give").help(format!("type `{who} cannot *` to keep them out"))
             });
             continue;
@@ -68,28 +76,68 @@ pub fn ineffective(scene: &Scene<'_>, report: &mut Report<'_>) {
             report.push(&INEFFECTIVE_NOTHING, entry.span, |here| {
                 let (who, place, inner) = (m.who(entry.who), m.place_name(entry.place), m.place_name(scope));
                 let role = id(m.roles.name(a.role));
-                let fact = format!("{who} can nothing in {place}, and role `{role}` still lets them in to {inner}");
-                let finding = here.says(fact).label(a.span, "roles add to what entries give");
+                let names = let_in_to(scene, &naming, &given, entry, &whom, &places, scope);
+                let (inner, more) = (if names.contains(&inner) { &inner } else { &names[0] }, and_more(names.len()));
+                let fact = format!("{who} can nothing in {place}, and role `{role}` still lets them in to {inner}{more}");
+                let finding = about(here.says(fact), entry, names).label(a.span, "roles add to what entries give");
                 finding.help(format!("type `{who} cannot *` to keep them out"))
             });
             continue;
         }
-        let groups = groups(&whom).chain(of_members(scene, entry.who, &whom)).filter_map(|g| given.entries.get(&g));
-        let inside = groups.flatten().take(MOST_LOOKS).map(|e| &m.entries[*e as usize]);
-        let inside = inside.filter(|e| e.place != entry.place).find_map(|e| Some((e, lets_in(scene, &witness, entry, e)?)));
+        let mut inside = given.entries_inside(scene, entry, &whom);
+        let inside = inside.find_map(|e| Some((e, lets_in(scene, &witness, entry, e)?)));
         if let Some((e, person)) = inside {
             report.push(&INEFFECTIVE_NOTHING, entry.span, |here| {
                 let (who, place, inner) = (m.who(entry.who), m.place_name(entry.place), m.place_name(e.place));
+                let names = let_in_to(scene, &naming, &given, entry, &whom, &places, e.place);
                 let whom = match (entry.who, person.user) {
                     (Who::Group(_), Some(user)) if !whom.contains(&e.who) => m.who(Who::User(user)),
                     _ => "them".into(),
                 };
-                let finding =
-                    here.says(format!("{who} can nothing in {place}, and {} still lets {whom} in to {inner}", m.who(e.who)));
+                let more = and_more(names.len());
+                let fact = format!("{who} can nothing in {place}, and {} still lets {whom} in to {inner}{more}", m.who(e.who));
+                let finding = about(here.says(fact), entry, names);
                 finding.label(e.span, "this is closer, so it decides").help(format!("type `{who} cannot *` to keep them out"))
             });
         }
     }
+}
+
+/// The names of all places that someone is let in to who can nothing by an entry, one that is known among them.
+fn let_in_to(
+    scene: &Scene<'_>,
+    witness: &Witness<'_, '_>,
+    given: &Given<'_>,
+    entry: &Entry,
+    whom: &[Who],
+    places: &[PlaceId],
+    known: PlaceId,
+) -> Vec<String> {
+    let m = scene.model;
+    let kinds = &m.lists[entry.list as usize].on;
+    let mut found = BTreeSet::new();
+    let mut look = |scope: PlaceId, role: u32| {
+        for kind in kinds.iter().map(|(kind, _)| *kind).filter(|kind| grants(scene, role, *kind)) {
+            for place in witness.all_places(scope, kind) {
+                let people = witness.people(entry.who, place);
+                if found.len() < MOST_NAMED && people.iter().any(|person| is_opened(scene, witness, person, place, role)) {
+                    found.insert(m.place_name(place));
+                }
+            }
+        }
+    };
+    given.around(places, whom).for_each(|a| look(entry.place, a.role));
+    if !scene.children.of(entry.place).is_empty() {
+        let inner = |scope: PlaceId| !m.places[scope as usize].pattern && outward(scene, scope).places.contains(&entry.place);
+        given.inside(entry.place, whom).filter(|(scope, _)| inner(*scope)).for_each(|(scope, a)| look(scope, a.role));
+        let entries = given.entries_inside(scene, entry, whom).filter(|e| lets_in(scene, witness, entry, e).is_some());
+        found.extend(entries.map(|e| m.place_name(e.place)));
+    }
+    // A container is named only where nothing in it is.
+    if found.is_empty() || m.places[known as usize].kind != 0 && scene.children.of(known).is_empty() {
+        found.insert(m.place_name(known));
+    }
+    found.into_iter().collect()
 }
 
 /// A member of a group whom another group's entry in the same resource lets in. Where the default, or anything further out, gives
@@ -190,6 +238,18 @@ impl<'m> Given<'m> {
         all.map(|a| &self.model.assignments[*a as usize])
     }
 
+    /// Some entries in other places of the groups of a principal, and of some of its members.
+    fn entries_inside<'s>(
+        &'s self,
+        scene: &'s Scene<'m>,
+        entry: &'s Entry,
+        whom: &'s [Who],
+    ) -> impl Iterator<Item = &'m Entry> + 's {
+        let groups = groups(whom).chain(of_members(scene, entry.who, whom)).filter_map(|g| self.entries.get(&g));
+        let all = groups.flatten().take(MOST_LOOKS).map(|e| &self.model.entries[*e as usize]);
+        all.filter(|e| e.place != entry.place)
+    }
+
     /// Some assignments to some principals in other places.
     fn inside<'s>(&'s self, place: PlaceId, whom: &'s [Who]) -> impl Iterator<Item = (PlaceId, &'m Assignment)> + 's {
         let all = whom.iter().filter_map(|who| self.to.get(who)).flatten().take(MOST_LOOKS);
@@ -215,7 +275,7 @@ fn lets_role_in(scene: &Scene<'_>, witness: &Witness<'_, '_>, entry: &Entry, pla
 }
 
 /// Whether entries give someone nothing in a place, and a role gives a base or a flat permission.
-fn is_opened(scene: &Scene<'_>, witness: &Witness<'_, '_>, person: &Person, place: PlaceId, role: u32) -> bool {
+pub fn is_opened(scene: &Scene<'_>, witness: &Witness<'_, '_>, person: &Person, place: PlaceId, role: u32) -> bool {
     let kind = scene.model.places[place as usize].kind;
     let Some(effect) = scene.effects()[role as usize].as_ref() else { return false };
     let features = scene.model.kinds[kind as usize].feature_parts();
@@ -243,66 +303,5 @@ fn lets_in(scene: &Scene<'_>, witness: &Witness<'_, '_>, outer: &Entry, inner: &
     witness.people(outer.who, inner.place).into_iter().find(|person| witness.has_any(person, inner.place))
 }
 
-/// By scope and kind, the first private places of that kind in it, each by the entry that says so.
-type Private = HashMap<(Option<PlaceId>, KindId), Vec<u32>, foldhash::fast::RandomState>;
-
 /// How many parts that a role gives are asked for.
 const MOST_ROLE_PARTS: usize = 4;
-
-/// How many private places in one scope are looked at.
-const MOST_PRIVATE: usize = 4;
-
-/// Looks for assignments further out that open resources whose default is `nothing`.
-pub fn private(scene: &Scene<'_>, report: &mut Report<'_>) {
-    let m = scene.model;
-    let Some(witness) = Witness::new(scene).filter(|_| !m.assignments.is_empty()) else { return };
-    let scopes: HashSet<PlaceId> = m.assignments.iter().filter_map(|a| a.scope).collect();
-    let mut found = Private::default();
-    for (index, e) in (0..).zip(&m.entries) {
-        let closed =
-            e.who == Who::Everyone && e.verb == Verb::Can && is_nothing(&m.lists[e.list as usize]) && !scene.is_over(e.until);
-        if !closed {
-            continue;
-        }
-        let kind = m.places[e.place as usize].kind;
-        let around = outward(scene, e.place).places.into_iter().filter(|p| scopes.contains(p)).map(Some);
-        for scope in around.chain([None]) {
-            let places = found.entry((scope, kind)).or_default();
-            if places.len() < MOST_PRIVATE {
-                places.push(index);
-            }
-        }
-    }
-    let of_roles: Vec<Vec<KindId>> = scene.effects().iter().map(|e| e.as_ref().map_or_else(Vec::new, kinds)).collect();
-    let mut said = HashSet::new();
-    for a in m.assignments.iter().filter(|a| !scene.is_over(a.until)) {
-        let places = of_roles[a.role as usize].iter().filter_map(|k| found.get(&(a.scope, *k))).flatten();
-        let opens = |entry: &&Entry| {
-            let people = witness.people(a.who, entry.place);
-            people.iter().any(|person| is_opened(scene, &witness, person, entry.place, a.role))
-        };
-        if said.contains(&(a.span, a.role)) {
-            continue;
-        }
-        let Some(entry) = places.map(|e| scene.entry(*e)).find(opens) else { continue };
-        said.insert((a.span, a.role));
-        let rule = if a.who == Who::Everyone { &DEFAULT_EVERYONE } else { &ROLE_PRIVATE };
-        report.push(rule, a.span, |here| {
-            let (role, who, place) = (id(m.roles.name(a.role)), subject(m, a.who), m.place_name(entry.place));
-            let finding = here.says(format!("role `{role}` of {who} opens {place}, whose default is `nothing`"));
-            let finding = finding.label(entry.span, "a role is not stopped by this");
-            finding.help(match a.who {
-                Who::Everyone => {
-                    "type `default can …` in the container instead: a closer `default can nothing` stops that".into()
-                }
-                _ => format!("type `{who} cannot *` there to keep them out"),
-            })
-        });
-    }
-}
-
-fn kinds(effect: &Effect) -> Vec<KindId> {
-    let mut kinds: Vec<KindId> = effect.keys().map(|(kind, _)| *kind).collect();
-    kinds.dedup();
-    kinds
-}

@@ -161,6 +161,19 @@ impl<'m> Scene<'m> {
         self.end(until).is_some_and(|end| end <= self.options.now)
     }
 
+    /// In how many whole days something ends that is reported beforehand.
+    pub fn days_left(&self, until: TimeId) -> Option<i64> {
+        const DAY: i64 = 86_400;
+        let (end, limit) = (self.end(until)?, self.options.expires_soon_days?);
+        let days = (end.to_unix().0 - self.options.now.to_unix().0) / DAY;
+        (end > self.options.now && days <= i64::from(limit)).then_some(days)
+    }
+
+    /// Whether something has ended, or ends in so few days that it is reported.
+    pub fn ends_soon(&self, until: TimeId) -> bool {
+        self.is_over(until) || self.days_left(until).is_some()
+    }
+
     /// Whether the first lasts at least as long as the second.
     pub fn outlasts(&self, one: TimeId, other: TimeId) -> bool {
         lasts(self.end(one), self.end(other))

@@ -1,10 +1,12 @@
 //! Ways through a policy that several rules take.
 
+use std::collections::HashSet;
+
 use super::Scene;
 use super::scene::lasts;
 use crate::instant::Instant;
 use crate::model::access::{Entry, List};
-use crate::model::{Model, PlaceId, Who};
+use crate::model::{Membership, Model, PlaceId, Who};
 use crate::syntax::tree::Verb;
 
 /// How many containers outwards a proof looks. What is proven with fewer stays proven.
@@ -82,6 +84,11 @@ pub fn organization(scene: &Scene<'_>, place: PlaceId) -> Option<PlaceId> {
         }
     }
     None
+}
+
+/// The organizations that stay closed whatever happens to the members that do not stay: one without any `member` is open to everyone.
+pub fn kept_closed(scene: &Scene<'_>, stays: impl Fn(&Membership) -> bool) -> HashSet<PlaceId> {
+    scene.model.org_members.iter().filter(|x| stays(x)).map(|x| x.of).collect()
 }
 
 /// The prohibitions in some places that surely hold for a principal, at least until an end.

@@ -3,10 +3,12 @@
 use std::cell::Cell;
 
 use super::Scene;
+use super::many::MOST_NAMED;
 use crate::model::kinds::{KindId, LOWEST, NONE, Value};
 use crate::model::{PlaceId, Who};
-use crate::table::decide::{Cause, Permission, Resource, Verdict};
-use crate::table::{SignIn, Table};
+use crate::source::Span;
+use crate::table::decide::{Cause, Permission, Resource, RowId, Verdict};
+use crate::table::{RowSort, SignIn, Table};
 
 /// What the questions of one rule may cost for each statement of the policy, and at least and most. Behind that it says no more.
 const WORK: usize = 64;
@@ -37,6 +39,28 @@ impl Person {
     }
 }
 
+/// Those of whom a sentence about a principal in a place would be true: itself, and a few members where a stranger cannot sign in.
+pub fn people(scene: &Scene<'_>, who: Who, place: PlaceId) -> Vec<Person> {
+    let m = scene.model;
+    let user = |who: &Who| if let Who::User(u) = who { Some(*u) } else { None };
+    let members = |runs: &[u32], all: &[crate::model::Membership]| -> Vec<u32> {
+        let lasting = runs.iter().take(MOST_LOOKS).map(|x| &all[*x as usize]).filter(|x| !scene.is_over(x.until));
+        lasting.filter_map(|x| user(&x.who)).take(MOST_MEMBERS).collect()
+    };
+    let alone = |user: u32| Person { user: Some(user), groups: Vec::new() };
+    let closed = super::walk::organization(scene, place).map_or(&[][..], |o| scene.org_members.of(o));
+    let insiders = members(closed, &m.org_members);
+    match who {
+        Who::User(u) => vec![alone(u)],
+        Who::Everyone => [Person { user: None, groups: Vec::new() }].into_iter().chain(insiders.into_iter().map(alone)).collect(),
+        Who::Group(g) => {
+            let own = members(scene.members.of(g), &m.members).into_iter().map(alone);
+            let named = insiders.into_iter().map(|u| alone(u).with(g));
+            [Person { user: None, groups: vec![g] }].into_iter().chain(own).chain(named).collect()
+        }
+    }
+}
+
 /// Asks for a rule.
 pub struct Witness<'s, 'm> {
     scene: &'s Scene<'m>,
@@ -52,49 +76,55 @@ impl<'s, 'm> Witness<'s, 'm> {
         Some(Witness { scene, table: scene.table?, left: Cell::new(work) })
     }
 
-    /// Those of whom a sentence about a principal in a place would be true: itself, and a few members where a stranger cannot sign in.
+    /// The same, with as many questions as there may be.
+    pub fn patient(scene: &'s Scene<'m>) -> Option<Witness<'s, 'm>> {
+        Some(Witness { scene, table: scene.table?, left: Cell::new(MOST_WORK) })
+    }
+
+    /// Those of whom a sentence about a principal in a place would be true.
     pub fn people(&self, who: Who, place: PlaceId) -> Vec<Person> {
-        let m = self.scene.model;
-        let user = |who: &Who| if let Who::User(u) = who { Some(*u) } else { None };
-        let members = |runs: &[u32], all: &[crate::model::Membership]| -> Vec<u32> {
-            let lasting = runs.iter().take(MOST_LOOKS).map(|x| &all[*x as usize]).filter(|x| !self.scene.is_over(x.until));
-            lasting.filter_map(|x| user(&x.who)).take(MOST_MEMBERS).collect()
-        };
-        let alone = |user: u32| Person { user: Some(user), groups: Vec::new() };
-        let closed = super::walk::organization(self.scene, place).map_or(&[][..], |o| self.scene.org_members.of(o));
-        let insiders = members(closed, &m.org_members);
-        match who {
-            Who::User(u) => vec![alone(u)],
-            Who::Everyone => {
-                [Person { user: None, groups: Vec::new() }].into_iter().chain(insiders.into_iter().map(alone)).collect()
-            }
-            Who::Group(g) => {
-                let own = members(self.scene.members.of(g), &m.members).into_iter().map(alone);
-                let named = insiders.into_iter().map(|u| alone(u).with(g));
-                [Person { user: None, groups: vec![g] }].into_iter().chain(own).chain(named).collect()
-            }
-        }
+        people(self.scene, who, place)
     }
 
     /// The places to ask about where something speaks of a kind in a place: itself, or some of what it contains.
     pub fn places(&self, place: PlaceId, kind: KindId) -> Vec<PlaceId> {
+        self.inside(place, kind, MOST_LOOKS, MOST_RESOURCES).0
+    }
+
+    /// The same, as far as a finding names them.
+    pub fn all_places(&self, place: PlaceId, kind: KindId) -> Vec<PlaceId> {
+        let looks = (MOST_NAMED * ASK).min(self.left.get());
+        let (found, left) = self.inside(place, kind, looks, MOST_NAMED);
+        self.left.set(self.left.get() - (looks - left));
+        found
+    }
+
+    /// Whether there is something left for one more look.
+    pub fn look(&self) -> bool {
+        let left = self.left.get().checked_sub(ASK);
+        self.left.set(left.unwrap_or(0));
+        left.is_some()
+    }
+
+    /// The places, and how many looks are left.
+    fn inside(&self, place: PlaceId, kind: KindId, mut looks: usize, most: usize) -> (Vec<PlaceId>, usize) {
         let m = self.scene.model;
         let known = |place: PlaceId| m.places[place as usize].kind == kind;
         if known(place) {
-            return vec![place];
+            return (vec![place], looks);
         }
-        let (mut found, mut queue, mut looks) = (Vec::new(), std::collections::VecDeque::from([place]), MOST_LOOKS);
+        let (mut found, mut queue) = (Vec::new(), std::collections::VecDeque::from([place]));
         while let Some(outer) = queue.pop_front() {
             for inner in self.scene.children.of(outer) {
-                if looks == 0 || found.len() == MOST_RESOURCES {
-                    return found;
+                if looks == 0 || found.len() == most {
+                    return (found, looks);
                 }
                 looks -= 1;
                 found.extend(known(*inner).then_some(*inner));
                 queue.push_back(*inner);
             }
         }
-        found
+        (found, looks)
     }
 
     /// The level of each part of a place's kind that someone has there.
@@ -121,6 +151,12 @@ impl<'s, 'm> Witness<'s, 'm> {
         let (on, who) = self.question(self.table, person, place)?;
         let permission: Permission = self.table.part(kind, part, value);
         self.table.decide(&who, permission, on, self.scene.options.now).ok()
+    }
+
+    /// Whether a row of the policy that gives something is the statement at a place.
+    pub fn is_row_of(&self, row: RowId, span: Span) -> bool {
+        let row = self.table.row(row, RowSort::Can);
+        row.is_ok_and(|row| row.origin == self.scene.sources.origin(span))
     }
 
     /// Whether a role gives someone one of some parts of a place's kind.

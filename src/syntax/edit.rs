@@ -44,7 +44,7 @@ pub fn take_out(text: &str, item: Range<usize>) -> Option<Vec<Edit>> {
     }
     let inside = comments(text, item.clone());
     let next_to = comment_above(text, item.start).into_iter().chain(comment_behind(text, item.end));
-    if inside.iter().copied().chain(next_to).any(is_directive) {
+    if inside.iter().copied().chain(next_to).any(is_bound) {
         return None;
     }
     if inside.is_empty() {
@@ -104,12 +104,17 @@ fn comments(text: &str, item: Range<usize>) -> Vec<&str> {
     found
 }
 
-/// The comment for Roomkey in a line of its own above an item that begins its line, if there is one.
+/// The comment in a line of its own above an item that begins its line which speaks of that item, if there is one.
 fn comment_above(text: &str, at: usize) -> Option<&str> {
     let start = text[..at].rfind('\n').map_or(0, |n| n + 1);
     let alone = text[start..at].trim_matches(['\u{feff}', ' ', '\t']).is_empty();
     let lines = text[..if alone { start } else { 0 }].lines().rev().map(|line| line.trim_matches(['\u{feff}', ' ', '\t', '\r']));
-    lines.take_while(|line| line.is_empty() || line.starts_with("//")).find(|line| is_directive(line))
+    lines.take_while(|line| line.is_empty() || line.starts_with("//")).find(|line| is_bound(line))
+}
+
+/// Whether a comment would speak of what follows where its own statement is gone: one for Roomkey, or a doc comment.
+fn is_bound(comment: &str) -> bool {
+    is_directive(comment) || comment.starts_with("///")
 }
 
 /// The comment behind an item on its line.

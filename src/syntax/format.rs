@@ -84,6 +84,7 @@ fn held(text: &str, pieces: Vec<Piece>, parsed: &Parsed<'_>) -> Vec<Piece> {
         group: &|_| false,
         permission: &|_| false,
         feature: &|_| None,
+        lower: &|_| None,
         covers: &|_, _| false,
         role: &|_| false,
         all: false,

@@ -34,6 +34,8 @@ pub struct Known<'k> {
     pub feature: &'k dyn Fn(&str) -> Option<String>,
     /// Whether a list with the first permission needs no second one, which says less of the same.
     pub covers: &'k dyn Fn(&str, &str) -> bool,
+    /// Of a feature at a level, the feature at the level below.
+    pub lower: &'k dyn Fn(&str) -> Option<String>,
     /// Whether a role has this name.
     pub role: &'k dyn Fn(&str) -> bool,
     /// Whether these are all that there are: what other files declare, too.

@@ -29,7 +29,7 @@ pub struct Run {
 /// Runs the command in a folder.
 pub fn run(folder: &Path, args: &[&str], input: &str) -> Run {
     let mut command = Command::new(env!("CARGO_BIN_EXE_roomkey"));
-    command.current_dir(folder).args(args).env_remove("NO_COLOR").env("ROOMKEY_CACHE", "");
+    command.current_dir(folder).args(args).env_remove("NO_COLOR").env_remove("COLUMNS").env("ROOMKEY_CACHE", "");
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("roomkey starts");
     // A run that stops at an error reads no further, and that is no fault of the test.
     let _ = child.stdin.take().expect("stdin is piped").write_all(input.as_bytes());

@@ -43,6 +43,14 @@ fn man_has_a_page_for_each_command() {
         assert!(inner || text.contains(".SH EXAMPLES\n.nf\nroomkey "), "{page} shows an example: {text}");
     }
 
+    let lint = fs::read_to_string(folder.path().join("share/man1/roomkey-lint.1")).expect("a page");
+    let synopsis = lint.lines().find(|line| line.starts_with("\\fBroomkey lint\\fR ")).expect("how it is typed");
+    for option in
+        [r"[\fB\-\-since\fR \fIREV\fR]", r"[\fB\-\-output\fR \fIFORMAT=FILE\fR]...", r"[\fB\-\-fix\fR]", r"[\fIPATH\fR]..."]
+    {
+        assert!(synopsis.contains(option), "{option}: {synopsis}");
+    }
+
     let whole = fs::read_to_string(folder.path().join("share/man1/roomkey.1")).expect("a page");
     expect(&run(folder.path(), &["man"], ""), 0, &whole, "");
     for name in commands {
@@ -225,4 +233,20 @@ fn ended(mut command: Command, folder: &Path) -> String {
     command.current_dir(folder).env("ROOMKEY", env!("CARGO_BIN_EXE_roomkey")).env("ROOMKEY_CACHE", "");
     let Ok(output) = command.stdin(Stdio::null()).output() else { return String::new() };
     String::from_utf8([output.stdout, output.stderr].concat()).expect("output is UTF-8")
+}
+
+#[test]
+fn columns_says_how_wide_text_is_where_no_terminal_does() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    fs::write(folder.path().join("a.rk"), "use liveblocks\ngroup staff\nroom lobby { default can read }\n").expect("a policy");
+    let lint = |columns: &str| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_roomkey"));
+        let output = command.arg("lint").current_dir(folder.path()).env("COLUMNS", columns).output().expect("it runs");
+        let text = String::from_utf8(output.stdout).expect("text");
+        let widest = text.lines().map(|line| line.chars().count()).max().unwrap_or(0);
+        (widest, String::from_utf8(output.stderr).expect("text"))
+    };
+    assert!(lint("40").0 <= 40 && lint("").0 > 70 && lint("120").0 > 80, "{:?}", [lint("40"), lint(""), lint("120")]);
+    assert_eq!(lint("wide"), lint(""));
+    assert_eq!(lint("20").1, "1 info in 1 file\n");
 }

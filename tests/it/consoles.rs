@@ -99,7 +99,7 @@ impl Stage {
         let script = format!("roomkey() {{ \"$ROOMKEY\" \"$@\"; }}\n{{ {typed}\n}} 2>&1");
         let mut shell = Command::new("sh");
         shell.args(["-c", &script]).current_dir(self.folder.path()).stdin(Stdio::null());
-        shell.env("ROOMKEY", env!("CARGO_BIN_EXE_roomkey")).env("ROOMKEY_CACHE", "").env_remove("NO_COLOR");
+        shell.env("ROOMKEY", env!("CARGO_BIN_EXE_roomkey")).env("ROOMKEY_CACHE", "").env_remove("NO_COLOR").env_remove("COLUMNS");
         let output = shell.output().expect("`sh` is there");
         format!("{line}\n{}", String::from_utf8(output.stdout).expect("the output is UTF-8"))
     }

@@ -35,7 +35,8 @@ fn a_comment_allows_a_warning_on_its_line_or_the_next() {
     }
     let far = folder(&format!("use liveblocks\n{allow}\nroom a {{\n  {list}\n}}\n"));
     let (code, out, _) = lint(far.path(), &[]);
-    let both = "a.rk:2:1: warning[unused-allow]: nothing here is a finding of `retired-permission`; take the comment out\n\
+    let both = "a.rk:2:1: warning[unused-allow]: this speaks of what stands before the `{`, and the finding of `retired-permission` \
+                is in the block; write it above the entry that is meant, or behind the `}`, where it speaks of the whole block\n\
                 a.rk:4:21: warning[retired-permission]: `room:presence:write` is retired and has no effect; take it out\n";
     assert_eq!((code, out.as_str()), (Some(0), both));
     let seen = folder("use liveblocks\nroom a {\n  // see roomkey: allow x\n  // Roomkey allows this\n  default can read\n}\n");
@@ -283,4 +284,12 @@ fn a_baseline_knows_who_it_was_and_not_who_comes() {
     policy(&users(2));
     let out = run(folder.path(), &["lint"], "").out;
     assert!(out.contains("gives `approve`") && out.contains("gives `pay` to user u0"), "{out}");
+}
+
+#[test]
+fn what_a_manifest_sets_in_vain_is_said_by_its_own_name() {
+    let folder = folder("user ann\n");
+    put(folder.path(), "strict.toml", b"[policy]\ninclude = [\"a.rk\"]\n[lint.rules]\nsyntax = \"off\"\n");
+    let (code, _, err) = lint(folder.path(), &["strict.toml"]);
+    assert!(code == Some(0) && err.starts_with("note: `syntax` in strict.toml is an error of meaning"), "{err}");
 }

@@ -198,8 +198,8 @@ fn findings_are_recognized_wherever_the_command_runs_and_whenever() {
     for (from, args) in [("repo/p", &[][..]), ("", &["repo"]), ("", &["repo/roomkey.toml"]), ("repo", &["p/a.rk"])] {
         assert_eq!(prints(from, args, "2026-02-09"), known, "{from} {args:?}");
     }
-    put(folder.path(), "repo/p/b.rk", b"room another { default can nothing }\n");
-    assert_eq!(prints("repo", &[], "2026-02-01"), known, "another private room makes no other finding");
+    put(folder.path(), "repo/p/b.rk", b"room another { user ann can read }\n");
+    assert_eq!(prints("repo", &[], "2026-02-01"), known, "another room makes no other finding");
 }
 
 #[test]

@@ -43,7 +43,7 @@ fn only_findings_about_changed_statements_are_left() {
 }
 
 /// A repository whose one commit has a manifest and a policy; none without `git`.
-fn committed(manifest: &str, policy: &str) -> Option<tempfile::TempDir> {
+pub fn committed(manifest: &str, policy: &str) -> Option<tempfile::TempDir> {
     let folder = tempfile::tempdir().expect("a temporary folder");
     put(folder.path(), "roomkey.toml", manifest.as_bytes());
     put(folder.path(), "a.rk", policy.as_bytes());
@@ -110,4 +110,24 @@ fn where_the_old_policy_has_errors_every_warning_is_new() {
     put(folder.path(), "a.rk", INVOICE.replace("  user ben cannot pay", "").as_bytes());
     let out = run(folder.path(), &["lint", "--since", "HEAD", "--format", "concise"], "");
     assert!(out.out.contains("separation-of-duty") && out.err.contains("could not be judged"), "{out:?}");
+}
+
+#[test]
+fn who_is_in_no_repository_is_named_as_given() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    put(folder.path(), "a.rk", b"user ann\n");
+    let out = run(folder.path(), &["lint", "--since", "HEAD", "a.rk"], "");
+    assert!(out.code == Some(2) && out.err.contains("and `a.rk` is in no repository"), "{out:?}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_file_that_is_a_link_is_known_by_where_it_lies() {
+    let Some(folder) = committed("", "use liveblocks\ngroup staff\nroom a { default can read }\n") else { return };
+    std::fs::create_dir(folder.path().join("sub")).expect("a folder");
+    std::os::unix::fs::symlink("../a.rk", folder.path().join("sub/l.rk")).expect("a link");
+    assert!(git(folder.path(), &["add", "."]) && git(folder.path(), &["commit", "-q", "-m", "second"]));
+    let lint = |path: &str| run(folder.path(), &["lint", "--since", "HEAD", "--format", "concise", path], "").out;
+    assert_eq!((lint("sub/l.rk"), lint("sub")), (String::new(), String::new()));
+    assert!(run(folder.path(), &["lint", "sub/l.rk"], "").out.contains("unused-group"));
 }

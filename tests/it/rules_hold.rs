@@ -220,6 +220,8 @@ impl<'w> Case<'w> {
     }
 
     fn place(&self, shown: &str) -> Name {
+        // Behind the first one stands how many there are besides.
+        let shown = shown.strip_suffix(" more").and_then(|shown| shown.rsplit_once(" and ")).map_or(shown, |(shown, _)| shown);
         let name = self.names.iter().find(|n| format!("{} {}", n.kind, Id(&n.id)) == shown);
         name.unwrap_or_else(|| panic!("no place is written `{shown}`")).clone()
     }

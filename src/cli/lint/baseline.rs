@@ -64,6 +64,35 @@ impl Baseline {
         }
     }
 
+    /// What is known by findings.
+    pub fn of<'f>(findings: impl IntoIterator<Item = (&'f Finding, &'f String)>) -> Baseline {
+        let mut baseline = Baseline::default();
+        for (finding, print) in findings {
+            let (fact, names) = finding.about().map_or(("", Vec::new()), |whom| (&*whom.fact, whom.names.clone()));
+            baseline.add(print.clone(), finding.rule.name, fact, names);
+        }
+        baseline
+    }
+
+    /// Whether a finding is known: itself, or each of those whom it is about. Of one about many, its sentence says who came; `since` is
+    /// what they are new to.
+    pub fn knows(&self, finding: &mut Finding, print: &str, since: &str) -> bool {
+        if self.prints.contains(print) {
+            return true;
+        }
+        let Some(came) = finding.about().and_then(|whom| self.newcomers(finding.rule.name, whom)) else { return false };
+        // One alone is in the sentence already.
+        if finding.about().is_some_and(|whom| whom.names.len() > 1) && !came.is_empty() {
+            let more = came.len().saturating_sub(MOST_NEW);
+            let rest = if more > 0 { format!(" and {more} more") } else { String::new() };
+            let named = came[..came.len().min(MOST_NEW)].join(", ");
+            let message = format!("{}; {since}: {named}{rest}", finding.message);
+            finding.message = message;
+            return false;
+        }
+        came.is_empty()
+    }
+
     /// Those whom a finding is about and no recorded one is that says the same of others; `None` where there is no such one.
     fn newcomers<'f>(&self, rule: &str, whom: &'f Whom) -> Option<Vec<&'f str>> {
         let known = self.whom.get(&(rule.to_owned(), whom.fact.clone()))?;
@@ -90,19 +119,14 @@ pub fn read(path: &Path) -> Result<Baseline, Failure> {
     Ok(baseline)
 }
 
-/// Whether it can be passed over: an error of meaning never is.
+/// Whether it can be passed over: an error never is, also one that the manifest makes one, since the policy answers nothing then.
 fn passes(finding: &Finding) -> bool {
-    finding.rule.level != Level::Error
+    finding.level != Level::Error
 }
 
 /// What is known once findings are recorded.
 pub fn known(findings: &[Finding], prints: &[String]) -> Baseline {
-    let mut baseline = Baseline::default();
-    for (finding, print) in findings.iter().zip(prints).filter(|(finding, _)| passes(finding)) {
-        let (fact, names) = finding.about().map_or(("", Vec::new()), |whom| (&*whom.fact, whom.names.clone()));
-        baseline.add(print.clone(), finding.rule.name, fact, names);
-    }
-    baseline
+    Baseline::of(findings.iter().zip(prints).filter(|(finding, _)| passes(finding)))
 }
 
 /// Records the findings, one to a line and sorted, so that a change of the file shows which came and went. `named` is what a file is
@@ -123,7 +147,10 @@ pub fn write(path: &Path, page: &Page<'_>, named: &dyn Fn(&str) -> String) -> Re
     let text = format!("{{\"version\":{VERSION},\"findings\":[{end}{}{end}]}}\n", lines.join(",\n"));
     write::write_file(path, text.as_bytes(), true)?;
     let left = page.findings.len() - lines.len();
-    let errors = if left > 0 { format!("; {} of meaning cannot be", count(left, "error")) } else { String::new() };
+    // The manifest may have raised a rule to an error.
+    let raised = page.findings.iter().any(|finding| !passes(finding) && finding.rule.level != Level::Error);
+    let of_what = if raised { "" } else { " of meaning" };
+    let errors = if left > 0 { format!("; {}{of_what} cannot be", count(left, "error")) } else { String::new() };
     Ok(format!("{}: {} recorded{errors}", policy::name(path), count(lines.len(), "finding")))
 }
 
@@ -146,23 +173,8 @@ pub fn pass_over(known: &Baseline, findings: &mut Vec<Finding>, prints: &mut Vec
     let all = findings.len();
     let both = std::mem::take(findings).into_iter().zip(std::mem::take(prints));
     let kept = both.filter_map(|(mut finding, print)| {
-        if passes(&finding) && known.prints.contains(&print) {
-            return None;
-        }
-        let came = finding.about().and_then(|whom| known.newcomers(finding.rule.name, whom));
-        if let Some(came) = came {
-            if came.is_empty() && passes(&finding) {
-                return None;
-            }
-            // One alone is in the sentence already.
-            if finding.about().is_some_and(|whom| whom.names.len() > 1) && !came.is_empty() {
-                let more = came.len().saturating_sub(MOST_NEW);
-                let rest = if more > 0 { format!(" and {more} more") } else { String::new() };
-                let came = came[..came.len().min(MOST_NEW)].join(", ");
-                finding.message = format!("{}; not in the baseline: {came}{rest}", finding.message);
-            }
-        }
-        Some((finding, print))
+        let passed = known.knows(&mut finding, &print, "not in the baseline") && passes(&finding);
+        (!passed).then_some((finding, print))
     });
     (*findings, *prints) = kept.unzip();
     let passed = all - findings.len();

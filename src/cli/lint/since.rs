@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
+use super::baseline::Baseline;
 use crate::cli::policy::{self, Loaded};
 use crate::cli::revision::History;
 use crate::cli::{Failure, Trouble};
@@ -23,7 +24,7 @@ pub struct Since<'a> {
     revision: &'a str,
     root: PathBuf,
     /// What the findings of its policy are recognized by, judged by the manifest and at the time of today.
-    known: HashSet<String>,
+    known: Baseline,
     /// Whether its policy could be judged.
     judged: bool,
 }
@@ -32,20 +33,21 @@ impl<'a> Since<'a> {
     /// Judges the policy of the revision at the same paths. The repository is the one of the folder of the policy.
     pub fn read(revision: &'a str, paths: &[PathBuf], loaded: &Loaded, now: Instant) -> Result<Since<'a>, Failure> {
         let root = loaded.root.clone();
-        let history = open(&root)?;
+        let history = open(&root, paths.first().map_or(Path::new("."), PathBuf::as_path))?;
         let commit = history.commit(revision)?;
         let real = |path: &PathBuf| match path.is_dir() {
             true => path.canonicalize().unwrap_or_else(|_| path.clone()),
-            false => place(&policy::name(path)),
+            false => policy::place(&policy::name(path)),
         };
         let paths: Vec<PathBuf> = paths.iter().map(real).collect();
         let Ok(then) = history.then_at(commit, &paths) else {
-            return Ok(Since { revision, root, known: HashSet::new(), judged: false });
+            return Ok(Since { revision, root, known: Baseline::default(), judged: false });
         };
         let (sources, _, data) = then.texts();
         let (analysis, judged) = loaded.judge_with(sources, &data, now);
         // Files of a revision are called as they are from the folder of the policy on.
-        let known = fingerprint::all(&analysis.sources, &analysis.findings, &str::to_owned).into_iter().collect();
+        let prints = fingerprint::all(&analysis.sources, &analysis.findings, &str::to_owned);
+        let known = Baseline::of(analysis.findings.iter().zip(&prints));
         Ok(Since { revision, root, known, judged })
     }
 
@@ -56,8 +58,9 @@ impl<'a> Since<'a> {
         let prints = fingerprint::all(sources, findings, named);
         let mut now = Now::new();
         let mut prints = prints.iter();
-        findings.retain(|finding| {
-            let known = prints.next().is_some_and(|print| self.known.contains(print));
+        let new = format!("not in `{}`", one_line(self.revision));
+        findings.retain_mut(|finding| {
+            let known = prints.next().is_some_and(|print| self.known.knows(finding, print, &new));
             let mut spans = std::iter::once(finding.span).chain(finding.labels.iter().map(|label| label.span));
             !known || spans.any(|span| !sources.get(span.file).is_embedded() && changed(span, sources, &then, &mut now))
         });
@@ -88,9 +91,10 @@ fn changed(span: Span, sources: &Sources, then: &Then, now: &mut Now) -> bool {
     }
 }
 
-fn open(root: &Path) -> Result<History, Failure> {
+/// The repository of the folder of a policy; `given` is what the policy was called.
+fn open(root: &Path, given: &Path) -> Result<History, Failure> {
     let outside = || {
-        let message = format!("`--since` compares with a revision of git, and `{}` is in no repository", policy::name(root));
+        let message = format!("`--since` compares with a revision of git, and `{}` is in no repository", policy::name(given));
         Trouble::new(message).help("run it where the policy is in a repository, or leave `--since` out").into()
     };
     History::around(root)?.ok_or_else(outside)
@@ -98,22 +102,15 @@ fn open(root: &Path) -> Result<History, Failure> {
 
 fn read(revision: &str, root: &Path, sources: &Sources) -> Result<Then, Failure> {
     let mut then = Then { statements: HashMap::new(), lines: HashMap::new() };
-    let history = open(root)?;
+    let history = open(root, root)?;
     let commit = history.commit(revision)?;
     for (file, source) in sources.iter().filter(|(_, s)| !s.is_embedded()) {
         // A file that is not there was not there then: all of it is new.
-        let Some(text) = history.text(commit, &place(source.name()))? else { continue };
+        let Some(text) = history.text(commit, &policy::place(source.name()))? else { continue };
         if source.name().ends_with(".rk") {
             then.statements.insert(file, statements(&text).into_iter().map(|(_, words)| words).collect());
         }
         then.lines.insert(file, text.lines().map(|line| line.trim().to_owned()).collect());
     }
     Ok(then)
-}
-
-/// Where a file stands from the top of the disk on, wherever the command runs. A link is what the repository knows, not what it leads to.
-fn place(name: &str) -> PathBuf {
-    let path = Path::new(name);
-    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    folder.canonicalize().map_or_else(|_| path.to_path_buf(), |folder| folder.join(path.file_name().unwrap_or_default()))
 }

@@ -1,5 +1,6 @@
 //! Item by item: the change that makes each whole, and what is said of it.
 
+mod adding;
 mod around;
 mod asked;
 mod foreign;

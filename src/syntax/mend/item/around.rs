@@ -157,7 +157,8 @@ impl Mender<'_> {
                 let entry = matches!(token(text, from), "user" | "group" | "default") && items == IN_BLOCK;
                 let help = match entry {
                     true => format!("type an entry of its own: `{who} cannot {word}`"),
-                    false => "take it out with what is behind it: nothing in this list takes away".to_owned(),
+                    false if items.item == Rule::role_item => self.only_adds(&text[..from], &text[from..cut], word),
+                    false => format!("take it out, and name those that are meant, without `{word}`"),
                 };
                 let to = at + word.len();
                 let message = format!("a list says with no `{}` what is taken away", &text[last.clone()]);

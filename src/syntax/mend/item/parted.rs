@@ -184,7 +184,7 @@ impl Mender<'_> {
         let help = match (&head, items.item) {
             (Some(head), _) => self.entries(head, &rest),
             (None, Rule::role_item) if rest.takes == Some(false) && !rest.leaves => return None,
-            (None, Rule::role_item) => "take it out with what is behind it: nothing in this list takes away".to_owned(),
+            (None, Rule::role_item) => self.only_adds(&text[..from], &text[from..cut], &rest.list),
             (None, Rule::top_item) => unassigned(&rest),
             (None, _) if items == IN_BLOCK && token(text, from) == "member" => unlisted(text, at..rest.end, "member user ann"),
             (None, Rule::member_item) => unlisted(text, at..rest.end, "user ann"),

@@ -1,0 +1,127 @@
+//! What a finding says to type is true: nobody has more access by it than the sentence says.
+
+use std::path::Path;
+
+use crate::cli::{put, run};
+
+const AT: &str = "2026-06-01";
+
+fn folder(manifest: &str, policy: &str) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    put(folder.path(), "roomkey.toml", manifest.as_bytes());
+    put(folder.path(), "a.rk", policy.as_bytes());
+    folder
+}
+
+/// The findings of a policy, one to a line.
+fn lint(manifest: &str, policy: &str) -> String {
+    let folder = folder(manifest, policy);
+    run(folder.path(), &["lint", "--format", "concise", "--at", AT], "").out
+}
+
+fn allows(folder: &Path, question: [&str; 3]) -> bool {
+    run(folder, &[&["check", "-q", "--at", AT], &question[..]].concat(), "").code == Some(0)
+}
+
+#[test]
+fn who_takes_out_the_last_member_is_told_that_the_organization_opens() {
+    let policy =
+        |members: &str| format!("use liveblocks\norganization acme {{ {members}  room payroll {{ default can read }} }}\n");
+    let said = lint("", &policy("member user ann until 2026-01-31"));
+    let help = "give it a new end, or name one who stays, such as `member user ann`, before you take it out: \
+                without any `member`, everyone can sign in to organization acme";
+    assert!(said.ends_with(&format!("; {help}\n")), "{said}");
+    let stranger = ["mallory", "read", "room:payroll"];
+    let (closed, open) = (folder("", &policy("member user ann until 2026-01-31")), folder("", &policy("")));
+    assert!(!allows(closed.path(), stranger) && allows(open.path(), stranger));
+    // All of them have ended: each is the last one of those that are left.
+    let all = lint("", &policy("member user ann until 2026-01-31, user ben until 2026-02-28"));
+    assert_eq!(all.matches("everyone can sign in to organization acme").count(), 2, "{all}");
+    let other = lint("", &policy("member user ann until 2026-01-31, user ben"));
+    assert!(other.ends_with("; take it out, or give it a new end\n"), "{other}");
+
+    let soon = "[lint]\nexpires-soon-days = 30\n";
+    let said = lint(soon, &policy("member user ann until 2026-06-10"));
+    assert!(said.contains("nobody can sign in to organization acme when it has ended, and everyone can without"), "{said}");
+    let later = lint(soon, &policy("member user ann until 2026-06-10, user ben"));
+    assert!(later.ends_with("; give it a new end, or let it end and take it out then\n"), "{later}");
+
+    let group = |body: &str, more: &str| format!("{}group g {{ {body} }}\n", policy(&format!("member group g{more}")));
+    for body in ["", "user ann until 2026-01-31"] {
+        let said = lint("", &group(body, ""));
+        let said = said.lines().find(|line| line.contains("empty-group")).expect("it is found");
+        assert!(said.contains("add") && said.contains("name another `member` of organization acme: without any"), "{said}");
+        assert!(!lint("", &group(body, ", user ben")).contains("name another `member`"));
+    }
+    let two = format!("{}group g {{}}\ngroup h {{}}\n", policy("member group g, group h"));
+    assert_eq!(lint("", &two).matches("name another `member`").count(), 2);
+}
+
+#[test]
+fn what_takes_access_away_until_a_day_is_said_to_give_it_back() {
+    let soon = "[lint]\nexpires-soon-days = 30\n";
+    let room = |entries: &str| lint(soon, &format!("use liveblocks\ngroup staff {{ user ann }}\nroom r {{\n{entries}\n}}\n"));
+    let said = room("group staff can write\ndefault cannot write until 2026-06-10");
+    assert!(said.contains("from then on, whoever is given what this takes away has it"), "{said}");
+    let said = room("default can write\ngroup staff can read until 2026-06-10");
+    assert!(said.contains("let it end if it is meant to give more from then on"), "{said}");
+    let said = room("default can read\ngroup staff can write until 2026-06-10");
+    assert!(said.ends_with("; give it a new end, or let it end and take it out then\n"), "{said}");
+}
+
+#[test]
+fn a_denial_that_keeps_nobody_out_is_not_taken_out() {
+    let policy = "use liveblocks\nrole editor { can write }\norganization acme {\n  room payroll {\n    \
+                  default can nothing\n    user ben can nothing\n  }\n}\nassign editor to user ben in organization acme\n";
+    let folder = folder("", policy);
+    let lint = |args: &[&str]| run(folder.path(), &[&["lint", "--format", "concise"], args].concat(), "");
+    let said = lint(&[]).out;
+    assert!(said.contains("a.rk:6:5: warning[ineffective-nothing]") && !said.contains("redundant-entry"), "{said}");
+    assert_eq!(lint(&["--fix", "--deny-warnings"]).code, Some(1));
+    assert_eq!(std::fs::read_to_string(folder.path().join("a.rk")).expect("it is there"), policy);
+}
+
+#[test]
+fn a_group_lowers_nobody_where_something_else_decides() {
+    let low = |entries: &str| lint("", &format!("use liveblocks\ngroup g {{ user ann }}\n{entries}\n"));
+    let said = low("room r { default can write  group g can read  group g cannot * }");
+    assert!(said.contains("unreachable-entry") && !said.contains("lowering-group"), "{said}");
+    let said = low("room r { default can write  group g can read  group g cannot write }");
+    assert!(!said.contains("lowering-group"), "the prohibition is meant: {said}");
+    let said = low("organization acme { default can write on room  group g can read on room  \
+                    room \"*\" { default can write  group g can read } }");
+    assert_eq!(said.matches("lowering-group").count(), 1, "{said}");
+    assert!(low("room r { default can write  group g can read }").contains("lowering-group"));
+}
+
+#[test]
+fn everyone_is_more_than_any_number_of_administrators() {
+    let count = |bounds: &str, policy: &str| {
+        let manifest = format!("[lint]\nadmin-count = {{ permission = \"admin\", {bounds} }}\n");
+        let said = lint(&manifest, &format!("use github\norganization acme {{ repository api }}\n{policy}\n"));
+        said.lines().filter(|line| line.contains("admin-count")).map(|line| format!("{line}\n")).collect::<String>()
+    };
+    let everyone = "assign admin to everyone in organization acme";
+    let said = count("max = 1", everyone);
+    assert!(said.contains("everyone who can sign in holds `admin` on repository api") && said.ends_with("at most 1\n"), "{said}");
+    assert_eq!(count("min = 2", everyone), "", "everyone is enough");
+    // Who is in it, a sign-in says.
+    assert_eq!(count("min = 1", "group owners\nassign admin to group owners in organization acme"), "");
+    let listed = count("min = 1", "group owners {}\nassign admin to group owners in organization acme");
+    assert!(listed.contains("0 users hold"), "{listed}");
+}
+
+#[test]
+fn a_role_for_everyone_everywhere_is_told_what_to_type_in_its_place() {
+    let policy = |last: &str| {
+        format!("use liveblocks\nrole reader {{ can read }}\nroom lobby\nroom payroll {{ default can nothing }}\n{last}\n")
+    };
+    let said = lint("", &policy("assign reader to everyone everywhere"));
+    assert!(said.contains("; type `room \"*\" { default can … }` instead: a closer"), "{said}");
+    let instead = folder("", &policy("room \"*\" { default can read }"));
+    let asked = |room: &str| allows(instead.path(), ["zoe", "read", room]);
+    assert!(asked("room:lobby") && !asked("room:payroll"));
+    let all =
+        "use liveblocks\nrole reader { can read }\nroom \"*\" { default can nothing }\nassign reader to everyone everywhere\n";
+    assert!(lint("", all).contains("; name what it is meant for in place of `everywhere`"));
+}
