@@ -141,7 +141,7 @@ fn heading<'d>(cause: &'d Cause, how: &How<'_>) -> Told<'d> {
     let statements = &cause.statements;
     let mut places: Vec<String> = statements.iter().take(shown).filter_map(|s| place(cause, s, how)).collect();
     if statements.len() > shown {
-        places.push(format!("and {} more", count(statements.len() - shown, "statement")));
+        places.push(format!("and {}", count(statements.len() - shown, "more statement")));
     }
     Told { sign, title: plain(&title), places, effects: Vec::new(), cause }
 }
