@@ -219,21 +219,25 @@ pub(super) fn of_table(table: &Table, cause: Cause) -> Result<Reason, Damage> {
 
 /// An entry or a prohibition in words.
 pub(super) fn entry(table: &Table, kind: ReasonKind, id: RowId, sort: RowSort) -> Result<Reason, Damage> {
-    let row = table.row(id, sort)?;
+    Ok(entry_of(kind, table.row(id, sort)?, sort))
+}
+
+/// The same of a row that is read.
+pub(super) fn entry_of(kind: ReasonKind, row: Row, sort: RowSort) -> Reason {
     let verb = if sort == RowSort::Can { "can" } else { "cannot" };
     let who = match &row.who {
         Principal::Everyone => "default".into(),
         Principal::User(user) => format!("user {}", print::Id(user)),
         Principal::Group(group) => format!("group {}", print::Id(group)),
     };
-    Ok(Reason {
+    Reason {
         kind,
         principal: Some(principal(&row, "default")),
         place: row.place.as_ref().map(|p| p.address()),
         role: None,
         text: format!("{who} {verb} {}{}", row.list, until(&row)),
         source: Some(row.origin),
-    })
+    }
 }
 
 /// An assignment in words.

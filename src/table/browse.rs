@@ -4,7 +4,7 @@ use super::Table;
 use super::decide::{Resource, ResourceId, RowId};
 use super::layout::{COUNTED, NOTHING, SECTIONS, Section, grant, header, place};
 use super::names::Sought;
-use super::origins::{self, Which};
+use super::origins::{self, Which, Written};
 use super::records::{Around, Grant, Pattern, Place, Principal as Record, Rows, next_record};
 use super::sign_in::{GroupId, UserId};
 use super::view::{Damage, number};
@@ -98,6 +98,16 @@ impl Table {
 
     /// A row of a place, in names.
     pub(crate) fn row(&self, id: RowId, sort: RowSort) -> Result<Row, Damage> {
+        self.row_with(id, sort, |which| self.origin(id.place, which))
+    }
+
+    /// As [`Table::row`], with another way to find where it is written.
+    pub(crate) fn row_with(
+        &self,
+        id: RowId,
+        sort: RowSort,
+        origin: impl FnOnce(Which) -> Result<Origin, Damage>,
+    ) -> Result<Row, Damage> {
         let (rows, which) = self.rows(id, sort)?;
         let row = id.row as usize;
         let user = |at| Record::read(self.view(), Section::Users, at)?.name(self.view(), Section::Users);
@@ -117,7 +127,7 @@ impl Table {
             role: if sort == RowSort::Role { Some(text(role & !grant::OWNER)?) } else { None },
             owner: sort == RowSort::Role && role & grant::OWNER != 0,
             until: if given.until() == NOTHING { None } else { Some(self.time(given.until())?) },
-            origin: self.origin(id.place, which)?,
+            origin: origin(which)?,
         })
     }
 
@@ -135,7 +145,20 @@ impl Table {
 
     /// Where a row of a place is written.
     pub(crate) fn origin(&self, place: u32, which: Which) -> Result<Origin, Damage> {
-        let origin = origins::origin(self.view(), place, which)?;
+        self.in_file(origins::origin(self.view(), place, which)?)
+    }
+
+    /// Where all rows of a place are written, read at once: one by one, those of a place of many rows take long to find.
+    pub(crate) fn written(&self, place: u32) -> Result<Written, Damage> {
+        Written::read(self.view(), place, origins::count(self.view(), place, self.everywhere)?)
+    }
+
+    /// Where one of them is.
+    pub(crate) fn written_at(&self, written: &Written, place: u32, which: Which) -> Result<Origin, Damage> {
+        self.in_file(written.of(self.view(), place, which)?)
+    }
+
+    fn in_file(&self, origin: origins::Origin) -> Result<Origin, Damage> {
         let file = self.files.partition_point(|f| f.first_line < origin.line).checked_sub(1).and_then(|i| self.files.get(i));
         let nonsense = Damage::Sense(Section::Origins);
         let file = file.ok_or(nonsense)?;

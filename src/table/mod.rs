@@ -43,10 +43,11 @@ use view::{Damage, Verify, View, Word};
 
 pub use browse::{NamedPlace, Principal, Row, RowSort, SectionSize};
 pub use compile::{FileName, TooLarge};
-pub(crate) use compile::{Given, gives};
+pub(crate) use compile::{Given, gives, gives_itself};
 pub use many::{Check, NamedCheck};
 pub use people::Named;
 pub use sign_in::{GroupId, SignIn, UserId};
+pub(crate) use trace::Assigned;
 pub use trace::{Step, Via};
 
 /// Why a table cannot be opened.

@@ -46,6 +46,56 @@ pub enum Which {
 
 /// Where a row of a place is written; [`NOTHING`] is the place `everywhere`.
 pub fn origin(view: &View<'_>, place: u32, which: Which) -> Result<Origin, Damage> {
+    let before = before(view, place, which)?;
+    let mut reader = reader(view, place)?;
+    reader.skip(before)?;
+    reader.next()
+}
+
+/// Where a place and all of its rows are written, read once.
+#[derive(Debug)]
+pub struct Written(Vec<Origin>);
+
+impl Written {
+    /// Reads so many of a place.
+    pub fn read(view: &View<'_>, place: u32, rows: usize) -> Result<Written, Damage> {
+        let mut reader = reader(view, place)?;
+        (0..rows).map(|_| reader.next()).collect::<Result<_, _>>().map(Written)
+    }
+
+    /// Where one of the rows is.
+    pub fn of(&self, view: &View<'_>, place: u32, which: Which) -> Result<Origin, Damage> {
+        self.0.get(before(view, place, which)?).copied().ok_or(Damage::Sense(Section::Origins))
+    }
+}
+
+/// How many places and rows are written down, of `everywhere` or of another place.
+pub fn count(view: &View<'_>, place: u32, everywhere: u32) -> Result<usize, Damage> {
+    match (place, everywhere) {
+        (NOTHING, NOTHING) => Ok(0),
+        (NOTHING, at) => Ok(Rows::read(view, Section::Rows, at)?.len()),
+        _ => Ok(1 + all_rows(view, &Place::read(view, place)?)?),
+    }
+}
+
+/// How many of a place stand before one of them.
+fn before(view: &View<'_>, place: u32, which: Which) -> Result<usize, Damage> {
+    if place == NOTHING {
+        let Which::Role(row) = which else { return Err(Damage::Sense(Section::OriginMarks)) };
+        return Ok(row as usize);
+    }
+    let here = Place::read(view, place)?;
+    let can = here.entries(view)?.len();
+    Ok(match which {
+        Which::Itself => 0,
+        Which::Can(row) => 1 + row as usize,
+        Which::Cannot(row) => 1 + can + row as usize,
+        Which::Role(row) => 1 + can + here.rows(view, place::CANNOT)?.len() + row as usize,
+    })
+}
+
+/// A reader that stands before the first of a place.
+fn reader<'r, 'v>(view: &'r View<'v>, place: u32) -> Result<Reader<'r, 'v>, Damage> {
     let marks = view.length(Section::OriginMarks) / (4 * MARK_WORDS);
     let mark = |i: usize| view.fixed::<MARK_WORDS>(Section::OriginMarks, (i * MARK_WORDS) as u32).map(|w| w.map(|w| number(&w)));
     let (mut low, mut high) = (0, marks);
@@ -57,25 +107,13 @@ pub fn origin(view: &View<'_>, place: u32, which: Which) -> Result<Origin, Damag
     let [mut at, from, above] = mark(low.checked_sub(1).ok_or(nonsense)?)?;
     let at_byte = usize::try_from(u64::from(from) | u64::from(above) << 32).map_err(|_| nonsense)?;
     let mut reader = Reader { view, at: at_byte, line: 0 };
-    if place == NOTHING {
-        let Which::Role(row) = which else { return Err(nonsense) };
-        return reader.nth(row as usize);
-    }
-    while at < place {
+    while place != NOTHING && at < place {
         let here = Place::read(view, at)?;
         reader.skip(1 + all_rows(view, &here)?)?;
         let end = at.saturating_add(here.length(view)?);
         at = next_record(view, Section::Places, end)?.ok_or(nonsense)?;
     }
-    let here = Place::read(view, place)?;
-    let can = here.entries(view)?.len();
-    let before = match which {
-        Which::Itself => 0,
-        Which::Can(row) => 1 + row as usize,
-        Which::Cannot(row) => 1 + can + row as usize,
-        Which::Role(row) => 1 + can + here.rows(view, place::CANNOT)?.len() + row as usize,
-    };
-    reader.nth(before)
+    Ok(reader)
 }
 
 fn all_rows(view: &View<'_>, place: &Place) -> Result<usize, Damage> {
@@ -111,10 +149,5 @@ impl Reader<'_, '_> {
 
     fn skip(&mut self, count: usize) -> Result<(), Damage> {
         (0..count).try_for_each(|_| self.next().map(drop))
-    }
-
-    fn nth(&mut self, index: usize) -> Result<Origin, Damage> {
-        self.skip(index)?;
-        self.next()
     }
 }

@@ -2,7 +2,7 @@
 
 use super::Table;
 use super::decide::{Permission, Resource, RowId};
-use super::layout::{NOTHING, Section, UNSET, place};
+use super::layout::{NOTHING, Section, UNSET, grant, place};
 use super::matching::{Who, speaking};
 use super::records::{Grant, Place, Rows, value};
 use super::view::{Damage, View, number};
@@ -44,6 +44,18 @@ pub struct Step {
     /// What it sets the base to, then the part asked for, then that one's sub-features; none where it says nothing of
     /// it. Of a prohibition it is what is left.
     pub parts: Vec<Option<Value>>,
+}
+
+/// An assignment, or an owner.
+pub struct Assigned<'t> {
+    /// The row.
+    pub row: RowId,
+    /// Whom it speaks of.
+    pub via: Via,
+    /// The role that it gives.
+    pub role: &'t str,
+    /// Whether it is an `owner` line.
+    pub owner: bool,
 }
 
 struct Tracing<'q> {
@@ -107,24 +119,57 @@ impl Table {
 
     /// Whether an organization names members, and the rows that let in who asks and last.
     pub(crate) fn members_at(&self, who: &SignIn<'_>, at: u32, now: Instant) -> Result<(bool, Vec<(RowId, Via)>), Damage> {
-        let now = self.now(now)?;
-        let asks = Who { user: who.user, groups: &who.groups, untils: &who.untils, now };
         let place = Place::read(self.view(), at)?;
         let rows = place.rows(self.view(), place::MEMBERS)?;
-        let mut inside = Vec::new();
-        speaking(&asks, &rows, |row| {
-            if Grant::read(self.view(), rows.gives(row))?.until() >= now {
+        let inside = self.standing(who, (at, &rows), now)?.into_iter().map(|(row, via, _)| (row, via)).collect();
+        Ok((place.is(place::MEMBERS) && !rows.is_empty(), inside))
+    }
+
+    /// The assignments and owners of one place, or of `everywhere`, that speak of who asks and last.
+    pub(crate) fn assigned_at(&self, who: &SignIn<'_>, at: u32, now: Instant) -> Result<Vec<Assigned<'_>>, Damage> {
+        let rows = match at {
+            NOTHING if self.everywhere == NOTHING => return Ok(Vec::new()),
+            NOTHING => Rows::read(self.view(), Section::Rows, self.everywhere)?,
+            at => Place::read(self.view(), at)?.rows(self.view(), place::ROLES)?,
+        };
+        let one = |(row, via, grant): (RowId, Via, Grant<'_>)| {
+            let role = number(&grant.0[grant::ROLE]);
+            Ok(Assigned { row, via, role: self.text(role & !grant::OWNER)?, owner: role & grant::OWNER != 0 })
+        };
+        self.standing(who, (at, &rows), now)?.into_iter().map(one).collect()
+    }
+
+    /// The parts that a permission reads, in the order of [`Step::parts`].
+    pub(crate) fn parts_read(&self, permission: Permission) -> impl Iterator<Item = u32> {
+        let kind = self.kinds.get(permission.kind as usize).filter(|_| permission.family);
+        let subs = kind.map_or(&[][..], |k| k.subs(permission.part));
+        [0, permission.part].into_iter().chain(subs.iter().copied())
+    }
+
+    /// Those of some rows that speak of who asks and last.
+    fn standing<'t>(
+        &'t self,
+        who: &SignIn<'_>,
+        (place, rows): (u32, &Rows<'t>),
+        now: Instant,
+    ) -> Result<Vec<(RowId, Via, Grant<'t>)>, Damage> {
+        let now = self.now(now)?;
+        let asks = Who { user: who.user, groups: &who.groups, untils: &who.untils, now };
+        let mut all = Vec::new();
+        speaking(&asks, rows, |row| {
+            let grant = Grant::read(self.view(), rows.gives(row))?;
+            if grant.until() >= now {
                 let group = row.checked_sub(rows.users.len()).and_then(|at| rows.groups.get(at));
                 let via = match (group, row < rows.users.len()) {
                     (Some(group), _) => Via::Group(GroupId(number(group))),
                     (_, true) => Via::Own,
                     _ => Via::Everyone,
                 };
-                inside.push((RowId { place: at, row: row as u32 }, via));
+                all.push((RowId { place, row: row as u32 }, via, grant));
             }
             Ok(())
         })?;
-        Ok((place.is(place::MEMBERS) && !rows.is_empty(), inside))
+        Ok(all)
     }
 }
 
@@ -153,9 +198,7 @@ impl Tracing<'_> {
     }
 
     fn parts(&self, set: u32) -> Result<Vec<Option<Value>>, Damage> {
-        let kind = self.table.kinds.get(self.permission.kind as usize).filter(|_| self.permission.family);
-        let subs = kind.map_or(&[][..], |k| k.subs(self.permission.part));
-        [0, self.permission.part].iter().chain(subs).map(|part| self.value(set, *part)).collect()
+        self.table.parts_read(self.permission).map(|part| self.value(set, part)).collect()
     }
 
     fn speaks(&self, rows: &Rows<'_>, row: usize) -> (Via, bool, bool) {

@@ -191,13 +191,8 @@ fn a_move_is_the_cause_beside_a_changed_entry_of_the_folder() {
         "mal",
         &[("~ group g can read on doc in folder open, and doc d lies elsewhere", "+*:read")],
     );
-    // What is left behind, and would give it still.
-    is(
-        &policy("open", &can("write"), ""),
-        &policy("closed", &can("read"), ""),
-        "mal",
-        &[(moves, "-*:read"), ("~ group g can read on doc in folder open", "-*:write")],
-    );
+    // What is left behind decides nothing now, whatever it would do.
+    is(&policy("open", &can("write"), ""), &policy("closed", &can("read"), ""), "mal", &[(moves, "-*:write")]);
     // A prohibition of the folder that it comes to.
     let cannot = |until: &str| format!("default can write on doc  group g cannot write on doc{until}");
     let rest = policy("open", &cannot(until), "").replace("default can nothing on doc", "default can write on doc");
@@ -461,8 +456,7 @@ fn statements_and_memberships_are_told_apart() {
         }
     }
     println!("{counts:?} by statements, by memberships, by both; {wrong} otherwise");
-    // Where sets of groups and ends meet, another cause of the same difference may be told.
-    assert!(wrong * 50 < counts.iter().sum::<u64>(), "{wrong} of {counts:?}");
+    assert_eq!(wrong, 0, "{counts:?}");
     assert!(counts.iter().all(|n| *n > 40), "{counts:?}");
 }
 

@@ -284,3 +284,18 @@ fn what_a_move_gives_and_takes_is_what_each_side_decides() {
     println!("{asked} decisions about what moves, {allowed} of them allowed");
     assert!(allowed > 100, "{asked}, {allowed}");
 }
+
+/// A move that also changes what somebody has by signing in where the room lies is one cause of a gate.
+#[test]
+fn a_gate_names_a_move_once() {
+    let room = "room payroll { user ann can read }";
+    let (first, second) = ("default can nothing  user cfo can write", "default can nothing");
+    let (old, new) = (two(&format!("{first} {room}"), second), two(first, &format!("{second} {room}")));
+    let found = between(&old, &new);
+    let breach = breach(&Gate::MaxLost(Most::Users(0)), &found, [&old, &new]).expect("not met");
+    let mut out = Vec::new();
+    changes::breach(&mut out, &found, &breach, &how()).expect("written");
+    let out = String::from_utf8(out).expect("text");
+    let by: Vec<&str> = out.lines().filter(|line| line.starts_with("  by ")).collect();
+    assert_eq!(by, ["  by ~ room payroll moves from organization hr to agency"], "{out}");
+}

@@ -315,3 +315,15 @@ fn every_difference_of_a_set_of_groups_is_told() {
     println!("{asked} decisions, {changed} changed, {by_sets} told by sets alone");
     assert!(changed > 1_000 && by_sets > 20, "{changed} changed, {by_sets} by sets");
 }
+
+#[test]
+fn what_needs_groups_at_sign_in_stands_behind_other_gains_across_causes() {
+    let policy = |a: &str, b: &str| {
+        format!(
+            "use liveblocks\ngroup staff\norganization o {{ member group staff  room a {{ {a} }} }}\nroom b {{ default can nothing {b} }}"
+        )
+    };
+    let found = between(&policy("", ""), &policy("user ann can write", "user zoe can read"));
+    let titles: Vec<&str> = found.causes.iter().map(|c| c.text.as_str()).collect();
+    assert_eq!(titles, ["user zoe can read in room b", "user ann can write in room a"], "{}", told(&found));
+}

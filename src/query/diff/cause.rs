@@ -96,7 +96,7 @@ enum Taken {
 }
 
 /// The row that made an answer, and what sort of row it is.
-fn row_of(cause: By) -> Option<(RowId, RowKind)> {
+pub fn row_of(cause: By) -> Option<(RowId, RowKind)> {
     match cause {
         By::Access(row) | By::NoBase(Some(row)) => Some((row, RowKind::Can)),
         By::Role(row) => Some((row, RowKind::Role)),
@@ -295,7 +295,7 @@ impl Engine<'_> {
     }
 
     /// What one of the two worlds decides; none where it has no such permission.
-    fn verdict(&self, case: &Case<'_>, world: usize) -> Result<Option<Verdict>, Damage> {
+    pub fn verdict(&self, case: &Case<'_>, world: usize) -> Result<Option<Verdict>, Damage> {
         let World { says, .. } = case.worlds[world];
         let Some(permission) = self.permission(case, says) else { return Ok(None) };
         match case.seen.on[says] {
@@ -315,8 +315,8 @@ impl Engine<'_> {
             if self.places.other_role_of_owner(one) {
                 return Ok(Blame::Owner(self.places.all[one.place as usize].kind));
             }
-            let row = self.union.tables[one.side].row(one.row, RowSort::Role)?;
-            return Ok(Blame::Role(row.role.unwrap_or_default()));
+            let row = self.row_of(one, RowSort::Role)?;
+            return Ok(Blame::Role(self.changed_role(&row.role.unwrap_or_default())));
         }
         Ok(Blame::Row(one.pair.map_or(fact, |pair| pair.min(fact))))
     }

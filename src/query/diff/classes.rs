@@ -297,6 +297,11 @@ impl Surroundings {
             for place in outer[side].iter().filter(|p| !outer[1 - side].contains(p)).filter(known) {
                 let at = places.all[*place as usize].at[side];
                 union.tables[side].lines(Some(at), |line| all.changed.add(union.party(side, line.who)))?;
+                // What the other side says there decides nothing, but whether lying there does it alone, and until when.
+                let pair = &places.all[*place as usize];
+                if pair.changed && pair.at[1 - side] != NOWHERE {
+                    all.add(union, 1 - side, Some(pair.at[1 - side]), ends)?;
+                }
             }
         }
         all.changed.everyone |= outer.iter().flatten().any(|p| *p == NOWHERE);

@@ -1,15 +1,19 @@
 //! The comparison itself: which resources are looked at, and what is found there.
 
+use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::rc::Rc;
 
 use indexmap::{IndexMap, IndexSet};
 
 use super::alike::{ALL_SETS, Known, Shape};
 use super::cause::Blame;
+use super::chains::Way;
 use super::classes::{Changed, Ends, Partitions, Relevant, Surroundings};
 use super::joins::Joins;
 use super::lenses::Sets;
 use super::places::{NOWHERE, Pair, Places};
+use super::roles::Roles;
 use super::union::{Fast, Union};
 use super::words::Words;
 use super::{Asked, Diff, Side, Then};
@@ -18,6 +22,7 @@ use crate::query::access::{Access, Ladder};
 use crate::syntax::print;
 use crate::table::Table;
 use crate::table::decide::Resource;
+use crate::table::origins::Written;
 use crate::table::view::Damage;
 
 /// A resource of either side.
@@ -58,6 +63,7 @@ pub struct Engine<'t> {
     pub union: Union<'t>,
     pub places: Places<'t>,
     pub joins: Joins,
+    pub roles: Roles,
     pub at: Instant,
     pub ends: Ends,
     pub surroundings: Surroundings,
@@ -75,6 +81,10 @@ pub struct Engine<'t> {
     pub known: HashMap<Shape, Known, Fast>,
     /// What grants set.
     pub sets: Sets,
+    /// The way of the resource that was asked for last.
+    pub last: RefCell<Option<(u32, Rc<Way>)>>,
+    /// Where the rows of places are written, by side and place.
+    pub written: RefCell<HashMap<(usize, u32), Written, Fast>>,
     /// How many sets of groups may still be asked.
     pub leave: usize,
     /// Resources on which not all sets were asked.
@@ -98,11 +108,13 @@ impl<'t> Engine<'t> {
         let ladder = |side: usize, id: Option<u32>| id.map(|id| Ladder::new(tables[side], id));
         let ladders = union.kinds.iter().map(|k| [ladder(0, k.ids[0]), ladder(1, k.ids[1])]).collect();
         let joins = Joins::new(&sides, &union);
+        let roles = Roles::new(&sides);
         Ok(Engine {
             sides,
             union,
             places,
             joins,
+            roles,
             at,
             ends: Ends::default(),
             surroundings: Surroundings::default(),
@@ -117,6 +129,8 @@ impl<'t> Engine<'t> {
             found: IndexMap::default(),
             known: HashMap::default(),
             sets: Sets::default(),
+            last: RefCell::default(),
+            written: RefCell::default(),
             leave: ALL_SETS,
             unasked: 0,
             named: asked.named,

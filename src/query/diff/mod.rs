@@ -6,15 +6,19 @@
 mod alike;
 mod asking;
 mod cause;
+mod chains;
 mod classes;
 mod edits;
 mod engine;
 pub mod gates;
 mod joins;
 mod lenses;
+mod members;
 mod moves;
 mod notes;
 mod places;
+mod pool;
+mod roles;
 mod sets;
 mod titles;
 mod told;
@@ -31,6 +35,7 @@ pub(crate) use titles::lasting;
 use crate::instant::Instant;
 use crate::model::Model;
 use crate::source::{Origin, Sources};
+use crate::syntax::print;
 use crate::table::Table;
 use crate::table::decide::Resource;
 use crate::table::view::Damage;
@@ -418,6 +423,15 @@ impl Diff {
         self.changes.iter_mut().for_each(|c| c.cause = new[c.cause]);
         let mut each = used.into_iter();
         self.causes.retain(|_| each.next().unwrap_or(false));
+        if let Some(user) = user {
+            let own = format!("user {}", print::Id(user));
+            for cause in self.causes.iter_mut().filter(|c| matches!(c.sort, Sort::Joined | Sort::Left)) {
+                let is = |s: &Statement| s.member.as_ref().is_some_and(|(who, _)| *who == own);
+                if cause.statements.iter().any(is) {
+                    cause.statements.retain(is);
+                }
+            }
+        }
         self
     }
 }

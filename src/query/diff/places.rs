@@ -79,6 +79,7 @@ pub struct Places<'t> {
     pub given: (Vec<bool>, Vec<bool>, bool),
     by_record: [Vec<(u32, u32)>; 2],
     by_member: HashMap<(u32, Party), u32, Fast>,
+    patterns: HashMap<(u32, &'t str), u32, Fast>,
     by_row: HashMap<(usize, Sort, u32, u32), u32, Fast>,
     meanings: Meanings,
 }
@@ -93,10 +94,13 @@ impl<'t> Places<'t> {
             given: (vec![false; union.users.names.len()], vec![false; union.groups.names.len()], false),
             by_record: [Vec::new(), Vec::new()],
             by_member: HashMap::default(),
+            patterns: HashMap::default(),
             by_row: HashMap::default(),
             meanings: Meanings::default(),
         };
         places.pair(union)?;
+        let patterns = places.all.iter().zip(0..).filter(|(p, _)| p.pattern);
+        places.patterns = patterns.map(|(p, i)| ((p.kind, p.id), i)).collect();
         for side in [0, 1] {
             let all = places.all.iter().zip(0..).filter(|(p, _)| p.at[side] != NOWHERE);
             let mut by: Vec<(u32, u32)> = all.map(|(p, i)| (p.at[side], i)).collect();
@@ -243,6 +247,21 @@ impl<'t> Places<'t> {
     /// A member of an organization on one side alone.
     pub fn member(&self, place: u32, who: Party) -> Option<u32> {
         self.by_member.get(&(place, who)).copied()
+    }
+
+    /// The patterns of either side that match an id of a kind, the longest first.
+    pub fn patterns(&self, kind: u32, id: &str) -> Vec<u32> {
+        if self.patterns.is_empty() {
+            return Vec::new();
+        }
+        let starts = id.char_indices().map(|(at, _)| &id[..at]).chain([id]).rev();
+        starts.filter_map(|start| self.patterns.get(&(kind, start)).copied()).collect()
+    }
+
+    /// The place of an id of a kind, which is no pattern.
+    pub fn find(&self, kind: u32, id: &str) -> Option<u32> {
+        let at = self.all.partition_point(|p| (p.kind, p.id, p.pattern) < (kind, id, false));
+        self.all.get(at).filter(|p| (p.kind, p.id, p.pattern) == (kind, id, false)).map(|_| at as u32)
     }
 
     /// The place of a record.

@@ -1,5 +1,6 @@
 //! Causes in words: statements with their places, and what else differs.
 
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 
 use indexmap::IndexSet;
@@ -11,13 +12,13 @@ use super::places::{Fact, NOWHERE};
 use super::union::{Fast, NEVER, Party};
 use super::{Cause, Move, Sort, Statement};
 use crate::model::Model;
-use crate::query::reason::{ReasonKind, entry};
+use crate::query::reason::{ReasonKind, entry_of};
 use crate::source::{Origin, Sources, Span};
 use crate::syntax::print;
-use crate::table::RowSort;
 use crate::table::compare::Sort as RowKind;
 use crate::table::origins::Which;
 use crate::table::view::Damage;
+use crate::table::{Row, RowSort};
 
 /// So many of those who join or leave a group are listed beside a statement.
 const LISTED: usize = 100;
@@ -25,8 +26,8 @@ const LISTED: usize = 100;
 /// So many things that a role says are named.
 const SHOWN: usize = 4;
 
-/// Parts of what does it together, each with what is said of it in one line.
-type Known = HashMap<Blame, (String, Cause)>;
+/// Parts of what does it together and whom they speak of, each with what is said of it in one line.
+type Known = HashMap<(Blame, Vec<u32>), (String, Cause)>;
 
 impl Engine<'_> {
     /// A cause in words.
@@ -39,16 +40,7 @@ impl Engine<'_> {
                 let name = self.changed_role(name);
                 plain(Sort::Role, self.role_words(&name), self.role_statements(&name))
             }
-            Blame::Members { group, joined } => {
-                let mine = |j: &&Join| matches!(j.who, Party::User(_)) && self.joins.joins(j) == *joined;
-                let all = self.joins.of(*group).iter().filter(mine);
-                let mut statements: Vec<Statement> = all.map(|j| self.join_statement(j)).collect();
-                statements.sort_by_cached_key(|s| (s.member.as_ref().map(|(who, _)| who.clone()), s.new));
-                let name = self.union.groups.names[*group as usize];
-                let sort = if *joined { Sort::Joined } else { Sort::Left };
-                let text = format!("members of group {}", print::Id(name));
-                Cause { group: Some(name.to_owned()), ..plain(sort, text, statements) }
-            }
+            Blame::Members { group, joined } => self.members_cause((*group, *joined), &[]),
             Blame::Nest(join) => {
                 let one = &self.joins.all[*join as usize];
                 let pair = self.joins.pair(one).map(|pair| &self.joins.all[pair as usize]);
@@ -77,7 +69,7 @@ impl Engine<'_> {
                 let text = format!("the permissions of kind {}", self.union.kinds[*kind as usize].name);
                 plain(Sort::Vocabulary, text, self.kind_statements(*kind))
             }
-            Blame::Together(parts) => self.together(parts, &mut Known::default())?,
+            Blame::Together(parts) => self.together(parts, &[], &mut Known::default())?,
             Blame::Several(facts) => {
                 let statements = facts.iter().map(|f| self.statement(&self.places.facts[*f as usize]));
                 plain(Sort::Several, "several statements together".into(), statements.collect::<Result<_, _>>()?)
@@ -89,9 +81,11 @@ impl Engine<'_> {
     pub fn causes(&self) -> Result<Vec<Cause>, Damage> {
         let mut known = Known::default();
         let mut all = Vec::with_capacity(self.blames.len());
+        let whom = self.whom();
         for (number, blame) in self.blames.iter().enumerate() {
             let mut cause = match blame {
-                Blame::Together(parts) => self.together(parts, &mut known)?,
+                Blame::Together(parts) => self.together(parts, &whom[number], &mut known)?,
+                Blame::Members { group, joined } => self.members_cause((*group, *joined), &whom[number]),
                 other => self.cause(other)?,
             };
             if let Some(more) = self.lifting.get(&number) {
@@ -106,16 +100,21 @@ impl Engine<'_> {
     }
 
     /// What does it together. Many statements may stand beside the same many members, of which each lists a few.
-    fn together(&self, parts: &[Blame], known: &mut Known) -> Result<Cause, Damage> {
+    fn together(&self, parts: &[Blame], whom: &[u32], known: &mut Known) -> Result<Cause, Damage> {
         let (mut titles, mut statements, mut group, mut lifts) = (Vec::new(), Vec::new(), None, false);
         for part in parts {
-            if !known.contains_key(part) {
-                let mut cause = self.cause(part)?;
+            let (whom, members) = match part {
+                Blame::Members { group, joined } => (whom, Some((*group, *joined))),
+                _ => (&[][..], None),
+            };
+            let key = (part.clone(), whom.to_vec());
+            if !known.contains_key(&key) {
+                let mut cause = members.map_or_else(|| self.cause(part), |members| Ok(self.members_cause(members, whom)))?;
                 let title = cause.title().1;
                 cause.statements.truncate(LISTED);
-                known.insert(part.clone(), (title, cause));
+                known.insert(key.clone(), (title, cause));
             }
-            let (title, cause) = &known[part];
+            let (title, cause) = &known[&key];
             titles.push((cause.sort == Sort::Removed, title.clone()));
             statements.extend_from_slice(&cause.statements);
             group = cause.group.clone().or(group);
@@ -154,10 +153,10 @@ impl Engine<'_> {
         let table = self.union.tables[fact.side];
         let new = fact.side == 1;
         let reason = match fact.sort {
-            RowKind::Can => entry(table, ReasonKind::Access, fact.row, RowSort::Can)?,
-            RowKind::Cannot => entry(table, ReasonKind::Prohibited, fact.row, RowSort::Cannot)?,
+            RowKind::Can => entry_of(ReasonKind::Access, self.row_of(fact, RowSort::Can)?, RowSort::Can),
+            RowKind::Cannot => entry_of(ReasonKind::Prohibited, self.row_of(fact, RowSort::Cannot)?, RowSort::Cannot),
             RowKind::Role => {
-                let row = table.row(fact.row, RowSort::Role)?;
+                let row = self.row_of(fact, RowSort::Role)?;
                 let until = row.until.map_or(String::new(), |u| format!(" until {}", u.shown_end()));
                 let (who, role) = (self.party_words(fact.who), row.role.unwrap_or_default());
                 let place = row.place.map(|p| p.statement());
@@ -185,6 +184,19 @@ impl Engine<'_> {
         Ok(Statement { new, text, source: reason.source, member: None })
     }
 
+    /// A row in names. Where those of its place are written is read once.
+    pub fn row_of(&self, fact: &Fact, sort: RowSort) -> Result<Row, Damage> {
+        let (table, place) = (self.union.tables[fact.side], fact.row.place);
+        table.row_with(fact.row, sort, |which| {
+            let mut known = self.written.borrow_mut();
+            let written = match known.entry((fact.side, place)) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(new) => new.insert(table.written(place)?),
+            };
+            table.written_at(written, place, which)
+        })
+    }
+
     fn party_words(&self, who: Party) -> String {
         match who {
             Party::Everyone => "everyone".into(),
@@ -197,7 +209,7 @@ impl Engine<'_> {
         self.sides[side].from.map(|(_, sources): (&Model, &Sources)| sources.origin(span))
     }
 
-    fn join_statement(&self, join: &Join) -> Statement {
+    pub fn join_statement(&self, join: &Join) -> Statement {
         let group = print::Id(self.union.groups.names[join.group as usize]).to_string();
         let until = (join.until != NEVER).then(|| self.union.times[join.until as usize].shown_end());
         let who = self.party_words(join.who);
@@ -207,7 +219,7 @@ impl Engine<'_> {
     }
 
     /// The role that says something else, among one and those that it includes.
-    fn changed_role(&self, name: &str) -> String {
+    pub fn changed_role(&self, name: &str) -> String {
         self.other_role(name).unwrap_or_else(|| name.into())
     }
 
@@ -245,7 +257,7 @@ impl Engine<'_> {
             return Ok(self.statement(fact)?.text == self.statement(other)?.text);
         }
         let known = self.sides.iter().all(|side| side.from.is_some()) && !self.places.other_role_of_owner(fact);
-        let role = self.union.tables[fact.side].row(fact.row, RowSort::Role)?.role;
+        let role = self.row_of(fact, RowSort::Role)?.role;
         Ok(known && self.places.same_words(fact) && role.is_some_and(|role| self.other_role(&role).is_none()))
     }
 
@@ -297,10 +309,16 @@ impl Engine<'_> {
         };
         let mut statements = Vec::new();
         for side in [0, 1] {
-            let Some(fact) = self.places.facts.iter().filter(|f| f.side == side).find(other) else { continue };
-            let role = self.union.tables[side].row(fact.row, RowSort::Role)?.role.unwrap_or_default();
-            let said = self.sides[side].from.and_then(|(model, _)| model.kinds.iter().find(|k| *k.name == *name)?.owner);
-            let source = said.and_then(|(_, span)| self.source(side, span));
+            let model = self.sides[side].from.map(|(model, _)| model);
+            let said = model.and_then(|model| model.kinds.iter().find(|k| *k.name == *name)?.owner.map(|(r, at)| (model, r, at)));
+            let role = match said {
+                Some((model, role, _)) => model.roles.name(role).to_owned(),
+                None => {
+                    let Some(fact) = self.places.facts.iter().filter(|f| f.side == side).find(other) else { continue };
+                    self.row_of(fact, RowSort::Role)?.role.unwrap_or_default()
+                }
+            };
+            let source = said.and_then(|(.., span)| self.source(side, span));
             let text = format!("owner gets {} in kind {name}", print::Id(&role));
             statements.push(Statement { new: side == 1, text, source, member: None });
         }
@@ -399,9 +417,10 @@ impl Engine<'_> {
                 quiet.push(self.statement(fact)?);
             }
         }
+        let told = self.told_members();
         for (i, join) in (0..).zip(&self.joins.all) {
             let named = match join.who {
-                Party::User(_) => blames.contains(&Blame::Members { group: join.group, joined: self.joins.joins(join) }),
+                Party::User(user) => self.is_told(&told, user, (join.group, self.joins.joins(join))),
                 _ => [Some(i), self.joins.pair(join)].into_iter().flatten().any(|i| blames.contains(&Blame::Nest(i))),
             };
             if !named {

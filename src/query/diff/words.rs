@@ -193,10 +193,10 @@ impl Engine<'_> {
 impl Diff {
     /// Puts the causes in the order of their danger, and the changes in the order of the causes.
     fn order(&mut self) {
-        let mut rank: Vec<(u8, u8, u8)> = vec![(u8::MAX, u8::MAX, u8::MAX); self.causes.len()];
+        let mut rank = vec![(true, u8::MAX, true, true); self.causes.len()];
         for change in &self.changes {
-            let lower = u8::from(!is_highest(change));
-            let mine = (u8::from(change.since.is_some()), danger(change, self.causes[change.cause].lifts), lower);
+            let danger = danger(change, self.causes[change.cause].lifts);
+            let mine = (change.since.is_some(), danger, !change.with.is_empty(), !is_highest(change));
             rank[change.cause] = rank[change.cause].min(mine);
         }
         let place = |c: &super::Cause| {
@@ -212,7 +212,7 @@ impl Diff {
         self.changes.iter_mut().for_each(|c| c.cause = new[c.cause]);
         for changes in [&mut self.changes, &mut self.gained_by_move, &mut self.lost_by_move] {
             changes.sort_by(|a, b| {
-                let key = |c: &Change| (c.cause, c.since, danger(c, false), c.until, c.kind.clone());
+                let key = |c: &Change| (c.cause, c.since, danger(c, false), !c.with.is_empty(), c.until, c.kind.clone());
                 key(a).cmp(&key(b)).then_with(|| b.resources.len().cmp(&a.resources.len())).then_with(|| {
                     (&a.resources, &a.after, &a.before, &a.who, &a.with).cmp(&(
                         &b.resources,
@@ -236,13 +236,15 @@ fn is_highest(change: &Change) -> bool {
     has(&change.gained, &change.after) || has(&change.lost, &change.before)
 }
 
-/// How much a change should worry: prohibitions lifted, everyone, strangers with a group, higher levels, new access, losses.
+/// How much a change should worry: prohibitions lifted, everyone, strangers with a group, higher levels, new access, what
+/// needs more groups at sign-in, losses.
 fn danger(change: &Change, lifts: bool) -> u8 {
     match change {
         c if c.gained.is_empty() => 6,
         _ if lifts => 0,
+        c if !c.with.is_empty() => 5,
         c if c.who.everyone => 1,
-        c if !c.who.groups.is_empty() || !c.with.is_empty() => 2,
+        c if !c.who.groups.is_empty() => 2,
         c if c.before != "nothing" => 3,
         _ => 4,
     }

@@ -1,10 +1,11 @@
 //! Gates that are not met: by whom, and by which statement.
 
+use std::collections::BTreeSet;
 use std::io::{self, Write};
 
 use super::annotations::place;
 use super::effects::{joined, sentence, title_of_move, who, who_in};
-use super::{How, MARKS, SHOWN, Told, heading, name};
+use super::{How, MARKS, SHOWN, Told, heading, is_move, name};
 use crate::query::diff::gates::{Breach, Why};
 use crate::query::diff::{Cause, Diff};
 use crate::report::{count, id, plain};
@@ -60,11 +61,15 @@ impl<'d> Failed<'d> {
         };
         let by: Vec<&Cause> = by.into_iter().chain(breach.also.iter().filter_map(|i| diff.causes.get(*i))).collect();
         let why = plain(&why);
+        let mover = |cause: &Cause| diff.moves.iter().position(|m| is_move(cause, m));
         let told = |cause: &&'d Cause| {
             let told = heading(cause, how);
-            let by_move = diff.moves.iter().find(|m| std::ptr::eq(&m.cause, *cause)).and_then(|m| title_of_move(diff, m));
+            let by_move = mover(cause).and_then(|number| title_of_move(diff, &diff.moves[number]));
             Told { title: by_move.map_or(told.title, |title| plain(&title.replace(MARKS, ""))), ..told }
         };
+        // A move that changes more than who signs in where is one cause, and not two.
+        let mut moved = BTreeSet::new();
+        let by: Vec<&Cause> = by.into_iter().filter(|cause| mover(cause).is_none_or(|number| moved.insert(number))).collect();
         let number = |cause: &&Cause| diff.causes.iter().position(|other| std::ptr::eq(other, *cause));
         Failed {
             gate: plain(&breach.gate),

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{count, id, plain};
-use crate::query::diff::{Cause, Change, Diff, Sort, Statement, lasting};
+use crate::query::diff::{Cause, Change, Diff, Move, Sort, Statement, lasting};
 use effects::{effects, of_move, title_of_move};
 
 mod annotations;
@@ -114,13 +114,18 @@ fn one_move<'d>(diff: &'d Diff, number: usize, how: &How<'_>, told: &mut Vec<Tol
     let Some(title) = title_of_move(diff, mover) else { return };
     let (title, cause) = (title.replace(MARKS, ""), &mover.cause);
     let effects = of_move(diff, number, how);
-    match told.iter_mut().find(|t| t.cause.sort == Sort::Place && t.cause.statements == cause.statements) {
+    match told.iter_mut().find(|t| is_move(t.cause, mover)) {
         Some(told) => {
             told.title = plain(&title);
             told.effects.extend(effects);
         }
         None => told.push(Told { title: plain(&title), effects, ..heading(cause, how) }),
     }
+}
+
+/// Whether a cause is what moves resources from one organization to another.
+fn is_move(cause: &Cause, mover: &Move) -> bool {
+    cause.sort == Sort::Place && cause.statements == mover.cause.statements
 }
 
 /// Every sentence, whatever the cause, and whether something is gained.

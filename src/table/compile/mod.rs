@@ -13,7 +13,7 @@ mod summaries;
 mod walks;
 
 pub use kinds::{FileName, read as read_kinds};
-pub use roles::{Given, gives};
+pub use roles::{Given, gives, gives_itself};
 
 use super::layout::{COUNTED, MARK, NOTHING, Section};
 use super::names::hash;

@@ -30,6 +30,11 @@ pub fn gives(model: &Model) -> Vec<Given> {
     done.into_iter().map(Option::unwrap_or_default).collect()
 }
 
+/// What each role gives by itself, those that it includes left out.
+pub fn gives_itself(model: &Model) -> Vec<Given> {
+    (0..model.role_list.len()).map(|role| give(model, role, &[])).collect()
+}
+
 fn give(model: &Model, role: usize, done: &[Option<Given>]) -> Given {
     let role = &model.role_list[role];
     let mut all: BTreeMap<KindId, BTreeMap<u32, Value>> = BTreeMap::new();
@@ -44,7 +49,7 @@ fn give(model: &Model, role: usize, done: &[Option<Given>]) -> Given {
         }
     }
     for (other, _) in &role.includes {
-        for (kind, values) in done[*other as usize].iter().flatten() {
+        for (kind, values) in done.get(*other as usize).into_iter().flatten().flatten() {
             values.iter().for_each(|(part, value)| add(*kind, *part, *value));
         }
     }
