@@ -511,8 +511,9 @@ fn a_kind_that_gets_more_is_told_where_that_is_written() {
 #[test]
 fn what_is_declared_or_gone_is_told_where_nothing_else_says_it() {
     let text = told(&between("use liveblocks\nroom r { default can read }", "use liveblocks"));
-    assert!(text.contains("- default can read in room r\n"), "{text}");
-    assert!(text.contains("\nanother statement that differs\n  - room r     p.rk:2:1\n"), "{text}");
+    assert!(text.contains("\n- room r is gone\n    p.rk:2:1 in old\n"), "{text}");
+    let text = told(&between("use liveblocks\norganization o { room r }", "use liveblocks\norganization o"));
+    assert!(text.contains("\nwhat differs\n  - room r in organization o     p.rk:2:18\n"), "{text}");
     let text = told(&between("use liveblocks", "use liveblocks\nroom s"));
     assert!(text.contains("\nwhat differs\n  + room s     p.rk:2:1\n"), "{text}");
 }
