@@ -17,7 +17,7 @@
 //! | [`rules`] | model → findings: what is sound and probably not meant |
 //! | [`table`] | model → table: bytes, in memory or mapped from a file, and the decision over them; the only place with `unsafe` |
 //! | [`query`] | table × question → answer: `check`, `explain`, `who`, `what`, `matrix`, `graph`, `diff`, `prove` for tests and invariants, `trial` for what they would notice |
-//! | [`policy`] | the road: [`Analysis`] judges a policy set, [`Policy`] answers |
+//! | [`policy`] | the road: [`Analysis`] judges a policy set, [`Policy`] answers, and `style` lays texts out as far as nothing is said otherwise of them |
 //! | [`token`] | table × sign-in → signed tokens, and back |
 //! | [`exchange`] | other systems' data → policies |
 //! | [`report`] | findings and answers → words |
