@@ -156,7 +156,12 @@ fn declare<'t, 's>(
 /// The place of `KIND ID`, made where it is new.
 pub fn address(b: &mut Binder<'_>, address: &Address<'_>, declared: bool) -> Option<PlaceId> {
     let kind = b.kind(&address.kind)?;
-    let (id, pattern) = resource_id(b, &address.id)?;
+    let (id, pattern) = match resource_id(b, &address.id) {
+        Some(read) => read,
+        // What stands in its block is judged as that of a resource.
+        None if declared && address.id.text.contains('*') => (&*address.id.text, false),
+        None => return None,
+    };
     let span = address.kind.span.to(address.id.span);
     let next = b.model.places.len() as PlaceId;
     let place = b.model.index.slot(kind, pattern).intern(id, next);
@@ -265,7 +270,7 @@ pub fn contain(b: &mut Binder<'_>, place: PlaceId, parent: PlaceId, span: Span) 
         finding =
             Some(Finding::new(&WRONG_CONTAINER, span, "an organization has no container").help("declare it at the top level"));
     } else if !fits {
-        let message = format!("a {} cannot be in a {}", kind.name, outer_kind.name);
+        let message = format!("{} cannot be in {}", one(&kind.name), one(&outer_kind.name));
         let mut f = Finding::new(&WRONG_CONTAINER, span, message);
         if let Some(declared) = kind.span {
             f = f.label(declared, "the kind is declared here");
@@ -289,6 +294,11 @@ pub fn contain(b: &mut Binder<'_>, place: PlaceId, parent: PlaceId, span: Span) 
             b.model.places[place as usize].parent.get_or_insert((parent, span));
         }
     }
+}
+
+/// A kind with its article.
+fn one(kind: &str) -> String {
+    format!("{} {kind}", if kind.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" })
 }
 
 fn cycles(b: &mut Binder<'_>) {

@@ -118,6 +118,7 @@ fn each_fault_of_a_row_stands_at_its_field() {
         "9:26 bad-date: `2026-02-30` is no date and no time",
         "10:6 misplaced-star: `a*b` has a `*` that is not at its end",
         "10:15 misplaced-star: `ann*` has a `*`, and only ids of resources can be patterns",
+        "10:27 none-in-prohibition: `comments:none` cannot be prohibited",
         "11:13 bad-id: an id cannot be empty",
         "11:18 data-row: here stands no permission",
         "12:21 data-row: `nothing` stands with other permissions",
