@@ -159,8 +159,8 @@ fn mended(sources: &Sources, files: &[FileId], bound: &Bound) -> BTreeMap<FileId
         group: &|name| model.groups.get(name).is_some(),
         permission: &|name| model.kinds.iter().any(|kind| kind.meaning(name).is_some()),
         feature: &|name| {
-            let level = model.kinds.iter().find(|kind| kind.features.position(name).is_some())?.levels.iter().next()?;
-            Some(format!("{name}:{level}"))
+            let levels = &model.kinds.iter().find(|kind| kind.features.position(name).is_some())?.levels;
+            Some([levels.iter().next()?, levels.iter().last()?].map(|level| format!("{name}:{level}")))
         },
         covers: &|more, less| {
             model.kinds.iter().any(|kind| match (kind.meaning(more), kind.meaning(less)) {
@@ -171,6 +171,10 @@ fn mended(sources: &Sources, files: &[FileId], bound: &Bound) -> BTreeMap<FileId
         },
         lower: &|name| model.kinds.iter().find_map(|kind| kind.lower(name)),
         role: &|name| model.roles.get(name).is_some(),
+        placed: &|id| {
+            let kinds = (0..).zip(&model.kinds).filter(|(kind, _)| model.index.resource(*kind, id).is_some());
+            kinds.map(|(_, kind)| kind.name.to_string()).collect()
+        },
         all: true,
     };
     let files = files.into_iter().filter_map(|file| Some((file, mend::mend(file, sources.get(file).text(), &known)?)));

@@ -30,14 +30,16 @@ pub struct Known<'k> {
     pub group: &'k dyn Fn(&str) -> bool,
     /// Whether a kind declares this permission.
     pub permission: &'k dyn Fn(&str) -> bool,
-    /// The lowest permission of a feature.
-    pub feature: &'k dyn Fn(&str) -> Option<String>,
+    /// The lowest and the highest permission of a feature.
+    pub feature: &'k dyn Fn(&str) -> Option<[String; 2]>,
     /// Whether a list with the first permission needs no second one, which says less of the same.
     pub covers: &'k dyn Fn(&str, &str) -> bool,
     /// Of a feature at a level, the feature at the level below.
     pub lower: &'k dyn Fn(&str) -> Option<String>,
     /// Whether a role has this name.
     pub role: &'k dyn Fn(&str) -> bool,
+    /// The kinds of which a resource has this id.
+    pub placed: &'k dyn Fn(&str) -> Vec<String>,
     /// Whether these are all that there are: what other files declare, too.
     pub all: bool,
 }
@@ -65,7 +67,7 @@ const SHOWN: usize = 60;
 
 /// The text as it is meant, where that is another one than it is.
 pub fn mend(file: FileId, text: &str, known: &Known<'_>) -> Option<Mended> {
-    let mut reader = Reader { mender: Some(Mender::new(file, known)), ..Reader::new(file, text) };
+    let mut reader = Reader { mender: Some(Mender::new(file, text, known)), ..Reader::new(file, text) };
     reader.read(0);
     let Changes { mut edits, findings, items } = reader.mender?.into_changes()?;
     let mut behind = 0;
@@ -122,6 +124,10 @@ fn touched(meant: &str, end: usize, old: &str) -> usize {
         return end;
     }
     let next = recover::skip_trivia(meant, end);
+    // What ends a line leads up to nothing.
+    if meant[end..next].contains('\n') {
+        return end;
+    }
     next + trying::phrase(meant, next).len()
 }
 

@@ -428,6 +428,9 @@ pub fn special(text: &str, at: usize, wrong: usize, top: bool) -> Option<(String
             "type it before `to`: `assign editor to user ann in room lobby`".into(),
         ));
     }
+    if token == "until" && matches!(self::token(text, at), "user" | "group" | "default") {
+        return Some(("`until` stands behind the list".into(), "type it there: `can read until 2026-12-31`".into()));
+    }
     if matches!(token, "[" | "(" | "]" | ")") {
         return Some((
             format!("`{token}` is no sign of the language"),

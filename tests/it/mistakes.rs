@@ -72,6 +72,38 @@ fn a_slip_leaves_the_next_line_its_own() {
     let container = "1:15 syntax: a kind is missing before `acme`";
     let next = "room lobby in acme\nroom hall in organization acme { default can raed }\norganization acme";
     assert_eq!(said(next), [container.to_owned(), format!("2:46 {raed}")]);
+    // An id stands on the line of its kind, and a list on that of its verb.
+    let next = "room y { default can raed }";
+    for (text, slip) in [
+        ("user Bob Smith", "1:6 syntax: an id with a space needs quotes"),
+        ("room lobby hall", "1:6 syntax: an id with a space needs quotes"),
+        ("use liveblocks github", "1:16 syntax: one `use` has one id"),
+        ("rooms lobby, hall", "1:1 unknown-kind: no kind is named `rooms`"),
+        ("organization acme in organization", "1:22 syntax: an id is missing behind `organization`"),
+        ("assign c to user dora in room", "1:26 syntax: an id is missing behind `room`"),
+        ("assign c to user dora in q", "1:26 syntax: a kind is missing before `q`"),
+        ("assign c to user dora in room q and q", "1:33 syntax: `and` joins no items of a list"),
+        ("assign c to dora in room q", "1:13 syntax: expected `user`, `group` or `everyone`, found `dora`"),
+        ("group eng in staff", "1:11 syntax: a group has members, and no `in`"),
+        ("group g user ann", "1:9 syntax: what is in a group stands in a block"),
+    ] {
+        assert_eq!(said(&format!("{text}\n{next}")), [slip.to_owned(), format!("2:22 {raed}")], "{text}");
+    }
+    let missing = "2:11 syntax: a list of permissions is missing behind `cannot`";
+    for (line, slip) in [
+        ("allow group staff to read", "no entry begins with `allow`"),
+        ("everyone can read", "no entry begins with `everyone`"),
+        ("staff can read", "expected an access entry, found `staff`"),
+    ] {
+        let text = format!("room a {{\n  default cannot\n  {line}\n  user ann can raed\n}}");
+        let said = said(&text);
+        assert_eq!(said, [missing.to_owned(), format!("3:3 syntax: {slip}"), format!("4:16 {raed}")], "{line}");
+    }
+    let inside = "room \"fin-*-26\" {\n  default can raed\n}";
+    assert_eq!(
+        said(inside),
+        ["1:6 misplaced-star: `fin-*-26` has a `*` that is not at its end".to_owned(), format!("2:15 {raed}")]
+    );
 }
 
 #[test]

@@ -3,16 +3,25 @@
 mod adding;
 mod around;
 mod asked;
+mod bracketed;
+mod ending;
 mod foreign;
+mod lines;
 mod mapped;
 mod named;
 mod parted;
+mod roles;
 mod slip;
+mod strange;
 
+use std::borrow::Cow;
+use std::cell::OnceCell;
 use std::ops::Range;
 
 use pest::iterators::Pair;
 
+use bracketed::quotes;
+use lines::Heads;
 pub use parted::LEAVING_OUT;
 use slip::{Help, Run, Slip};
 
@@ -46,6 +55,12 @@ pub struct Changes {
 /// The changes of a text as it is read.
 pub struct Mender<'k> {
     known: &'k Known<'k>,
+    /// All of the text.
+    text: &'k str,
+    /// The resources that the text names at the start of a line or a block, where somebody had to know.
+    heads: OnceCell<Heads>,
+    /// The resource in whose block the text is read.
+    pub(crate) inside: Option<(Cow<'k, str>, Cow<'k, str>)>,
     file: FileId,
     edits: Vec<Edit>,
     findings: Vec<Finding>,
@@ -58,8 +73,10 @@ pub struct Mender<'k> {
 
 impl<'k> Mender<'k> {
     /// Nothing is changed yet.
-    pub fn new(file: FileId, known: &'k Known<'k>) -> Mender<'k> {
-        Mender { known, file, edits: Vec::new(), findings: Vec::new(), items: Vec::new(), brackets: 0, before: None, run: None }
+    pub fn new(file: FileId, text: &'k str, known: &'k Known<'k>) -> Mender<'k> {
+        let (edits, findings, items) = (Vec::new(), Vec::new(), Vec::new());
+        let heads = OnceCell::new();
+        Mender { known, text, heads, inside: None, file, edits, findings, items, brackets: 0, before: None, run: None }
     }
 
     /// What was changed, where something was.
@@ -81,13 +98,21 @@ impl<'k> Mender<'k> {
         if let Some(done) = self.unbraced(text, at, items) {
             return Some(done);
         }
+        let cut = self.cut(text, at, items);
+        let text = cut.map_or(text, |end| &text[..end]);
         let whole = items.read(text, at);
-        if let Some(done) = self.parted(text, at, items, whole.as_ref()) {
+        if let Some(done) = self
+            .parted(text, at, items, whole.as_ref())
+            .or_else(|| self.of_role(text, at, items))
+            .or_else(|| self.nameless(text, at, items))
+        {
             return Some(done);
         }
         match whole {
             Some(pair) if !self.is_doubtful(text, at, &pair) => {
-                return self.unkinded(text, at, items).or_else(|| self.outside(text, at, items, &pair));
+                // What ends with its line is none with the next one.
+                let whole = || cut.map(|_| Done::of(at, &pair));
+                return self.outside(text, at, items, &pair).or_else(whole);
             }
             None if is_start(token(text, at)) && elsewhere(text, at, items, self.known) => return None,
             _ => {}
@@ -101,16 +126,17 @@ impl<'k> Mender<'k> {
         if to.is_some_and(|to| unnamed(text, at, to, false).is_some()) {
             return None;
         }
-        self.unkinded(text, at, items)
-            .or_else(|| self.conditional(text, at, items))
+        self.conditional(text, at, items)
             .or_else(|| self.named(text, at, items))
             .or_else(|| self.continued(text, at, items))
             .or_else(|| self.mapped(text, at, items))
             .or_else(|| self.stray(text, at))
             .or_else(|| self.foreign(text, at, items))
             .or_else(|| self.reversed(text, at, items))
+            .or_else(|| self.strange(text, at, items))
             .or_else(|| self.begun(text, at, items))
             .or_else(|| self.inside(text, at, items, Vec::new()))
+            .or_else(|| cut.and_then(|_| self.unread(text, at, items)))
     }
 
     /// Remembers the item that was read last; `first` is how many changes there were before it.
@@ -189,6 +215,9 @@ impl<'k> Mender<'k> {
         if is_start(word) {
             return None;
         }
+        if matches!(&*word.to_lowercase(), "users" | "people" | "groups" | "anybody" | "someone") {
+            return self.of_whom(text, at, items);
+        }
         let verb = verbs::at(text, skip_trivia(text, at + word.len()), self.known)?;
         let plain = verb.words == 1 && matches!(&text[verb.range.clone()], "can" | "cannot");
         let nobody = matches!(&*word.to_lowercase(), "nobody" | "noone" | "none");
@@ -204,7 +233,8 @@ impl<'k> Mender<'k> {
             return self.insert(text, at, items);
         }
         if text[verb.range.clone()] != *meant {
-            edits.push((verb.range, meant.to_owned()));
+            let glued = text[..verb.range.start].ends_with(|c: char| !c.is_whitespace());
+            edits.push((verb.range, format!("{}{meant}", if glued { " " } else { "" })));
         }
         if items == IN_BLOCK {
             let done = attempt(text, at, &edits, items).ok()?;
@@ -266,8 +296,8 @@ impl<'k> Mender<'k> {
                 return Some(Slip::new(wrong.at..wrong.at + signs, message, edits));
             }
         }
-        if let Some((range, message, help)) = words::unquoted(text, wrong.at) {
-            let edits = vec![(range.clone(), format!("\"{}\"", &text[range.clone()]))];
+        if let Some(words::Unquoted { range, meant, message, help }) = words::unquoted(text, wrong.at) {
+            let edits = vec![(range.clone(), meant)];
             if better(&edits, range.end) {
                 let sign = wrong.at..wrong.at + token(text, wrong.at).len();
                 return Some(Slip { help: Help::Said(help), ..Slip::new(sign, message, edits) });
@@ -278,10 +308,27 @@ impl<'k> Mender<'k> {
         let bare = &text[before.clone()];
         if wrong.expected == "an id" && !self.known.kinds.contains(bare) && before.start > at {
             let leads = matches!(&text[last_word(text, at, before.start)], "in" | "on" | ",");
-            let edits = vec![(before.start..before.start, format!("{} ", usual(self.known)))];
+            let edits = vec![(before.start..before.start, format!("{} ", self.kind_of(bare, usual(self.known))))];
             if leads && better(&edits, before.end) {
                 let message = format!("a kind is missing before `{}`", short(bare));
-                return Some(Slip::new(before, message, edits));
+                return Some(Slip { key: "kind", ..Slip::new(before, message, edits) });
+            }
+        }
+        if wrong.expected == "an id" && matches!(word, "" | "}") && before.start > at {
+            let slip = self.idless(text, before.clone()).filter(|slip| better(&slip.edits, before.end));
+            if slip.is_some() {
+                return slip;
+            }
+        }
+        // `user Bob Smith can read`
+        let sort = &text[last_word(text, at, before.start)];
+        if wrong.at > at && (matches!(sort, "user" | "group" | "role" | "assign") || self.known.kinds.contains(sort)) {
+            let one = self.spaced(text, before.clone()).filter(|_| sort != "assign" || !(self.known.role)(bare));
+            if let Some((range, quoted)) = one {
+                let edits = vec![(range.clone(), quoted)];
+                if better(&edits, range.end) {
+                    return Some(Slip::new(range, "an id with a space needs quotes".to_owned(), edits));
+                }
             }
         }
         // What the next line begins with is no part of an item that is cut off.
@@ -317,6 +364,7 @@ impl<'k> Mender<'k> {
         let adds = |missing: &str| match missing.trim() {
             "to" => bare != "to",
             _ if is_keyword(word) && word != "nothing" => false,
+            "user" | "group" if is_start(&word.to_lowercase()) || self.known.kinds.contains(&*word.to_lowercase()) => false,
             // What gives something is not assumed: a word that is no permission may be one that takes it away.
             "can" => bare != "can" && (!self.known.all || items.item == Rule::role_item || self.is_list(word)),
             missing => bare != missing,
@@ -384,6 +432,10 @@ impl<'k> Mender<'k> {
         }
         let all = phrase(text, skip_trivia(text, range.end));
         let every = skip_trivia(text, range.end) + all.len();
+        let access = skip_trivia(text, every);
+        let access = Some(access + token(text, access).len())
+            .filter(|end| words::is_access(token(text, access)) && !text[every..*end].contains('\n'));
+        let every = access.unwrap_or(every);
         if words::is_all(all) && !(self.known.permission)(all) && ends_line(text, every) && !text[range.end..every].contains('\n')
         {
             let edits = vec![(start..every, format!("{}{meant} *", if open { " " } else { "" }))];
@@ -417,60 +469,9 @@ impl<'k> Mender<'k> {
         let key = if said != *meant && said.eq_ignore_ascii_case(meant) { "head" } else { "" };
         better(&edits, range.end).then(|| Slip { key, ..Slip::new(range, message, edits) })
     }
-
-    /// A list of permissions in brackets that gives them, and of which one says what another one does, too: `[read, write]`.
-    fn plain_list(&self, text: &str, at: usize) -> Option<Edit> {
-        let close = match token(text, at) {
-            "[" => "]",
-            "(" => ")",
-            "{" => "}",
-            _ => return None,
-        };
-        let (names, end) = words::names(text, skip_trivia(text, at + 1), &[",", "|"]);
-        let close_at = skip_trivia(text, end);
-        let names: Vec<&str> = names.into_iter().map(|name| text[name].trim_matches('"')).collect();
-        let least = self.least(&names);
-        let fits = token(text, close_at) == close && names.iter().all(|name| (self.known.permission)(name));
-        let bare = !text[at..close_at].contains("//") && least.len() < names.len();
-        let space = if text[..at].ends_with([' ', '\t', '\n']) { "" } else { " " };
-        (fits && bare).then(|| (at..close_at + 1, format!("{space}{}", least.join(", "))))
-    }
-
-    /// Whether a list of permissions begins with a word.
-    fn is_list(&self, word: &str) -> bool {
-        (self.known.permission)(word) || word == "nothing" || word.starts_with('*') || word == "[" || word.starts_with('"')
-    }
 }
 
 /// The kind that is assumed where none is named.
 fn usual<'k>(known: &Known<'k>) -> &'k str {
     known.kinds.iter().copied().filter(|kind| *kind != "organization").min().unwrap_or("organization")
-}
-
-/// Quotes of another sort, and a list in brackets.
-fn quotes(mender: &Mender<'_>, text: &str, wrong: &Wrong, better: &dyn Fn(&[Edit], usize) -> bool) -> Option<Slip> {
-    if let Some((range, inside)) = signs::quoted(text, wrong.at) {
-        for meant in [format!("\"{inside}\""), inside.to_owned()] {
-            let edits = vec![(range.clone(), meant.clone())];
-            if better(&edits, range.end) {
-                let open = text[range.clone()].chars().next().unwrap_or('\'');
-                let message = match meant.starts_with('"') {
-                    true => format!("an id stands in `\"`, and not in `{open}`"),
-                    false => "a permission stands in no quotes".to_owned(),
-                };
-                return Some(Slip { key: "quotes", ..Slip::new(range, message, edits) });
-            }
-        }
-    }
-    let sign = token(text, wrong.at);
-    let fits = sign != "{" || wrong.expected.contains("a permission");
-    let gives = text[..wrong.at].trim_end().ends_with(" can") && sign != "{";
-    let listed = if gives { mender.plain_list(text, wrong.at) } else { None };
-    let bracketed = signs::bracketed(text, wrong.at, wrong.expected.contains("a permission"));
-    for edits in listed.map(|edit| vec![edit]).into_iter().chain(bracketed).filter(|_| fits) {
-        if better(&edits, wrong.at + 1) {
-            return Some(Slip::new(wrong.at..wrong.at + 1, format!("a list stands in no `{sign}`"), edits));
-        }
-    }
-    None
 }

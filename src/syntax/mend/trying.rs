@@ -19,6 +19,14 @@ pub struct Done {
     pub closes: bool,
 }
 
+impl Done {
+    /// An item that is whole as it stands at `at`.
+    pub fn of(at: usize, pair: &Pair<'_, Rule>) -> Done {
+        let opens = lower::ends_open(pair).then(|| pair.as_rule());
+        Done { end: at + lower::tight_end(pair), opens, closes: pair.as_rule() == Rule::close }
+    }
+}
+
 /// Where an item breaks with its changes, and what was expected there.
 pub struct Wrong {
     /// Where.

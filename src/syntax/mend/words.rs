@@ -77,6 +77,8 @@ const MEANT: &[(&str, &[&str])] = &[
     ("denied", &["cannot"]),
     ("never", &["cannot"]),
     ("till", &["until"]),
+    ("til", &["until"]),
+    ("by", &["until"]),
     ("before", &["until"]),
     ("through", &["until"]),
     ("expires", &["until"]),
@@ -109,6 +111,9 @@ const MEANT: &[(&str, &[&str])] = &[
     ("anywhere", &["everywhere"]),
 ];
 
+/// Of more names than these, no more are shown.
+const MOST_SHOWN: usize = 8;
+
 /// The words of `among` that `word` may stand for, the likeliest first.
 pub fn meant(word: &str, among: &'static [&'static str]) -> Vec<&'static str> {
     let near = |other: &&'static str| (strsim::osa_distance(&word.to_lowercase(), other), *other);
@@ -134,6 +139,11 @@ pub fn meant(word: &str, among: &'static [&'static str]) -> Vec<&'static str> {
         found.retain(|meant| TAKING.contains(meant));
     }
     found
+}
+
+/// Whether a word is one of other languages for one of this.
+pub fn is_foreign(lower: &str) -> bool {
+    MEANT.iter().any(|(foreign, _)| *foreign == lower)
 }
 
 /// Whether a word stands for `nothing`, in the place of a list.
@@ -249,8 +259,20 @@ pub fn separator(text: &str, at: usize) -> Option<(Range<usize>, String, String)
     matches!(sign, ";" | ",").then(|| (at..at + 1, message.into(), help.into()))
 }
 
+/// An id that needs quotes or other letters.
+pub struct Unquoted {
+    /// Where it stands.
+    pub range: Range<usize>,
+    /// The id as it is meant.
+    pub meant: String,
+    /// What to say of it.
+    pub message: String,
+    /// What to type.
+    pub help: String,
+}
+
 /// An id that needs quotes, with what to say of it.
-pub fn unquoted(text: &str, wrong: usize) -> Option<(Range<usize>, String, String)> {
+pub fn unquoted(text: &str, wrong: usize) -> Option<Unquoted> {
     let inside = |c: char| !c.is_whitespace() && !matches!(c, '{' | '}' | ',' | '"' | '[' | ']' | '(' | ')' | ';' | '=');
     let sign = text[wrong..].chars().next().filter(|c| inside(*c) && (!c.is_ascii() || !c.is_ascii_alphanumeric()))?;
     let start = text[..wrong].trim_end_matches(inside).len();
@@ -258,14 +280,41 @@ pub fn unquoted(text: &str, wrong: usize) -> Option<(Range<usize>, String, Strin
     let run = &text[start..end];
     let plain = run.chars().all(|c| !is_forbidden(c) && c != '\\' && c != '\u{feff}') && run.chars().any(char::is_alphanumeric);
     let fits = plain && run.len() <= super::SHOWN && !run.contains("//") && (wrong > start || !sign.is_ascii());
-    fits.then(|| (start..end, format!("an id with `{sign}` needs quotes"), format!("type `\"{run}\"`")))
+    if let Some((plain, looks)) = plain_letters(run).filter(|_| fits) {
+        let message = format!("`{sign}` is U+{:04X}, and only looks like `{looks}`", u32::from(sign));
+        let help =
+            format!("type `{plain}` in plain letters; an id that is to have the other letter stands in quotes: `\"{run}\"`");
+        return Some(Unquoted { range: start..end, meant: plain, message, help });
+    }
+    let (message, help) = (format!("an id with `{sign}` needs quotes"), format!("type `\"{run}\"`"));
+    fits.then(|| Unquoted { range: start..end, meant: format!("\"{run}\""), message, help })
+}
+
+/// An id in the plain letters that its own look like, and the first of those that are not plain, as it looks.
+fn plain_letters(id: &str) -> Option<(String, String)> {
+    let looks = |c: char| -> String {
+        match c.is_ascii() {
+            true => c.to_string(),
+            false => unicode_security::confusable_detection::skeleton(c.encode_utf8(&mut [0; 4])).collect(),
+        }
+    };
+    let plain: String = id.chars().map(looks).collect();
+    let first = looks(id.chars().find(|c| !c.is_ascii())?);
+    plain.chars().all(|c| c.is_ascii_alphanumeric() || "_.@+-".contains(c)).then_some((plain, first))
 }
 
 /// Where to say it, the changes, what to say, and what to type where the item does not show it.
 pub type Listed = (Range<usize>, Vec<Edit>, String, Option<String>);
 
 /// A list that is written as in another language behind the item `from..end`, and its end where the changes leave nothing to read.
-pub fn listed<'t>(text: &'t str, from: usize, first: &'t str, end: usize, at: usize) -> Option<(Listed, Option<usize>)> {
+pub fn listed<'t>(
+    text: &'t str,
+    from: usize,
+    first: &'t str,
+    end: usize,
+    at: usize,
+    kind: bool,
+) -> Option<(Listed, Option<usize>)> {
     let sign = token(text, at);
     let said = at..at + sign.len();
     match first {
@@ -298,8 +347,10 @@ pub fn listed<'t>(text: &'t str, from: usize, first: &'t str, end: usize, at: us
             let message = format!("`:` stands before a level, and no `.`: found `*{sign}`");
             Some(((at - 1..at + sign.len(), vec![(at..at + 1, ":".to_owned())], message, None), None))
         }
-        "use" | "user" | "group"
-            if sign == "," && from + first.len() < end && !text[from + first.len()..end].trim().contains(' ') =>
+        _ if sign == ","
+            && (matches!(first, "use" | "user" | "group") || kind)
+            && from < end
+            && text[from..end].split_whitespace().count() == 2 =>
         {
             let (names, to) = names(text, skip_trivia(text, at + 1), &[","]);
             let [one, ..] = &names[..] else { return None };
@@ -308,7 +359,9 @@ pub fn listed<'t>(text: &'t str, from: usize, first: &'t str, end: usize, at: us
             }
             let each: String = names.iter().map(|name| format!(" {first} {}", &text[name.clone()])).collect();
             let message = format!("one `{first}` has one id");
-            let help = format!("type `{first}` again: `{}` and `{first} {}`", &text[from..end], &text[one.clone()]);
+            let head = text[from..end].split_whitespace().last().unwrap_or("");
+            let more = names.iter().take(MOST_SHOWN).map(|name| format!(" and `{first} {}`", &text[name.clone()]));
+            let help = format!("type `{first}` again: `{first} {head}`{}", more.collect::<String>());
             Some(((said, vec![(at..to, each)], message, Some(help)), Some(to)))
         }
         "group" | "role" | "test" | "invariant" | "kind" | "organization" | "room"

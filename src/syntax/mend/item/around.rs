@@ -8,8 +8,7 @@ use super::super::super::recover::{ends_line, last_word, skip_trivia, token};
 use super::super::super::{IN_BLOCK, Items, Rule, TOP, lower, when};
 use super::super::trying::{Done, attempt, entry, phrase, short};
 use super::super::{denial, signs, verbs, words};
-use super::{Help, Mender, Slip, usual};
-use crate::finding::closest;
+use super::{Help, Mender, Slip};
 
 impl Mender<'_> {
     /// A word or sign that goes on with the item before it on the same line.
@@ -19,7 +18,9 @@ impl Mender<'_> {
         let made = self.edits[first..].to_vec();
         let word = phrase(text, at);
         let attempt_with = |edits: &[Edit]| attempt(text, from, &[&made[..], edits].concat(), items).ok();
-        if let Some(done) = self.dated(text, from, at, first, &attempt_with) {
+        if let Some(done) =
+            self.dated(text, from, at, first, &attempt_with).or_else(|| self.ending(text, from, end, at, items, &attempt_with))
+        {
             return Some(done);
         }
         let assigns = items == TOP && token(text, from) == "assign";
@@ -54,6 +55,9 @@ impl Mender<'_> {
                 return self.keep(text, from, first, Done { end: to, opens: None, closes: false }, vec![slip]);
             }
         }
+        if let Some(done) = self.starred(text, from, end, at, first, &attempt_with) {
+            return Some(done);
+        }
         // `write: false`
         let value = phrase(text, skip_trivia(text, at + word.len()));
         if items == IN_BLOCK && matches!(word, ":" | "=") && matches!(token(text, from), "user" | "group" | "default") {
@@ -70,24 +74,33 @@ impl Mender<'_> {
             }
         }
         let lead = made.first().filter(|(range, _)| range.start == from).map_or(token(text, from), |(_, to)| to.trim());
-        if let Some((slip, done)) = words::listed(text, from, lead, end, at) {
+        if let Some((slip, done)) = words::listed(text, from, lead, end, at, self.known.kinds.contains(lead)) {
             let done = match done {
                 Some(end) => Done { end, opens: None, closes: false },
                 None => attempt_with(&slip.1)?,
             };
             if done.end > at {
                 let help = slip.3.map_or(Help::Typed(""), Help::Said);
-                let head = done.opens.is_some() && made.len() == 1;
+                let kind = self.known.kinds.contains(lead);
+                let head = made.len() == 1 && (done.opens.is_some() || kind);
+                // `rooms lobby, hall` is one slip.
+                if let Some(run) = self.run.as_mut().filter(|run| head && kind && run.at == from) {
+                    run.key = "head";
+                }
                 let slip = Slip { help, key: if head { "head" } else { "" }, ..Slip::new(slip.0, slip.2, slip.1) };
                 return self.keep(text, from, first, done, vec![slip]);
             }
         }
-        if let Some((range, message, help)) = words::unquoted(text, at).filter(|(range, ..)| range.start >= from) {
-            let edits = vec![(range.clone(), format!("\"{}\"", &text[range.clone()]))];
+        if let Some(words::Unquoted { range, meant, message, help }) = words::unquoted(text, at).filter(|u| u.range.start >= from)
+        {
+            let edits = vec![(range.clone(), meant)];
             if let Some(done) = attempt_with(&edits).filter(|done| done.end >= range.end) {
                 let slip = Slip { help: Help::Said(help), ..Slip::new(at..at + token(text, at).len(), message, edits) };
                 return self.keep(text, from, first, done, vec![slip]);
             }
+        }
+        if assigns && let Some(done) = self.scoped(text, from, end, at, first, &attempt_with) {
+            return Some(done);
         }
         for meant in words::meant(word, words::CONTINUING) {
             let range = if meant == "," { end..at + word.len() } else { at..at + word.len() };
@@ -112,6 +125,14 @@ impl Mender<'_> {
         }
         if word == "," {
             let next = skip_trivia(text, at + 1);
+            let behind = skip_trivia(text, next + 1);
+            if token(text, next) == "," && !text[at..behind].contains('\n') {
+                let edits = vec![(at..behind, ", ".to_owned())];
+                if let Some(done) = attempt_with(&edits).filter(|done| done.end > behind) {
+                    let message = "a `,` that parts no items of a list".to_owned();
+                    return self.keep(text, from, first, done, vec![Slip::new(next..next + 1, message, edits)]);
+                }
+            }
             if let Some((range, inside)) = signs::quoted(text, next) {
                 for meant in [format!("\"{inside}\""), inside.to_owned()] {
                     let edits = vec![(range.clone(), meant)];
@@ -134,13 +155,17 @@ impl Mender<'_> {
         }
         if word == "in" {
             let behind = skip_trivia(text, at + word.len());
-            if self.known.kinds.contains(phrase(text, behind)) {
-                return None;
+            let name = phrase(text, behind);
+            let here = behind..behind + name.len();
+            if self.known.kinds.contains(name) {
+                let slip = self.idless(text, here.clone())?;
+                let done = attempt_with(&slip.edits).filter(|done| done.end >= here.end)?;
+                return self.keep(text, from, first, done, vec![slip]);
             }
-            let edits = vec![(behind..behind, "organization ".to_owned())];
-            let done = attempt_with(&edits).filter(|done| done.end > behind && !phrase(text, behind).is_empty())?;
-            let message = "a kind is missing behind `in`".to_owned();
-            return self.keep(text, from, first, done, vec![Slip::new(at..at + word.len(), message, edits)]);
+            let edits = vec![(behind..behind, format!("{} ", self.kind_of(name, "organization")))];
+            let done = attempt_with(&edits).filter(|done| done.end > behind && !name.is_empty())?;
+            let message = format!("a kind is missing before `{}`", short(name));
+            return self.keep(text, from, first, done, vec![Slip::new(here, message, edits)]);
         }
         // An id that is not on the same line is none.
         let alone = ends_line(text, at + word.len()) || items.read(text, at).is_none();
@@ -184,11 +209,21 @@ impl Mender<'_> {
         attempt_with: &dyn Fn(&[Edit]) -> Option<Done>,
     ) -> Option<Done> {
         let until = text[from..at].rfind("until").map(|n| from + n + "until".len())?;
-        let (range, readings) = signs::dated(text, skip_trivia(text, until)).filter(|(range, _)| range.end > at)?;
-        let edits = vec![(range.clone(), readings.first()?.clone())];
+        let start = skip_trivia(text, until);
+        let sign = if matches!(token(text, start), ":" | "=") { token(text, start).len() } else { 0 };
+        let (range, readings) = signs::dated(text, skip_trivia(text, start + sign))
+            .filter(|(range, _)| range.end > at && !text[start..at].contains('\n'))?;
+        let from_sign = if sign > 0 { until } else { start };
+        let date = readings.first()?;
+        let edits = vec![(from_sign..range.end, if sign > 0 { format!(" {date}") } else { date.clone() })];
         let done = attempt_with(&edits).filter(|done| done.end >= range.end)?;
-        let message = format!("`{}` is no date and no time", short(&text[range.clone()]));
-        let help = Help::Said(when::help(&text[range.clone()]));
+        let mut message = format!("`{}` is no date and no time", short(&text[range.clone()]));
+        let mut help = Help::Said(when::help(&text[range.clone()]));
+        if sign > 0 {
+            message = format!("no `{}` stands behind `until`", &text[start..start + sign]);
+            help = if readings.len() == 1 { Help::Typed("") } else { help };
+        }
+        let range = if sign > 0 { start..start + sign } else { range };
         let slip = Slip { help, offered: readings.len() == 1, ..Slip::new(range, message, edits) };
         self.keep(text, from, first, done, vec![slip])
     }
@@ -299,7 +334,9 @@ impl Mender<'_> {
     fn led(&mut self, text: &str, at: usize, items: Items) -> Option<Done> {
         let word = token(text, at);
         let role = phrase(text, skip_trivia(text, at + word.len()));
-        let undoes = denial::is_taking(word) && word.to_lowercase().ends_with("assign");
+        let not = verbs::at(text, at, self.known).filter(|verb| verb.meant == Some("cannot"));
+        let undoes = denial::is_taking(word) && word.to_lowercase().ends_with("assign")
+            || not.is_some_and(|verb| token(text, skip_trivia(text, verb.range.end)) == "assign");
         let revokes = (self.known.role)(role) && matches!(&*word.to_lowercase(), "revoke" | "remove" | "deny" | "drop");
         if items == TOP && (undoes || revokes) {
             let end = verbs::reversed(text, at, word.len(), "cannot", self.known).end;
@@ -393,65 +430,6 @@ impl Mender<'_> {
         let message = "an entry has no condition".to_owned();
         let slip = Slip { help: Help::Said(help), offered: false, ..Slip::new(at..at + word.len(), message, edits) };
         self.keep(text, at, self.edits.len(), Done { end, opens: None, closes: false }, vec![slip])
-    }
-
-    /// Whether so many items follow each other from a place on, up to the end of the text or of a block, or the start of one.
-    fn reads(&self, text: &str, mut at: usize, items: Items, count: usize) -> bool {
-        for _ in 0..count {
-            at = skip_trivia(text, at);
-            if at >= text.len() {
-                return true;
-            }
-            let Some(pair) = items.read(text, at) else { return false };
-            if self.is_doubtful(text, at, &pair) {
-                return false;
-            }
-            if lower::ends_open(&pair) || pair.as_rule() == Rule::close {
-                return true;
-            }
-            at += lower::tight_end(&pair);
-        }
-        true
-    }
-
-    /// `in lobby` at the end of a line, which would take the next line's first word as its id.
-    pub(super) fn unkinded(&mut self, text: &str, at: usize, items: Items) -> Option<Done> {
-        let whole = items.read(text, at);
-        let to = match &whole {
-            Some(pair) => at + lower::tight_end(pair),
-            None => attempt(text, at, &[], items).err()?.at,
-        };
-        memchr::memchr(b'\n', &text.as_bytes()[at..to])?;
-        // An id may be any word, and stand on a line of its own: then the text goes on behind it.
-        let is_whole = whole.is_some();
-        if whole.is_some_and(|pair| lower::ends_open(&pair)) || is_whole && self.reads(text, to, items, 1) {
-            return None;
-        }
-        let (mut pos, mut before) = (at, "");
-        while pos < to {
-            let word = token(text, pos);
-            let end = pos + word.len().max(1);
-            let next = skip_trivia(text, end);
-            let start = token(text, next);
-            let starts = is_start(start) || self.known.kinds.contains(start);
-            let near = word.len() > 2 && !closest(word, self.known.kinds.iter().copied()).is_empty();
-            let bare =
-                !near && !is_keyword(word) && !self.known.kinds.contains(word) && word.starts_with(|c: char| c.is_alphanumeric());
-            let ends = matches!(before, "in" | ",") && bare && starts && text[end..next].contains('\n');
-            if ends && (!is_whole || self.reads(text, next, items, 2)) {
-                let room = usual(self.known);
-                let kinds = if token(text, at) == "assign" { [room, "organization"] } else { ["organization", room] };
-                for kind in kinds {
-                    let edits = vec![(pos..pos, format!("{kind} "))];
-                    if let Some(done) = attempt(text, at, &edits, items).ok().filter(|done| done.end == end) {
-                        let message = format!("a kind is missing before `{}`", short(word));
-                        return self.keep(text, at, self.edits.len(), done, vec![Slip::new(pos..end, message, edits)]);
-                    }
-                }
-            }
-            (pos, before) = (next, word);
-        }
-        None
     }
 
     /// Something between items that is none: a comment of another language, a `;`.

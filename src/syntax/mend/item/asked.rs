@@ -3,7 +3,7 @@
 use pest::iterators::Pair;
 
 use super::super::super::recover::{skip_trivia, token};
-use super::super::super::{Items, Rule};
+use super::super::super::{Items, Rule, lower};
 use super::super::trying::{Done, attempt, phrase};
 use super::super::{denial, verbs, words};
 use super::parted::line_end;
@@ -63,6 +63,16 @@ impl Mender<'_> {
         let rule = |rule: Rule| pair.clone().into_inner().flatten().filter(move |p| p.as_rule() == rule);
         let (can, list) = (rule(Rule::kw_can).next()?, rule(Rule::permission).next()?);
         let word = list.as_str();
+        if pair.as_rule() == Rule::test_question && words::is_filler(word) && !(self.known.permission)(word) {
+            let (at_word, end) = (at + list.as_span().start(), at + lower::tight_end(pair));
+            let head = text[at..at_word].split_whitespace().collect::<Vec<_>>().join(" ");
+            let rest = text[at + list.as_span().end()..end].split_whitespace().collect::<Vec<_>>().join(" ");
+            let message = format!("`{word}` is no permission, and no word of the language here");
+            let help = Help::Said(format!("type in its place what is asked: `{head} PERMISSIONS {rest}`"));
+            let span = at_word..at + list.as_span().end();
+            let slip = Slip { help, offered: false, ..Slip::new(span, message, vec![(at..end, String::new())]) };
+            return self.keep(text, at, self.edits.len(), Done { end, opens: None, closes: false }, vec![slip]);
+        }
         if pair.as_rule() != Rule::test_question
             || !(word == "nothing" || words::is_nothing(word))
             || (self.known.permission)(word)

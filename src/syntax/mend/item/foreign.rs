@@ -1,7 +1,7 @@
 //! Whole statements and entries of other languages, and what each is here.
 
 use super::super::super::keyword::is_keyword;
-use super::super::super::recover::{last_word, matching_close, skip_trivia, token};
+use super::super::super::recover::{ends_line, last_word, matching_close, skip_trivia, token};
 use super::super::super::{IN_BLOCK, Items, Rule, TOP, lower};
 use super::super::trying::{Done, attempt, entry, phrase, short};
 use super::super::{signs, verbs, words};
@@ -174,17 +174,19 @@ impl Mender<'_> {
         if let Some(verb) = verbs::at(text, pos, self.known).filter(|verb| verb.meant != Some("cannot")) {
             pos = skip_trivia(text, verb.range.end);
         }
-        if !matches!(token(text, pos), "role" | "roles") || text[at..pos].contains('\n') {
+        let bare = phrase(text, pos);
+        let bare = (self.known.role)(bare) && !(self.known.permission)(bare) && ends_line(text, pos + bare.len());
+        if !(bare || matches!(token(text, pos), "role" | "roles")) || text[at..pos].contains('\n') {
             return None;
         }
-        let mut role = skip_trivia(text, pos + token(text, pos).len());
+        let mut role = if bare { pos } else { skip_trivia(text, pos + token(text, pos).len()) };
         if matches!(token(text, role), ":" | "=") {
             role = skip_trivia(text, role + 1);
         }
         let name = phrase(text, role);
         let end = role + name.len();
         let who = if first == "default" { "everyone".to_owned() } else { format!("{first} {}", phrase(text, id)) };
-        let help = Help::Said(format!("type `assign {name} to {who} in room lobby` at the top level"));
+        let help = Help::Said(format!("type `{}` at the top level", self.assignment(name, &who)));
         let message = "a role is given by an assignment".to_owned();
         let edits = vec![(at..end, String::new())];
         let slip = Slip { help, offered: false, ..Slip::new(pos..pos + token(text, pos).len(), message, edits) };

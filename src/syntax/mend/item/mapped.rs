@@ -5,7 +5,7 @@ use super::super::super::edit::Edit;
 use super::super::super::keyword::{is_keyword, is_start};
 use super::super::super::recover::{close_near, skip_trivia, token};
 use super::super::super::{IN_BLOCK, Items, Rule, TOP};
-use super::super::trying::{Done, attempt, phrase};
+use super::super::trying::{Done, attempt, entry, phrase};
 use super::super::{denial, words};
 use super::parted::line_end;
 use super::{Help, Mender, Slip};
@@ -59,8 +59,14 @@ impl Mender<'_> {
             pos = next;
         }
         let made = edits.iter().filter(|(range, to)| text[range.clone()] != **to).count();
-        if made < 2 && !(kind && all(first)) {
+        if made < 2 && !kind {
             return None;
+        }
+        if items == TOP
+            && matches!(&*lower, "user" | "group" | "default")
+            && let Some((shown, end)) = entry(text, at, &edits)
+        {
+            return self.take_out(text, at, at, end, &shown);
         }
         let done = attempt(text, at, &edits, items).ok()?;
         let message = format!("words of the language stand in small letters: found `{first}`");
@@ -155,10 +161,12 @@ impl Mender<'_> {
             _ => return None,
         };
         let sign = skip_trivia(text, at + word.len());
-        if !matches!(token(text, sign), ":" | "=") {
+        let signed = matches!(token(text, sign), ":" | "=");
+        let bare = in_block && is_start(word) && !text[at..sign].contains('\n');
+        if !signed && !bare {
             return None;
         }
-        let mut pos = skip_trivia(text, sign + 1);
+        let mut pos = if signed { skip_trivia(text, sign + 1) } else { sign };
         let bracket = matches!(token(text, pos), "[" | "(");
         if !bracket && word == meant && !in_block || self.known.kinds.contains(word) {
             return None;
@@ -264,7 +272,14 @@ impl Mender<'_> {
             None => return None,
         };
         if token(text, behind) == "{" {
-            return self.map(text, at, behind, &who);
+            return self.map(text, at, behind, close_near(text, behind + 1)?, &who);
+        }
+        // `[can read, cannot write]`
+        let end = if token(text, behind) == "[" { line_end(text, behind) } else { behind };
+        if let Some(close) = text[behind..end].find(']')
+            && text[behind..end].split(|c: char| !c.is_alphanumeric()).any(|word| word == "cannot")
+        {
+            return self.map(text, at, behind, behind + close + 1, &who);
         }
         if !named || !permission(behind) || text[end..behind].contains('\n') {
             return None;
@@ -280,8 +295,7 @@ impl Mender<'_> {
     }
 
     /// `{ write: deny, read: allow }` and `{ can: write, cannot: comments:write }` behind whom it is about.
-    fn map(&mut self, text: &str, at: usize, open: usize, who: &str) -> Option<Done> {
-        let close = close_near(text, open + 1)?;
+    fn map(&mut self, text: &str, at: usize, open: usize, close: usize, who: &str) -> Option<Done> {
         let (mut gives, mut takes): (Vec<&str>, Vec<&str>) = (Vec::new(), Vec::new());
         let mut pos = skip_trivia(text, open + 1);
         let (mut key, mut behind) = (None, String::new());
@@ -333,7 +347,8 @@ impl Mender<'_> {
             return None;
         }
         let help = Help::Said(format!("type {}", entries.join(" and ")));
-        let message = "an entry has no block".to_owned();
+        let block = token(text, open) == "{";
+        let message = if block { "an entry has no block" } else { "an entry says one thing" }.to_owned();
         let slip = Slip { help, offered: false, ..Slip::new(open..open + 1, message, vec![(at..close, String::new())]) };
         self.keep(text, at, self.edits.len(), Done { end: close, opens: None, closes: false }, vec![slip])
     }

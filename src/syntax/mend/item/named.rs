@@ -62,18 +62,28 @@ impl Mender<'_> {
 
     /// `user bob, user ann cannot write`
     fn several(&mut self, text: &str, at: usize, items: Items) -> Option<Done> {
-        if items != IN_BLOCK || !matches!(token(text, at), "user" | "group" | "default") {
+        let first = token(text, at);
+        let mut sort = match first {
+            "user" | "default" | "users" => "user",
+            "group" | "groups" => "group",
+            _ => return None,
+        };
+        let plural = first.ends_with('s');
+        if items != IN_BLOCK || self.known.kinds.contains(first) {
             return None;
         }
         let (mut all, mut pos, mut sign) = (Vec::new(), at, None);
-        let mut sort = "user";
+        if plural {
+            pos = skip_trivia(text, at + first.len());
+        }
         while all.len() < MOST {
             let (who, end) = match self.whom(text, pos) {
                 Some(whom) => whom,
                 None => {
                     let name = phrase(text, pos);
-                    let plain =
-                        !all.is_empty() && !is_keyword(name) && name.starts_with(|c: char| c.is_alphanumeric() || c == '"');
+                    let plain = (plural || !all.is_empty())
+                        && !is_keyword(name)
+                        && name.starts_with(|c: char| c.is_alphanumeric() || c == '"');
                     let sort = if (self.known.group)(name.trim_matches('"')) { "group" } else { sort };
                     (format!("{sort} {name}"), Some(pos + name.len()).filter(|_| plain)?)
                 }
@@ -101,6 +111,23 @@ impl Mender<'_> {
         let message = "an entry speaks of one user or one group".to_owned();
         let help = Help::Said(format!("type one for each: {entries}"));
         let slip = Slip { help, offered: false, ..Slip::new(sign, message, vec![(at..end, String::new())]) };
+        self.keep(text, at, self.edits.len(), Done { end, opens: None, closes: false }, vec![slip])
+    }
+
+    /// `users can write`: some user, or everyone?
+    pub(super) fn of_whom(&mut self, text: &str, at: usize, items: Items) -> Option<Done> {
+        let word = token(text, at);
+        let verb = verbs::at(text, skip_trivia(text, at + word.len()), self.known)?;
+        let (meant, end) = (verb.meant?, line_end(text, at));
+        let list = text.get(verb.range.end..end).unwrap_or("").split_whitespace().collect::<Vec<_>>().join(" ");
+        if items != IN_BLOCK || list.is_empty() || list.len() > super::super::SHOWN {
+            return None;
+        }
+        let help =
+            format!("say whom: `user ID {meant} {list}` or `group ID {meant} {list}`, or `default {meant} {list}` for everyone");
+        let message = format!("expected an access entry, found `{word}`");
+        let edits = vec![(at..end, String::new())];
+        let slip = Slip { help: Help::Said(help), offered: false, ..Slip::new(at..at + word.len(), message, edits) };
         self.keep(text, at, self.edits.len(), Done { end, opens: None, closes: false }, vec![slip])
     }
 
@@ -158,6 +185,26 @@ impl Mender<'_> {
             let slip = Slip { help, offered: false, ..Slip::new(at..at + word.len(), message, edits) };
             return self.keep(text, from, first, done(at + word.len()), vec![slip]);
         }
+        let id = skip_trivia(text, next + token(text, next).len());
+        if entry
+            && matches!(word, "in" | "at" | "within" | "inside")
+            && self.known.kinds.contains(token(text, next))
+            && !text[at..id].contains('\n')
+            && text[id..].starts_with(|c: char| c.is_alphanumeric() || matches!(c, '"' | '_'))
+        {
+            let to = id + phrase(text, id).len();
+            let message = format!("an entry says with no `{word}` where it holds");
+            let place = text[next..to].split_whitespace().collect::<Vec<_>>().join(" ");
+            let help = format!("it holds in the resource in whose block it stands: write it in the block of `{place}`");
+            let edits = vec![(end..to, String::new())];
+            let slip = Slip { help: Help::Said(help), offered: false, ..Slip::new(at..to, message, edits) };
+            return self.keep(text, from, first, done(to), vec![slip]);
+        }
+        if entry && alone && words::is_filler(word) {
+            let message = format!("`{word}` is no permission, and no word of the language here");
+            let slip = Slip::new(at..at + word.len(), message, vec![(end..at + word.len(), String::new())]);
+            return self.keep(text, from, first, done(at + word.len()), vec![slip]);
+        }
         if entry && matches!(word, "for" | "within") && token(text, next).starts_with(|c: char| c.is_ascii_digit()) {
             let to = line_end(text, at);
             let message = format!("`{}` is no date and no time", text[next..to.max(next)].trim_end());
@@ -165,40 +212,7 @@ impl Mender<'_> {
             let slip = Slip { help, offered: false, ..Slip::new(at..to, message, vec![(end..to, String::new())]) };
             return self.keep(text, from, first, done(to), vec![slip]);
         }
-        if items != TOP || lead != "user" || item.len() != 2 {
-            return None;
-        }
-        if plain && alone && !word.contains(':') && text[end..at].trim_matches(' ').is_empty() {
-            let id = skip_trivia(text, from + lead.len());
-            let edits = vec![(id..at + word.len(), format!("\"{} {word}\"", item[1]))];
-            let done = attempt(text, from, &edits, items).ok().filter(|_| !text[id..at + word.len()].contains('"'))?;
-            let message = "an id with a space needs quotes".to_owned();
-            return self.keep(text, from, first, done, vec![Slip::new(id..at + word.len(), message, edits)]);
-        }
-        let line = text[..from].rfind('\n').map_or(0, |n| n + 1);
-        let group: Vec<&str> = text[line..from].split_whitespace().collect();
-        if let (",", ["group", name]) = (word, &group[..])
-            && first == self.edits.len()
-        {
-            let (mut members, mut to, mut pos) = (vec![item.join(" ")], end, next);
-            while let Some((who, end)) = self.whom(text, pos).filter(|_| members.len() < MOST) {
-                members.push(who);
-                to = end;
-                pos = skip_trivia(text, end);
-                if token(text, pos) != "," {
-                    break;
-                }
-                pos = skip_trivia(text, pos + 1);
-            }
-            if members.len() < 2 || text[line..to].contains('\n') {
-                return None;
-            }
-            let message = "what is in a group stands in a block".to_owned();
-            let help = Help::Said(format!("type `group {name} {{ {} }}`", members.join(", ")));
-            let slip = Slip { help, offered: false, ..Slip::new(from..to, message, vec![(end..to, String::new())]) };
-            return self.keep(text, from, first, done(to), vec![slip]);
-        }
-        None
+        self.renamed(text, from, end, at, items, first)
     }
 }
 

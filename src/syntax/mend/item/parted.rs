@@ -75,8 +75,15 @@ impl Mender<'_> {
         {
             return Some(done);
         }
-        let odd = list.iter().position(|word| self.parts(&text[word.clone()]))?;
+        let whom = |word: &Range<usize>| {
+            let sort = matches!(&text[word.clone()], "user" | "group") && !(self.known.permission)(&text[word.clone()]);
+            sort && self.whom(text, word.start).is_some()
+        };
+        let odd = list.iter().position(|word| self.parts(&text[word.clone()]) || whom(word))?;
         let word = list[odd].clone();
+        if odd == 0 && whom(&word) {
+            return None;
+        }
         if ends_line(text, word.end) {
             return None;
         }
@@ -107,6 +114,9 @@ impl Mender<'_> {
         let next = skip_trivia(text, only.end);
         let behind = token(text, next);
         let fresh = text[only.end..next].contains('\n');
+        if let Some(done) = self.as_permission(text, at, items, only.clone()) {
+            return Some(done);
+        }
         if items.item == Rule::role_item && (word == "nothing" || words::is_nothing(word)) && ends_line(text, only.end) {
             let help = "take it out: a role only adds, and what it does not list it does not give";
             let edits = vec![(at..only.end, String::new())];
@@ -130,6 +140,8 @@ impl Mender<'_> {
             (only.start..next, "")
         } else if words::is_all(word) && ends_line(text, only.end) {
             (only.clone(), "*")
+        } else if words::is_all(word) && words::is_access(behind) && !fresh && ends_line(text, next + behind.len()) {
+            (only.start..next + behind.len(), "*")
         } else if words::is_nothing(word) && words::is_access(behind) && !fresh && ends_line(text, next + behind.len()) {
             (only.start..next + behind.len(), if verb == "can" { "nothing" } else { "*" })
         } else if words::is_nothing(word) && ends_line(text, only.end) {
@@ -194,6 +206,7 @@ impl Mender<'_> {
             _ if rest.leaves => left_out(word),
             Rule::member_item => left_out(word),
             _ if head.is_none() => left_out(word),
+            _ if matches!(word, "user" | "group") => "an entry speaks of one user or one group".to_owned(),
             _ if matches!(word, "can" | "cannot") => format!("a second `{word}` in one entry"),
             _ => format!("a list says with no `{word}` what is taken away"),
         };
@@ -213,7 +226,10 @@ impl Mender<'_> {
         let takes = rest.takes.unwrap_or(rest.leaves);
         let second = if takes { "cannot" } else { "can" };
         // A prohibition of the lowest level of a feature is one of all of it.
-        let own = |name: &str| Some(name).filter(|_| takes).and_then(self.known.feature).unwrap_or_else(|| name.to_owned());
+        let own = |name: &str| match Some(name).filter(|_| takes).and_then(self.known.feature) {
+            Some([lowest, _]) => lowest,
+            None => name.to_owned(),
+        };
         let own = rest.list.split(", ").map(own).collect::<Vec<_>>().join(", ");
         if rest.places {
             return format!("type the kinds where it holds, and no others: `{who} {verb} {list} on KIND`");

@@ -1,0 +1,91 @@
+//! Lists in brackets, and names in quotes of another sort.
+
+use super::super::super::edit::Edit;
+use super::super::super::recover::{skip_trivia, token};
+use super::super::trying::{Done, Wrong};
+use super::super::{signs, words};
+use super::{Help, Mender, Slip};
+
+/// Quotes of another sort, and a list in brackets.
+pub(super) fn quotes(mender: &Mender<'_>, text: &str, wrong: &Wrong, better: &dyn Fn(&[Edit], usize) -> bool) -> Option<Slip> {
+    if let Some((range, inside)) = signs::quoted(text, wrong.at) {
+        for meant in [format!("\"{inside}\""), inside.to_owned()] {
+            let edits = vec![(range.clone(), meant.clone())];
+            if better(&edits, range.end) {
+                let open = text[range.clone()].chars().next().unwrap_or('\'');
+                let message = match meant.starts_with('"') {
+                    true => format!("an id stands in `\"`, and not in `{open}`"),
+                    false => "a permission stands in no quotes".to_owned(),
+                };
+                return Some(Slip { key: "quotes", ..Slip::new(range, message, edits) });
+            }
+        }
+    }
+    let sign = token(text, wrong.at);
+    let fits = sign != "{" || wrong.expected.contains("a permission");
+    let gives = text[..wrong.at].trim_end().ends_with(" can") && sign != "{";
+    let listed = if gives { mender.plain_list(text, wrong.at) } else { None };
+    let bracketed = signs::bracketed(text, wrong.at, wrong.expected.contains("a permission"));
+    for edits in listed.map(|edit| vec![edit]).into_iter().chain(bracketed).filter(|_| fits) {
+        if better(&edits, wrong.at + 1) {
+            return Some(Slip::new(wrong.at..wrong.at + 1, format!("a list stands in no `{sign}`"), edits));
+        }
+    }
+    None
+}
+
+impl Mender<'_> {
+    /// `comments:*` in a list: all levels of a feature are its highest one, and a prohibition of all is one of the lowest.
+    pub(super) fn starred(
+        &mut self,
+        text: &str,
+        from: usize,
+        end: usize,
+        at: usize,
+        first: usize,
+        with: &dyn Fn(&[Edit]) -> Option<Done>,
+    ) -> Option<Done> {
+        if at != end || !text[at..].starts_with(":*") {
+            return None;
+        }
+        let before = text[from..end].trim_end_matches(|c: char| c.is_alphanumeric() || matches!(c, ':' | '_' | '-')).len();
+        let (start, to) = (from + before, at + 2);
+        let name = &text[start..end];
+        let takes = text[from..start].split_whitespace().any(|word| word == "cannot");
+        let level = (self.known.feature)(name).map(|[lowest, highest]| if takes { lowest } else { highest });
+        let meant = level.or_else(|| self.known.kinds.contains(name).then(|| format!("* on {name}")));
+        let message = format!("no `*` stands behind `{name}:`");
+        let done = Done { end: to, opens: None, closes: false };
+        let Some(meant) = meant else {
+            let help = Help::Said(format!("type `{name}` alone, or `*:{name}` for one level of everything, or `*` for all"));
+            let slip = Slip { help, offered: false, ..Slip::new(at..to, message, vec![(at..to, String::new())]) };
+            return (self.known.permission)(name).then_some(()).and_then(|()| self.keep(text, from, first, done, vec![slip]));
+        };
+        let edits = vec![(start..to, meant)];
+        let done = with(&edits).filter(|done| done.end >= to)?;
+        self.keep(text, from, first, done, vec![Slip::new(start..to, message, edits)])
+    }
+
+    /// A list of permissions in brackets that gives them, and of which one says what another one does, too: `[read, write]`.
+    pub(super) fn plain_list(&self, text: &str, at: usize) -> Option<Edit> {
+        let close = match token(text, at) {
+            "[" => "]",
+            "(" => ")",
+            "{" => "}",
+            _ => return None,
+        };
+        let (names, end) = words::names(text, skip_trivia(text, at + 1), &[",", "|"]);
+        let close_at = skip_trivia(text, end);
+        let names: Vec<&str> = names.into_iter().map(|name| text[name].trim_matches('"')).collect();
+        let least = self.least(&names);
+        let fits = token(text, close_at) == close && names.iter().all(|name| (self.known.permission)(name));
+        let bare = !text[at..close_at].contains("//") && least.len() < names.len();
+        let space = if text[..at].ends_with([' ', '\t', '\n']) { "" } else { " " };
+        (fits && bare).then(|| (at..close_at + 1, format!("{space}{}", least.join(", "))))
+    }
+
+    /// Whether a list of permissions begins with a word.
+    pub(super) fn is_list(&self, word: &str) -> bool {
+        (self.known.permission)(word) || word == "nothing" || word.starts_with('*') || word == "[" || word.starts_with('"')
+    }
+}

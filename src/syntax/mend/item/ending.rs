@@ -1,0 +1,130 @@
+//! When things end: dates in quotes or behind signs, dates that are missing, lists that go on behind one, and beginnings, which nothing has.
+
+use super::super::super::edit::Edit;
+use super::super::super::keyword::is_start;
+use super::super::super::recover::{skip_trivia, token};
+use super::super::super::when;
+use super::super::super::{IN_BLOCK, Items, Rule, TOP};
+use super::super::trying::{Done, short};
+use super::super::{signs, words};
+use super::{Help, Mender, Slip};
+
+/// Words that say when something begins.
+const BEGINNING: &[&str] = &["from", "after", "since", "starting", "beginning"];
+
+/// What makes an item whole with its changes.
+type With<'a> = &'a dyn Fn(&[Edit]) -> Option<Done>;
+
+impl Mender<'_> {
+    /// How long the item `from..end` holds, where that stands at `at` and is not written as it should be.
+    pub(super) fn ending(
+        &mut self,
+        text: &str,
+        from: usize,
+        end: usize,
+        at: usize,
+        items: Items,
+        with: With<'_>,
+    ) -> Option<Done> {
+        let first = self.before.as_ref()?.first;
+        let lead = token(text, from);
+        let ends = match items {
+            TOP => lead == "assign",
+            IN_BLOCK => matches!(lead, "user" | "group" | "default" | "member" | "owner"),
+            _ => matches!(items.item, Rule::member_item | Rule::test_item),
+        };
+        let keyword = if items.item == Rule::test_item { "at" } else { "until" };
+        if !ends {
+            return None;
+        }
+        let word = token(text, at);
+        let mut next = skip_trivia(text, at + word.len());
+        let lower = word.to_lowercase();
+        if BEGINNING.contains(&&*lower) && !text[at..next].contains('\n') {
+            let (range, _) = signs::dated(text, next)?;
+            let message = format!("nothing says with `{word}` when it begins");
+            let help = "write it on that day: it holds from then on, and `until 2026-12-31` says when it ends".to_owned();
+            let to = range.end;
+            let slip =
+                Slip { help: Help::Said(help), offered: false, ..Slip::new(at..to, message, vec![(end..to, String::new())]) };
+            return self.keep(text, from, first, Done { end: to, opens: None, closes: false }, vec![slip]);
+        }
+        if word != keyword && (keyword == "at" || !words::meant(word, &["until"]).contains(&"until")) {
+            return if items == IN_BLOCK { self.listed_behind(text, from, end, at, with) } else { None };
+        }
+        let meant = |to: usize, date: &str| vec![(at..to, format!("{keyword} {date}"))];
+        if let Some(done) = with(&[(at..at + word.len(), keyword.to_owned())]).filter(|done| done.end > at + word.len()) {
+            // It goes on with an item that was changed.
+            return (word == keyword).then_some(done);
+        }
+        let sign = Some(token(text, next)).filter(|sign| matches!(*sign, ":" | "="));
+        next = sign.map_or(next, |sign| skip_trivia(text, next + sign.len()));
+        let value = token(text, next);
+        let said = at..at + word.len();
+        if text[at..next].contains('\n') || matches!(value, "" | "}" | "," | ";") || is_start(value) {
+            let message = format!("a date is missing behind `{keyword}`");
+            let help = format!("type it on the same line: `{keyword} 2026-12-31`");
+            let to = if sign.is_some() && !text[at..next].contains('\n') { next } else { said.end };
+            let edits = vec![(end..to, String::new())];
+            let slip = Slip { help: Help::Said(help), offered: false, ..Slip::new(said, message, edits) };
+            return self.keep(text, from, first, Done { end: to, opens: None, closes: false }, vec![slip]);
+        }
+        if let Some((range, readings)) = signs::dated(text, next) {
+            let edits = meant(range.end, readings.first()?);
+            let done = with(&edits).filter(|done| done.end >= range.end)?;
+            let plain = readings.len() == 1;
+            let (span, message) = match sign {
+                Some(sign) => (next - sign.len()..next, format!("no `{sign}` stands behind `{keyword}`")),
+                None if value.starts_with('"') => (range, "a date stands in no quotes".to_owned()),
+                None => (range.clone(), format!("`{}` is no date and no time", short(&text[range]))),
+            };
+            let help = if plain { Help::Typed("") } else { Help::Said(when::help(&text[next..done.end])) };
+            return self.keep(text, from, first, done, vec![Slip { help, offered: plain, ..Slip::new(span, message, edits) }]);
+        }
+        if !value.starts_with('"') {
+            return None;
+        }
+        let to = next + value.len();
+        let message = format!("`{}` is no date and no time", short(value));
+        let slip = Slip {
+            help: Help::Said(when::help(value)),
+            offered: false,
+            ..Slip::new(next..to, message, vec![(end..to, String::new())])
+        };
+        self.keep(text, from, first, Done { end: to, opens: None, closes: false }, vec![slip])
+    }
+
+    /// `can read until 2026-12-31, write`: what an entry is about stands before how long.
+    fn listed_behind(&mut self, text: &str, from: usize, end: usize, at: usize, with: With<'_>) -> Option<Done> {
+        let first = self.before.as_ref()?.first;
+        if !matches!(token(text, at), "," | "and" | "&") || self.edits.len() != first {
+            return None;
+        }
+        let (more, to) = words::names(text, skip_trivia(text, at + token(text, at).len()), &[",", "and", "&"]);
+        let named = !more.is_empty() && more.iter().all(|name| (self.known.permission)(&text[name.clone()]));
+        let (mut verb, mut limit, mut pos) = (None, None, from);
+        while pos < end && limit.is_none() {
+            match token(text, pos) {
+                "can" | "cannot" if verb.is_none() => verb = Some(pos..pos + token(text, pos).len()),
+                "on" | "until" if verb.is_some() => limit = Some(pos),
+                _ => {}
+            }
+            pos = skip_trivia(text, pos + token(text, pos).len().max(1));
+        }
+        let (verb, limit) = (verb?, limit?);
+        let (mut list, list_end) = words::names(text, skip_trivia(text, verb.end), &[","]);
+        if !named || list.is_empty() || list_end > limit || text[from..to].contains('\n') {
+            return None;
+        }
+        let start = list[0].start;
+        list.extend(more);
+        let list: Vec<&str> = list.into_iter().map(|name| &text[name]).collect();
+        let list = if text[verb] == *"can" { self.least(&list) } else { list };
+        let edits = vec![(start..list_end, list.join(", ")), (end..to, String::new())];
+        let done = with(&edits)?;
+        let limit = token(text, limit);
+        let message = format!("a list stands before `{limit}`");
+        let slip = Slip::new(at..to, message, edits);
+        self.keep(text, from, first, Done { end: done.end.max(to), ..done }, vec![slip])
+    }
+}
