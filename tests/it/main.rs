@@ -37,6 +37,7 @@ mod diff_log;
 mod diff_moves;
 mod diff_named;
 mod diff_sets;
+mod diff_whose;
 mod facts;
 mod findings;
 mod fixes;

@@ -401,7 +401,7 @@ impl Engine<'_> {
             let (then, lasts) = self.end(spans, until, way == 0, permission);
             causes.entry((part, until, then, lasts, by)).or_default()[way].push(permission.to_owned());
         }
-        for ((part, until, then, lasts, Blamed { blame, lifts, more }), [gained, lost]) in causes {
+        for ((part, until, then, lasts, Blamed { blame, lifts }), [gained, lost]) in causes {
             let Span { since, words, .. } = parts[part].span;
             let lists = self.lists.insert_full((gained.into(), lost.into())).0 as u32;
             let key = |blame: u32| Key { blame, kind: seen.kind, words, lists, with, since, until, then, lasts };
@@ -412,7 +412,7 @@ impl Engine<'_> {
             for (blame, users, groups) in self.share(blame, who, users, groups, self.since(since)) {
                 let blame = self.blames.insert_full(blame).0;
                 if lifts {
-                    self.lifting.entry(blame).or_default().extend(more);
+                    self.lifting.insert(blame);
                 }
                 found.entry(key(blame as u32)).or_default().add(everyone, &users, &groups);
             }

@@ -66,13 +66,11 @@ pub struct Blamed {
     pub blame: Blame,
     /// Whether it takes a prohibition away.
     pub lifts: bool,
-    /// The row that gives what the prohibition took.
-    pub more: Option<u32>,
 }
 
 impl From<Blame> for Blamed {
     fn from(blame: Blame) -> Blamed {
-        Blamed { blame, lifts: false, more: None }
+        Blamed { blame, lifts: false }
     }
 }
 
@@ -133,11 +131,7 @@ impl Engine<'_> {
             return self.plain(&between(OLD, joined));
         }
         let (statement, member) = (self.plain(&between(joined, NEW))?, self.plain(&between(said, NEW))?);
-        Ok(Blamed {
-            blame: Blame::together(vec![statement.blame, member.blame]),
-            lifts: statement.lifts || member.lifts,
-            more: statement.more,
-        })
+        Ok(Blamed { blame: Blame::together(vec![statement.blame, member.blame]), lifts: statement.lifts || member.lifts })
     }
 
     /// The same between worlds that differ in statements alone, or in memberships alone.
@@ -155,11 +149,14 @@ impl Engine<'_> {
                 },
                 Taken::In(group) => Blame::Members { group, joined: !gain },
             };
-            let more = match gives.filter(|_| gain) {
-                Some(fact) if !self.alike(case, allows, fact)? => Some(fact),
-                _ => None,
-            };
-            return Ok(Blamed { blame, lifts: gain, more });
+            // Where what gives it is new as well, neither does it alone.
+            let mut all = vec![blame];
+            if let Some(fact) = gives.filter(|_| gain)
+                && !self.alike(case, allows, fact)?
+            {
+                all.push(self.row(fact)?);
+            }
+            return Ok(Blamed { blame: Blame::together(all), lifts: gain });
         }
         // A row that was changed, and did before what it does now, is the cause where nothing else is.
         let mut idle = None;

@@ -47,8 +47,15 @@ impl Engine<'_> {
             let place = next[at];
             if place != NOWHERE {
                 moves.extend(self.moved(place, at < own)?);
+                // What patterns say of a container counts where they lie in one of its own.
+                if at >= own {
+                    let pair = &self.places.all[place as usize];
+                    for pattern in self.places.patterns(pair.kind, pair.id) {
+                        moves.extend(self.moved(pattern, false)?);
+                    }
+                }
                 for side in [0, 1] {
-                    let parent = self.parent(place, side)?;
+                    let parent = self.container(place, side)?;
                     if parent != NOWHERE && !next.contains(&parent) {
                         next.push(parent);
                     }
@@ -68,7 +75,7 @@ impl Engine<'_> {
         if self.places.all[place as usize].at.contains(&NOWHERE) {
             return Ok(own.then_some(Blame::Place(place)));
         }
-        let parents = [self.parent(place, 0)?, self.parent(place, 1)?];
+        let parents = [self.container(place, 0)?, self.container(place, 1)?];
         // Where a container has another name, it is that container, and not all that lies in it.
         let gone = parents[0] != NOWHERE && self.places.all[parents[0] as usize].at[1] == NOWHERE;
         Ok((parents[0] != parents[1]).then_some(Blame::Place(if gone { parents[0] } else { place })))
@@ -87,8 +94,8 @@ impl Engine<'_> {
         let lies = |place: u32| -> Result<u32, Damage> {
             let at = self.places.all[place as usize].at;
             match at.iter().position(|at| *at == NOWHERE) {
-                Some(lacks) => self.parent(place, 1 - lacks),
-                None => self.parent(place, self.moved(place, false)?.as_ref().map_or(1, side)),
+                Some(lacks) => self.container(place, 1 - lacks),
+                None => self.container(place, self.moved(place, false)?.as_ref().map_or(1, side)),
             }
         };
         let there = |place: u32| {

@@ -6,6 +6,7 @@ use super::cause::{Blame, Blamed, Case, row_of};
 use super::engine::Engine;
 use super::places::NOWHERE;
 use crate::table::compare::Sort as RowKind;
+use crate::table::decide::Cause as By;
 use crate::table::view::Damage;
 
 /// So many edits that speak of one decision are taken back; behind it the row that decides is told.
@@ -26,37 +27,29 @@ impl Engine<'_> {
         if !with(&|_| true) || with(&|_| false) {
             return Ok(None);
         }
-        let mut kept: Vec<bool> = vec![true; count];
-        // What is needed whatever else is there stays.
+        // What did it until now stays first, then what the new version needs whatever else is there, then prohibitions, then other
+        // statements, that which decides now before others and closer ones before those further out, and memberships last.
         let needed: Vec<bool> = (0..count).map(|e| count <= FEW && !with(&|at| at != e)).collect();
-        // What did it until now stays first, then prohibitions, then other statements, that which decides now before others
-        // and closer ones before those further out, and memberships last.
         let decides = self.decides_now(case)?;
         let rank = |at: usize| {
-            let Some(blame) = pool.edits.get_index(at) else { return (false, 0, false, Reverse(0)) };
+            let Some(blame) = pool.edits.get_index(at) else { return (false, false, 0, false, Reverse(0)) };
             let stays = before.is_some_and(|before| before.parts().contains(blame));
             let sort = match blame {
                 Blame::Members { .. } | Blame::Nest(_) => 0,
                 Blame::Row(fact) if self.places.facts[*fact as usize].sort == RowKind::Cannot => 2,
                 _ => 1,
             };
-            (stays, sort, decides.as_ref() == Some(blame), Reverse(pool.away(at)))
+            (stays, needed[at], sort, decides.as_ref() == Some(blame), Reverse(pool.away(at)))
         };
-        let mut order: Vec<usize> = (0..count).filter(|at| !needed[*at]).collect();
+        let mut order: Vec<usize> = (0..count).collect();
         order.sort_by_key(|at| (rank(*at), Reverse(*at)));
-        let mut parts: Vec<&[usize]> = order.chunks(if count > FEW { count } else { 1 }).rev().collect();
-        while let Some(part) = parts.pop() {
-            part.iter().for_each(|at| kept[*at] = false);
-            if !with(&|e| kept[e]) {
-                part.iter().for_each(|at| kept[*at] = true);
-                let (first, rest) = part.split_at(part.len() / 2);
-                parts.extend([rest, first].into_iter().filter(|half| !half.is_empty() && half.len() < part.len()));
-            }
-        }
+        let kept = fewest(&order, &|kept| with(&|at| kept[at]));
         let kept = pool.edits.iter().zip(&kept).filter(|(_, kept)| **kept);
         let mut named: Vec<Blame> = kept.map(|(blame, _)| blame.clone()).collect();
         // The same edits are one cause, in whatever order they were met.
         named.sort_by_key(|blame| match blame {
+            // Prohibitions first.
+            Blame::Row(fact) if self.places.facts[*fact as usize].sort == RowKind::Cannot => (-1, *fact, String::new()),
             Blame::Row(fact) => (0, *fact, String::new()),
             Blame::Owner(kind) => (1, *kind, String::new()),
             Blame::Role(name) => (2, 0, name.clone()),
@@ -65,7 +58,7 @@ impl Engine<'_> {
             Blame::Nest(join) => (5, *join, String::new()),
             _ => (6, 0, String::new()),
         });
-        Ok(Some(self.blamed(self.said(named), case.gain)))
+        Ok(Some(self.blamed(self.said(named), case)?))
     }
 
     /// The edit of the row that makes the decision of the new side.
@@ -85,7 +78,7 @@ impl Engine<'_> {
     }
 
     /// Some edits as one cause.
-    fn blamed(&self, named: Vec<Blame>, gain: bool) -> Blamed {
+    fn blamed(&self, named: Vec<Blame>, case: &Case<'_>) -> Result<Blamed, Damage> {
         let gone = |blame: &Blame| match blame {
             Blame::Row(fact) => {
                 let row = &self.places.facts[*fact as usize];
@@ -101,17 +94,45 @@ impl Engine<'_> {
             Blame::Members { joined, .. } => !joined,
             _ => false,
         };
-        let lifts = gain && named.iter().any(lifts);
-        // A prohibition that is gone is told with the row that gives what it took.
-        if let ([Blame::Row(a), Blame::Row(b)], true) = (named.as_slice(), gain) {
-            let cannot = |f: &u32| gone(&Blame::Row(*f)) && self.places.facts[*f as usize].sort == RowKind::Cannot;
-            for (one, other) in [(a, b), (b, a)] {
-                if cannot(one) && !cannot(other) && !gone(&Blame::Row(*other)) {
-                    let new = self.places.facts[*other as usize].pair.map_or(*other, |pair| pair.max(*other));
-                    return Blamed { blame: Blame::Row(*one), lifts, more: Some(new) };
-                }
-            }
+        // What lies elsewhere may have left what took it away.
+        let leaves = case.gain && named.iter().all(|blame| matches!(blame, Blame::Place(_)));
+        let takes = |cause: By| matches!(cause, By::NotMember(_)) || row_of(cause).is_some();
+        let leaves = leaves && self.verdict(case, 0)?.is_some_and(|old| takes(old.cause));
+        let lifts = leaves || case.gain && named.iter().any(lifts);
+        Ok(Blamed { blame: Blame::together(named), lifts })
+    }
+}
+
+/// Of some edits so few that none of them can go, nor two at once, by leaving out what comes first in an order: of many, in
+/// halves.
+fn fewest(order: &[usize], does: &dyn Fn(&[bool]) -> bool) -> Vec<bool> {
+    let mut kept = vec![true; order.len()];
+    let goes = |kept: &mut Vec<bool>, part: &[usize]| {
+        part.iter().for_each(|at| kept[*at] = false);
+        let goes = does(kept);
+        part.iter().filter(|_| !goes).for_each(|at| kept[*at] = true);
+        goes
+    };
+    let mut halves = if order.len() > FEW { vec![order] } else { Vec::new() };
+    while let Some(part) = halves.pop() {
+        if !goes(&mut kept, part) && part.len() > 1 {
+            let (first, rest) = part.split_at(part.len() / 2);
+            halves.extend([rest, first]);
         }
-        Blamed { blame: Blame::together(named), lifts, more: None }
+    }
+    loop {
+        // What could not go beside something else may go without it.
+        let mut any = false;
+        for at in order {
+            any |= kept[*at] && goes(&mut kept, &[*at]);
+        }
+        let left: Vec<usize> = order.iter().copied().filter(|at| kept[*at]).collect();
+        if !any && (3..=FEW).contains(&left.len()) {
+            let mut pairs = left.iter().enumerate().flat_map(|(i, a)| left[i + 1..].iter().map(move |b| [*a, *b]));
+            any = pairs.any(|pair| goes(&mut kept, &pair));
+        }
+        if !any {
+            return kept;
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! The comparison itself: which resources are looked at, and what is found there.
 
 use std::cell::RefCell;
-use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::rc::Rc;
 
 use indexmap::{IndexMap, IndexSet};
@@ -13,6 +13,7 @@ use super::classes::{Changed, Ends, Partitions, Relevant, Surroundings};
 use super::joins::Joins;
 use super::lenses::Sets;
 use super::places::{NOWHERE, Pair, Places};
+use super::renames::Renames;
 use super::roles::Roles;
 use super::union::{Fast, Union};
 use super::words::Words;
@@ -64,6 +65,7 @@ pub struct Engine<'t> {
     pub places: Places<'t>,
     pub joins: Joins,
     pub roles: Roles,
+    pub renames: Renames,
     pub at: Instant,
     pub ends: Ends,
     pub surroundings: Surroundings,
@@ -71,8 +73,8 @@ pub struct Engine<'t> {
     pub ladders: Vec<[Option<Ladder>; 2]>,
     pub words: IndexMap<(u32, [Option<Access>; 2]), Option<Words>, Fast>,
     pub blames: IndexSet<Blame, Fast>,
-    /// The blames that take a prohibition away, and the rows that give what it took.
-    pub lifting: HashMap<usize, BTreeSet<u32>, Fast>,
+    /// The blames that take a prohibition away.
+    pub lifting: HashSet<usize, Fast>,
     pub lists: IndexSet<Lists, Fast>,
     pub withs: IndexSet<Box<[Box<[u32]>]>, Fast>,
     pub subjects: IndexSet<Subjects, Fast>,
@@ -109,12 +111,13 @@ impl<'t> Engine<'t> {
         let ladders = union.kinds.iter().map(|k| [ladder(0, k.ids[0]), ladder(1, k.ids[1])]).collect();
         let joins = Joins::new(&sides, &union);
         let roles = Roles::new(&sides);
-        Ok(Engine {
+        let mut engine = Engine {
             sides,
             union,
             places,
             joins,
             roles,
+            renames: Renames::default(),
             at,
             ends: Ends::default(),
             surroundings: Surroundings::default(),
@@ -122,7 +125,7 @@ impl<'t> Engine<'t> {
             ladders,
             words: IndexMap::default(),
             blames: IndexSet::default(),
-            lifting: HashMap::default(),
+            lifting: HashSet::default(),
             lists: IndexSet::default(),
             withs: IndexSet::from_iter([Box::default()]),
             subjects: IndexSet::default(),
@@ -136,7 +139,9 @@ impl<'t> Engine<'t> {
             named: asked.named,
             moving: None,
             bare: HashMap::default(),
-        })
+        };
+        engine.rename()?;
+        Ok(engine)
     }
 
     pub fn run(mut self) -> Result<Diff, Damage> {

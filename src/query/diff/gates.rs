@@ -8,6 +8,9 @@ use crate::instant::Instant;
 use crate::table::Table;
 use crate::table::view::Damage;
 
+/// So many ways to name groups of several lists are tried for one change; those of one list do the same for nearly everyone.
+const WAYS: usize = 64;
+
 /// A condition that a comparison meets or fails.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Gate {
@@ -283,11 +286,14 @@ fn by_name<'d>(user: &str, diff: &'d Diff, tables: [&Table; 2]) -> Result<Option
 /// The groups that somebody must name for what changes, as far as nobody is in any of them by the policy: one list for each of
 /// the ways.
 fn sets<'d>(diff: &'d Diff, c: &'d Change) -> Vec<Vec<&'d str>> {
-    let all: Vec<Vec<&str>> = match &*c.with {
-        [] => c.who.groups.iter().map(|group| vec![group.as_str()]).collect(),
-        with => vec![with.iter().filter_map(|list| list.iter().find(|g| fed(diff, g))).map(String::as_str).collect()],
-    };
-    all.into_iter().filter(|set| set.len() == c.with.len().max(1) && set.iter().all(|group| fed(diff, group))).collect()
+    let lists = if c.with.is_empty() { std::slice::from_ref(&c.who.groups) } else { &*c.with };
+    let mut all: Vec<Vec<&str>> = vec![Vec::new()];
+    for list in lists {
+        let ways =
+            |set: &Vec<&'d str>| list.iter().filter(|g| fed(diff, g)).map(|g| [&set[..], &[g]].concat()).collect::<Vec<_>>();
+        all = all.iter().flat_map(ways).take(WAYS).collect();
+    }
+    all
 }
 
 /// Whether only sign-ins give a group.

@@ -15,6 +15,9 @@ use crate::source::Span;
 /// What is to blame for what happens to some users, and to strangers who name one of some groups.
 pub type Share = (Blame, Vec<u32>, Vec<u32>);
 
+/// Direct memberships that differ by side, group and end, and the numbers of those of groups.
+type Key = (Vec<(usize, u32, u32)>, Vec<u32>);
+
 /// A direct membership that one side alone has.
 #[derive(Clone, Debug)]
 pub struct Join {
@@ -35,6 +38,8 @@ pub struct Joins {
     /// Where each membership of an organization is said, by side, organization and member.
     pub inside: HashMap<(usize, String, Party), Span, Fast>,
     groups: [HashMap<u32, Span, Fast>; 2],
+    /// Users for whom something differs on their ways into groups, by what that is.
+    numbers: HashMap<u32, u32, Fast>,
     /// Memberships that both sides have, by member: the group, and until when. None where no memberships differ.
     same: Vec<(Party, u32, u32)>,
 }
@@ -71,6 +76,9 @@ impl Joins {
                 Party::Everyone => {}
             }
         }
+        if !joins.all.is_empty() {
+            joins.number(union);
+        }
         for (side, model) in [old, new].into_iter().enumerate() {
             for m in &model.org_members {
                 let organization = model.places[m.of as usize].id.to_string();
@@ -97,12 +105,30 @@ impl Joins {
         own.chain(nested.copied()).collect()
     }
 
-    /// Users by what differs in their direct memberships.
+    /// Numbers what differs on the ways into groups, for each user: direct memberships, and those of the groups that they are in.
+    fn number(&mut self, union: &Union<'_>) {
+        let mut all: BTreeMap<Key, Vec<u32>> = BTreeMap::new();
+        for user in 0..union.users.names.len() as u32 {
+            let own = self.by_user.get(&user).into_iter().flatten().map(|i| &self.all[*i as usize]);
+            let own: Vec<(usize, u32, u32)> = own.map(|j| (j.side, j.group, j.until)).collect();
+            let groups = [0, 1].into_iter().flat_map(|side| union.member_of[side][user as usize].iter().map(|m| m.0));
+            let groups: Vec<u32> = if self.nested.is_empty() { Vec::new() } else { groups.collect() };
+            let mut nested: Vec<u32> = self.speaking(None, &groups);
+            nested.sort_unstable();
+            nested.dedup();
+            if !(own.is_empty() && nested.is_empty()) {
+                all.entry((own, nested)).or_default().push(user);
+            }
+        }
+        self.numbers =
+            (1..).zip(all.into_values()).flat_map(|(number, users)| users.into_iter().map(move |u| (u, number))).collect();
+    }
+
+    /// Users by what differs on their ways into groups.
     pub fn apart(&self, users: &[u32]) -> Vec<Vec<u32>> {
-        let mut all: BTreeMap<Vec<(usize, u32, u32)>, Vec<u32>> = BTreeMap::new();
+        let mut all: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
         for user in users {
-            let own = self.by_user.get(user).into_iter().flatten().map(|i| &self.all[*i as usize]);
-            all.entry(own.map(|j| (j.side, j.group, j.until)).collect()).or_default().push(*user);
+            all.entry(self.numbers.get(user).copied().unwrap_or(0)).or_default().push(*user);
         }
         all.into_values().collect()
     }

@@ -18,6 +18,8 @@ mod moves;
 mod notes;
 mod places;
 mod pool;
+mod quiet;
+mod renames;
 mod roles;
 mod sets;
 mod titles;
@@ -228,6 +230,9 @@ pub struct Cause {
     pub lifts: bool,
     /// The group that it speaks of.
     pub group: Option<String>,
+    /// What does it together, where nothing of it does it alone, each with its sign; its statements are those of the
+    /// parts, and of many members some.
+    pub parts: Vec<(char, Arc<Cause>)>,
 }
 
 /// A resource, or a pattern, that lies in another organization: a sign-in to one of the two is decided otherwise there
@@ -251,7 +256,7 @@ pub struct Move {
     pub from: String,
     /// That of the new side.
     pub to: String,
-    /// Whether it is the organization itself that has another name, with the same statements.
+    /// Whether it is the organization itself that has another name.
     pub renamed: bool,
     /// The kinds and ids of what lies elsewhere: resources, or containers in which others move with them.
     pub movers: Vec<(String, String)>,
@@ -425,12 +430,7 @@ impl Diff {
         self.causes.retain(|_| each.next().unwrap_or(false));
         if let Some(user) = user {
             let own = format!("user {}", print::Id(user));
-            for cause in self.causes.iter_mut().filter(|c| matches!(c.sort, Sort::Joined | Sort::Left)) {
-                let is = |s: &Statement| s.member.as_ref().is_some_and(|(who, _)| *who == own);
-                if cause.statements.iter().any(is) {
-                    cause.statements.retain(is);
-                }
-            }
+            self.causes.iter_mut().for_each(|cause| cause.narrow(&own));
         }
         self
     }

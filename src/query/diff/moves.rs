@@ -197,13 +197,7 @@ impl Engine<'_> {
             let kind = self.places.all[old as usize].kind;
             let new = (0u32..).zip(&self.places.all).find(|(_, p)| p.kind == kind && !p.pattern && p.id == to);
             if let Some((new, _)) = new.filter(|(_, p)| p.at[0] == NOWHERE) {
-                let said = |place: u32| {
-                    let mut said: Vec<_> = self.places.facts_of(place).map(|i| self.places.facts[i as usize].said()).collect();
-                    said.sort_unstable();
-                    said
-                };
-                // What is split in two, or joined of two, has not another name.
-                renamed = alone && said(old) == said(new);
+                renamed = alone && self.renames.same(old, new);
                 statements.extend(self.place_cause(new)?.statements);
             }
         }
@@ -218,7 +212,7 @@ impl Engine<'_> {
             true => format!("organization {old} is named {new} now"),
             false => format!("resources move from organization {old} to {new}"),
         };
-        let cause = Cause { sort: Sort::Place, text, statements, lifts: false, group: None };
+        let cause = Cause { sort: Sort::Place, text, statements, lifts: false, group: None, parts: Vec::new() };
         Ok(Move { from, to, renamed, movers, cause, held })
     }
 }

@@ -111,7 +111,7 @@ impl Engine<'_> {
 
     /// Resources that have another id, the same container and the same statements.
     fn resources(&self, notes: &mut Vec<String>, changes: &[Change], moves: &[Move]) -> Result<(), Damage> {
-        let mut gone: HashMap<Resource, u32, Fast> = HashMap::default();
+        let mut gone: HashMap<Resource, Option<u32>, Fast> = HashMap::default();
         let is = |number: u32, side: usize, pair: &Pair<'_>| -> Result<Option<Resource>, Damage> {
             let facts = self.places.facts_of(number).map(|i| &self.places.facts[i as usize]);
             let mut rows: Vec<_> = facts.map(|f| (f.who, f.sort, f.meaning())).collect();
@@ -124,7 +124,8 @@ impl Engine<'_> {
         };
         for (number, pair) in alone(0) {
             if let Some(what) = is(number, 0, pair)? {
-                gone.insert(what, number);
+                // Of several that say the same nobody can tell which one has another name.
+                gone.entry(what).and_modify(|one| *one = None).or_insert(Some(number));
             }
         }
         if gone.is_empty() {
@@ -134,8 +135,7 @@ impl Engine<'_> {
             changes.iter().flat_map(|c| c.resources.iter().map(|r| (c.kind.as_str(), r.as_str()))).collect();
         let mut all = Vec::new();
         for (number, pair) in alone(1) {
-            let was = is(number, 1, pair)?.and_then(|what| gone.remove(&what));
-            let Some(was) = was else { continue };
+            let Some(was) = is(number, 1, pair)?.and_then(|what| gone.remove(&what)).flatten() else { continue };
             let (kind, old, new) = (self.union.kinds[pair.kind as usize].name, self.places.all[was as usize].id, pair.id);
             let organization = kind == "organization";
             // What moves with it tells that it has another name.

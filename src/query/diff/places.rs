@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 use std::fmt::Write;
+use std::hash::Hash;
+use std::ops::Range;
 
 use super::union::{Fast, NEVER, Party, Union};
 use crate::model::kinds::{FOLLOW, Kind, LOWEST, NONE};
@@ -52,11 +54,6 @@ impl Fact {
     /// What it says: the same number says the same on both sides.
     pub fn meaning(&self) -> u32 {
         self.meaning
-    }
-
-    /// What it says of whom.
-    pub fn said(&self) -> (Sort, Party, u32) {
-        (self.sort, self.who, self.meaning)
     }
 
     /// Of an owner it does not matter here which role it gets: its kind says so.
@@ -213,17 +210,18 @@ impl<'t> Places<'t> {
             }
         }
         // What speaks of the same one in the same way was changed, and not taken away and put there.
-        let mut new: HashMap<(Sort, Party, Given), Vec<u32>, Fast> = HashMap::default();
-        for i in (first..self.facts.len() as u32).rev().filter(|i| self.facts[*i as usize].side == 1) {
-            new.entry(self.facts[i as usize].key()).or_default().push(i);
-        }
-        for old in first..first + only[0].len() as u32 {
-            if let Some(new) = new.get_mut(&self.facts[old as usize].key()).and_then(Vec::pop) {
-                self.facts[old as usize].pair = Some(new);
-                self.facts[new as usize].pair = Some(old);
-            }
-        }
+        let middle = first + only[0].len() as u32;
+        pair_up(&mut self.facts, [first..middle, middle..first + (only[0].len() + only[1].len()) as u32], Fact::key);
         differ
+    }
+
+    /// Puts the rows of two places that are one with two names next to each other, and returns those that both have.
+    pub fn carry(&mut self, old: u32, new: u32) -> Vec<u32> {
+        let all = [self.facts_of(old), self.facts_of(new)];
+        pair_up(&mut self.facts, all.clone(), |fact| (fact.key(), fact.role, fact.meaning));
+        let carried = all.iter().cloned().flatten().filter(|i| self.facts[*i as usize].pair.is_some()).collect();
+        pair_up(&mut self.facts, all, Fact::key);
+        carried
     }
 
     /// Notes whom rows of the old side give something.
@@ -297,6 +295,21 @@ impl<'t> Places<'t> {
     /// When it ends.
     pub fn ends(&self, fact: &Fact) -> u32 {
         self.meanings.ends.get(fact.meaning as usize).copied().unwrap_or(NEVER)
+    }
+}
+
+/// Puts rows of the old side beside those of the new one that are alike, as far as they stand beside none.
+fn pair_up<K: Eq + Hash>(facts: &mut [Fact], [old, new]: [Range<u32>; 2], like: impl Fn(&Fact) -> K) {
+    let mut by: HashMap<K, Vec<u32>, Fast> = HashMap::default();
+    for i in new.rev().filter(|i| facts[*i as usize].pair.is_none()) {
+        by.entry(like(&facts[i as usize])).or_default().push(i);
+    }
+    for i in old {
+        let mine = &facts[i as usize];
+        if let Some(pair) = by.get_mut(&like(mine)).filter(|_| mine.pair.is_none()).and_then(Vec::pop) {
+            facts[i as usize].pair = Some(pair);
+            facts[pair as usize].pair = Some(i);
+        }
     }
 }
 

@@ -14,7 +14,7 @@ use super::union::{Fast, NEVER, Party};
 use crate::instant::Instant;
 use crate::query::explain::Weighed;
 use crate::table::compare::Sort as RowKind;
-use crate::table::decide::Permission;
+use crate::table::decide::{Permission, RowId};
 use crate::table::view::Damage;
 use crate::table::{Assigned, RowSort, Step, Via};
 
@@ -173,7 +173,7 @@ impl Engine<'_> {
             let sign_in = self.sign_in_of(side, who, &groups);
             let Some(permission) = self.permission(case, side) else { return Ok(None) };
             for place in &places {
-                let record = if *place == NOWHERE { NOWHERE } else { self.places.all[*place as usize].at[side] };
+                let record = self.record(*place, side);
                 if record == NOWHERE && *place != NOWHERE {
                     continue;
                 }
@@ -183,7 +183,7 @@ impl Engine<'_> {
                         RowSort::Cannot => RowKind::Cannot,
                         RowSort::Role => continue,
                     };
-                    let when = match self.places.fact(side, sort, step.row) {
+                    let when = match self.edit_of(side, sort, step.row) {
                         Some(fact) => vec![(pool.edit(self.row(fact)?), side)],
                         None if side == 1 => Vec::new(),
                         None => continue,
@@ -201,7 +201,7 @@ impl Engine<'_> {
                     pool.closed[side].extend(closed.then_some(*place));
                     let opens = self.opens(*place)?;
                     for (row, via) in members {
-                        let when = match self.places.fact(side, RowKind::Member, row) {
+                        let when = match self.edit_of(side, RowKind::Member, row) {
                             _ if opens => vec![(pool.edit(Blame::Door(*place)), side)],
                             Some(fact) => vec![(pool.edit(self.row(fact)?), side)],
                             None if side == 1 => Vec::new(),
@@ -234,7 +234,7 @@ impl Engine<'_> {
 
     /// Adds an assignment, with both versions of the roles that it may give; tells whether they are known.
     fn assigned(&self, case: &Case<'_>, pool: &mut Pool, (side, place): (usize, u32), row: &Assigned<'_>) -> bool {
-        let fact = self.places.fact(side, RowKind::Role, row.row);
+        let fact = self.edit_of(side, RowKind::Role, row.row);
         let mut when = When::new();
         if let Some(fact) = fact {
             let one = &self.places.facts[fact as usize];
@@ -318,11 +318,16 @@ impl Engine<'_> {
         groups
     }
 
+    /// The difference that a row is; what a place says under two names is none.
+    fn edit_of(&self, side: usize, sort: RowKind, row: RowId) -> Option<u32> {
+        self.places.fact(side, sort, row).filter(|fact| !self.renames.carries(*fact))
+    }
+
     fn named_via(&self, side: usize, via: Via) -> Option<u32> {
         if let Via::Group(group) = via { Some(self.union.groups.number(side, group)) } else { None }
     }
 
-    fn is_organization(&self, place: u32) -> bool {
+    pub fn is_organization(&self, place: u32) -> bool {
         let pair = &self.places.all[place as usize];
         !pair.pattern && self.union.kinds[pair.kind as usize].name == "organization"
     }

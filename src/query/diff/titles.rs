@@ -1,14 +1,54 @@
 //! What happened by a cause, in one line.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use super::{Cause, Sort};
+use super::{Cause, Sort, Statement};
 use crate::report::{count, id};
 
 /// Names that a title shows.
 const SHOWN: usize = 4;
 
+/// So many of those who join or leave a group are listed beside a statement.
+const LISTED: usize = 100;
+
+/// Something that does it together with other things, and its title.
+pub type Part = ((char, String), Arc<Cause>);
+
 impl Cause {
+    /// What does it together.
+    pub fn together(parts: Vec<Part>) -> Cause {
+        let listed = parts.iter().flat_map(|(_, cause)| cause.statements.iter().take(LISTED));
+        let mut statements: Vec<Statement> = listed.cloned().collect();
+        statements.sort_by_key(|s| s.new);
+        // Among what is there now, what is gone is said to be.
+        let gone = |cause: &Cause| cause.sort == Sort::Removed && statements.iter().any(|s| s.new);
+        let titles =
+            parts.iter().map(|((_, title), cause)| format!("{title}{}", if gone(cause) { " is taken away" } else { "" }));
+        let text = titles.collect::<Vec<_>>().join(", and ");
+        let lifts = parts.iter().any(|(_, cause)| cause.lifts);
+        let group = parts.iter().rev().find_map(|(_, cause)| cause.group.clone());
+        let parts = parts.into_iter().map(|((sign, _), cause)| (sign, cause)).collect();
+        Cause { sort: Sort::Several, text, statements, lifts, group, parts }
+    }
+
+    /// Of those who join or leave a group, one alone, where that one is among them.
+    pub fn narrow(&mut self, own: &str) {
+        let is = |s: &Statement| s.member.as_ref().is_some_and(|(who, _)| who == own);
+        match self.sort {
+            Sort::Joined | Sort::Left if self.statements.iter().any(is) => self.statements.retain(is),
+            Sort::Several if !self.parts.is_empty() => {
+                let parts = self.parts.iter().map(|(_, part)| {
+                    let mut part = Cause::clone(part);
+                    part.narrow(own);
+                    (part.title(), Arc::new(part))
+                });
+                *self = Cause { lifts: self.lifts, ..Cause::together(parts.collect()) };
+            }
+            _ => {}
+        }
+    }
+
     /// What happened in one line, and its sign: `+`, `-` or `~`.
     pub fn title(&self) -> (char, String) {
         let text = || self.text.clone();
@@ -19,20 +59,19 @@ impl Cause {
             Sort::Added | Sort::Nested | Sort::Removed => ('-', text()),
             Sort::Changed => ('~', text()),
             Sort::Joined | Sort::Left => members(self),
-            Sort::Place if self.text.ends_with(" is gone") => ('-', text()),
-            Sort::Place if self.text.ends_with(" is new") => ('+', text()),
+            Sort::Place | Sort::Vocabulary if self.text.ends_with(" is gone") => ('-', text()),
+            Sort::Place | Sort::Vocabulary if self.text.ends_with(" is new") => ('+', text()),
             Sort::Role => ('~', text()),
             Sort::Vocabulary => ('~', format!("{} differ", self.text)),
-            // What is named together is said by one side alone, or by both.
-            Sort::Several if self.statements.iter().all(|s| s.member.is_some() || self.text.contains(&s.text)) => {
-                match (any(false), any(true)) {
-                    (false, _) => ('+', text()),
-                    (_, false) => ('-', text()),
-                    _ => ('~', text()),
-                }
-            }
-            Sort::Place | Sort::Several => ('~', text()),
+            Sort::Several => (self.sign_of_parts(), text()),
+            Sort::Place => ('~', text()),
         }
+    }
+
+    /// What all parts are.
+    fn sign_of_parts(&self) -> char {
+        let first = self.parts.first().map_or('~', |(sign, _)| *sign);
+        if self.parts.iter().all(|(sign, _)| *sign == first) { first } else { '~' }
     }
 }
 

@@ -1,16 +1,16 @@
 //! Causes in words: statements with their places, and what else differs.
 
 use std::collections::hash_map::Entry;
-use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
-
-use indexmap::IndexSet;
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::sync::Arc;
 
 use super::cause::Blame;
 use super::engine::Engine;
 use super::joins::Join;
 use super::places::{Fact, NOWHERE};
-use super::union::{Fast, NEVER, Party};
-use super::{Cause, Move, Sort, Statement};
+use super::titles::Part;
+use super::union::{NEVER, Party};
+use super::{Cause, Sort, Statement};
 use crate::model::Model;
 use crate::query::reason::{ReasonKind, entry_of};
 use crate::source::{Origin, Sources, Span};
@@ -20,20 +20,23 @@ use crate::table::origins::Which;
 use crate::table::view::Damage;
 use crate::table::{Row, RowSort};
 
-/// So many of those who join or leave a group are listed beside a statement.
-const LISTED: usize = 100;
-
 /// So many things that a role says are named.
 const SHOWN: usize = 4;
 
 /// Parts of what does it together and whom they speak of, each with what is said of it in one line.
-type Known = HashMap<(Blame, Vec<u32>), (String, Cause)>;
+type Known = HashMap<(Blame, Vec<u32>), Part>;
 
 impl Engine<'_> {
     /// A cause in words.
     pub fn cause(&self, blame: &Blame) -> Result<Cause, Damage> {
-        let plain =
-            |sort: Sort, text: String, statements: Vec<Statement>| Cause { sort, text, statements, lifts: false, group: None };
+        let plain = |sort: Sort, text: String, statements: Vec<Statement>| Cause {
+            sort,
+            text,
+            statements,
+            lifts: false,
+            group: None,
+            parts: Vec::new(),
+        };
         Ok(match blame {
             Blame::Row(fact) => self.row_cause(*fact)?,
             Blame::Role(name) => {
@@ -49,7 +52,7 @@ impl Engine<'_> {
                 plain(Sort::Nested, statements[statements.len() - 1].text.clone(), statements)
             }
             Blame::Door(place) => {
-                let members = self.places.facts_of(*place).map(|i| &self.places.facts[i as usize]);
+                let members = self.facts_at(*place).map(|i| &self.places.facts[i as usize]);
                 let members = members.filter(|f| f.sort == RowKind::Member).map(|f| self.statement(f));
                 let statements: Vec<Statement> = members.collect::<Result<_, _>>()?;
                 let (name, opens) = (print::Id(self.places.all[*place as usize].id), statements.iter().any(|s| !s.new));
@@ -66,7 +69,12 @@ impl Engine<'_> {
             }
             Blame::Place(place) => self.place_cause(*place)?,
             Blame::Vocabulary(kind) => {
-                let text = format!("the permissions of kind {}", self.union.kinds[*kind as usize].name);
+                let pair = &self.union.kinds[*kind as usize];
+                let text = match pair.ids {
+                    [None, _] => format!("kind {} is new", pair.name),
+                    [_, None] => format!("kind {} is gone", pair.name),
+                    _ => format!("the permissions of kind {}", pair.name),
+                };
                 plain(Sort::Vocabulary, text, self.kind_statements(*kind))
             }
             Blame::Together(parts) => self.together(parts, &[], &mut Known::default())?,
@@ -88,45 +96,30 @@ impl Engine<'_> {
                 Blame::Members { group, joined } => self.members_cause((*group, *joined), &whom[number]),
                 other => self.cause(other)?,
             };
-            if let Some(more) = self.lifting.get(&number) {
-                cause.lifts = true;
-                for fact in more {
-                    cause.statements.push(self.statement(&self.places.facts[*fact as usize])?);
-                }
-            }
+            cause.lifts |= self.lifting.contains(&number);
             all.push(cause);
         }
         Ok(all)
     }
 
-    /// What does it together. Many statements may stand beside the same many members, of which each lists a few.
+    /// What does it together. The same many members may stand beside many statements, and are told once.
     fn together(&self, parts: &[Blame], whom: &[u32], known: &mut Known) -> Result<Cause, Damage> {
-        let (mut titles, mut statements, mut group, mut lifts) = (Vec::new(), Vec::new(), None, false);
+        let mut told = Vec::with_capacity(parts.len());
         for part in parts {
             let (whom, members) = match part {
                 Blame::Members { group, joined } => (whom, Some((*group, *joined))),
                 _ => (&[][..], None),
             };
-            let key = (part.clone(), whom.to_vec());
-            if !known.contains_key(&key) {
-                let mut cause = members.map_or_else(|| self.cause(part), |members| Ok(self.members_cause(members, whom)))?;
-                let title = cause.title().1;
-                cause.statements.truncate(LISTED);
-                known.insert(key.clone(), (title, cause));
-            }
-            let (title, cause) = &known[&key];
-            titles.push((cause.sort == Sort::Removed, title.clone()));
-            statements.extend_from_slice(&cause.statements);
-            group = cause.group.clone().or(group);
-            lifts |= cause.lifts;
+            let part = match known.entry((part.clone(), whom.to_vec())) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(new) => {
+                    let cause = members.map_or_else(|| self.cause(part), |members| Ok(self.members_cause(members, whom)))?;
+                    new.insert((cause.title(), Arc::new(cause)))
+                }
+            };
+            told.push(part.clone());
         }
-        statements.sort_by_key(|s| s.new);
-        // Among what is there now, what is gone is said to be.
-        let gone = statements.iter().any(|s| s.new);
-        let titles =
-            titles.into_iter().map(|(removed, title)| if removed && gone { format!("{title} is taken away") } else { title });
-        let text = titles.collect::<Vec<_>>().join(", and ");
-        Ok(Cause { sort: Sort::Several, text, statements, lifts, group })
+        Ok(Cause::together(told))
     }
 
     fn row_cause(&self, fact: u32) -> Result<Cause, Damage> {
@@ -146,7 +139,7 @@ impl Engine<'_> {
             Party::Group(group) => Some(self.union.groups.names[group as usize].to_owned()),
             _ => None,
         };
-        Ok(Cause { sort, text, statements, lifts, group })
+        Ok(Cause { sort, text, statements, lifts, group, parts: Vec::new() })
     }
 
     pub fn statement(&self, fact: &Fact) -> Result<Statement, Damage> {
@@ -224,7 +217,7 @@ impl Engine<'_> {
     }
 
     /// Roles of both sides that say something else themselves.
-    fn changed_roles(&self) -> Vec<String> {
+    pub fn changed_roles(&self) -> Vec<String> {
         let [Some((old, _)), Some((new, _))] = [self.sides[0].from, self.sides[1].from] else { return Vec::new() };
         let names = old.role_list.iter().zip(0..).map(|(_, role)| old.roles.name(role).to_owned());
         names.filter(|name| said(new, name).is_some_and(|after| said(old, name) != Some(after))).collect()
@@ -262,7 +255,7 @@ impl Engine<'_> {
     }
 
     /// A kind on both sides, with what the other side has not.
-    fn kind_statements(&self, kind: u32) -> Vec<Statement> {
+    pub fn kind_statements(&self, kind: u32) -> Vec<Statement> {
         let pair = &self.union.kinds[kind as usize];
         let of = |side: usize| Some(&self.union.tables[side].kinds()[pair.ids[side]? as usize]);
         let words = |side: usize| {
@@ -301,7 +294,7 @@ impl Engine<'_> {
     }
 
     /// What owners of a kind get on each side.
-    fn owner_statements(&self, kind: u32) -> Result<Vec<Statement>, Damage> {
+    pub fn owner_statements(&self, kind: u32) -> Result<Vec<Statement>, Damage> {
         let name = self.union.kinds[kind as usize].name;
         let other = |f: &&Fact| {
             let place = self.places.all.get(f.place as usize);
@@ -336,6 +329,9 @@ impl Engine<'_> {
             (!own.is_empty()).then(|| format!("{}{more}", own.into_iter().take(SHOWN).collect::<Vec<_>>().join(", ")))
         };
         let name = print::Id(name);
+        if self.sides.iter().any(|side| side.from.is_none()) {
+            return format!("role {name} means something else");
+        }
         match (only(&new, &old), only(&old, &new)) {
             (Some(now), Some(before)) => format!("role {name} says {now} instead of {before}"),
             (Some(now), None) => format!("role {name} also says {now}"),
@@ -344,7 +340,7 @@ impl Engine<'_> {
         }
     }
 
-    fn role_statements(&self, name: &str) -> Vec<Statement> {
+    pub fn role_statements(&self, name: &str) -> Vec<Statement> {
         let of = |side: usize| {
             let (model, _) = self.sides[side].from?;
             let span = model.role_list[model.roles.get(name)? as usize].span;
@@ -352,6 +348,16 @@ impl Engine<'_> {
             Some(Statement { new: side == 1, text, source: self.source(side, span), member: None })
         };
         of(0).into_iter().chain(of(1)).collect()
+    }
+
+    /// Whether something that lay in a place of the old side is still there.
+    fn left(&self, place: u32) -> Result<bool, Damage> {
+        for (inner, _) in (0u32..).zip(&self.places.all).filter(|(_, pair)| !pair.at.contains(&NOWHERE)) {
+            if self.parent(inner, 0)? == place {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     pub fn place_cause(&self, place: u32) -> Result<Cause, Damage> {
@@ -368,92 +374,20 @@ impl Engine<'_> {
             let parent = table.beyond(pair.around[side])?.parent.map(|at| table.place(at)).transpose()?.flatten();
             let text = match parent {
                 Some(parent) => format!("{name} in {}", parent.statement()),
-                None if kind == "organization" => name.clone(),
-                None => format!("{name} in nothing"),
+                // What lies in nothing is told so where it lay in something, or will.
+                None if kind != "organization" && !pair.at.contains(&NOWHERE) => format!("{name} in nothing"),
+                None => name.clone(),
             };
             let source = table.origin(pair.at[side], Which::Itself)?;
             statements.push(Statement { new: side == 1, text, source: Some(source), member: None });
         }
         let text = match pair.at {
             [NOWHERE, _] => format!("{name} is new"),
+            [_, NOWHERE] if self.left(place)? => format!("what was in {name} lies elsewhere"),
             [_, NOWHERE] => format!("{name} is gone"),
             _ => format!("{name} lies elsewhere"),
         };
-        Ok(Cause { sort: Sort::Place, text, statements, lifts: false, group: None })
-    }
-
-    /// Statements that differ and that nothing was blamed on.
-    pub fn quiet(&self, blames: &IndexSet<Blame, Fast>, moves: &[Move]) -> Result<Vec<Statement>, Damage> {
-        let mut blamed = vec![false; self.places.facts.len()];
-        // An organization with another name says the same.
-        for (place, pair) in (0u32..).zip(&self.places.all).filter(|_| moves.iter().any(|m| m.renamed)) {
-            let is = |m: &Move| m.renamed && (m.from == pair.id || m.to == pair.id);
-            if self.union.kinds[pair.kind as usize].name == "organization" && moves.iter().any(is) {
-                self.places.facts_of(place).for_each(|fact| blamed[fact as usize] = true);
-            }
-        }
-        // What is to blame together with something else is to blame.
-        let blames: HashSet<Blame> = blames.iter().flat_map(Blame::parts).cloned().collect();
-        for blame in &blames {
-            match blame {
-                Blame::Row(fact) => {
-                    blamed[*fact as usize] = true;
-                    if let Some(pair) = self.places.facts[*fact as usize].pair {
-                        blamed[pair as usize] = true;
-                    }
-                }
-                Blame::Several(facts) => facts.iter().for_each(|f| blamed[*f as usize] = true),
-                Blame::Door(place) => {
-                    let members = self.places.facts_of(*place).map(|f| f as usize);
-                    members.filter(|f| self.places.facts[*f].sort == RowKind::Member).for_each(|f| blamed[f] = true);
-                }
-                _ => {}
-            }
-        }
-        self.lifting.values().flatten().for_each(|f| blamed[*f as usize] = true);
-        let mut quiet = Vec::new();
-        for (fact, _) in self.places.facts.iter().zip(&blamed).filter(|(f, blamed)| !**blamed && !self.places.same_words(f)) {
-            if !self.says_the_same(fact)? {
-                quiet.push(self.statement(fact)?);
-            }
-        }
-        let told = self.told_members();
-        for (i, join) in (0..).zip(&self.joins.all) {
-            let named = match join.who {
-                Party::User(user) => self.is_told(&told, user, (join.group, self.joins.joins(join))),
-                _ => [Some(i), self.joins.pair(join)].into_iter().flatten().any(|i| blames.contains(&Blame::Nest(i))),
-            };
-            if !named {
-                quiet.push(self.join_statement(join));
-            }
-        }
-        for name in self.changed_roles() {
-            if !blames.iter().any(|b| matches!(b, Blame::Role(role) if self.changed_role(role) == name)) {
-                quiet.extend(self.role_statements(&name));
-            }
-        }
-        let owners = self.places.facts.iter().filter(|f| f.side == 0 && self.places.other_role_of_owner(f));
-        let kinds: BTreeSet<u32> = owners.map(|f| self.places.all[f.place as usize].kind).collect();
-        for kind in kinds.into_iter().filter(|kind| !blames.contains(&Blame::Owner(*kind))) {
-            quiet.extend(self.owner_statements(kind)?);
-        }
-        let both = (0..).zip(&self.union.kinds).filter(|(_, k)| !k.same && k.ids.iter().all(Option::is_some));
-        for (kind, _) in both.filter(|(kind, _)| !blames.contains(&Blame::Vocabulary(*kind))) {
-            quiet.extend(self.kind_statements(kind));
-        }
-        for (place, pair) in (0u32..).zip(&self.places.all) {
-            let [gone, new] = [0, 1].map(|side: usize| pair.at[1 - side] == NOWHERE && pair.at[side] != NOWHERE);
-            // What is new is seen where something is said of it.
-            let bare = gone || new && self.places.facts_of(place).next().is_none();
-            let renamed = moves.iter().any(|m| m.renamed && (m.from == pair.id || m.to == pair.id));
-            if bare && !renamed && !blames.contains(&Blame::Place(place)) {
-                let bare = |s: Statement| Statement { text: s.text.trim_end_matches(" in nothing").to_owned(), ..s };
-                quiet.extend(self.place_cause(place)?.statements.into_iter().map(bare));
-            }
-        }
-        quiet.sort_by_cached_key(|s| (s.source.as_ref().map(|o| (o.file.clone(), o.line, o.column)), s.new, s.text.clone()));
-        quiet.dedup();
-        Ok(quiet)
+        Ok(Cause { sort: Sort::Place, text, statements, lifts: false, group: None, parts: Vec::new() })
     }
 }
 

@@ -47,10 +47,13 @@ impl Engine<'_> {
 
     /// Whether an organization of both sides names members on one of them alone.
     pub fn opens(&self, place: u32) -> Result<bool, Damage> {
-        let Some(pair) = self.places.all.get(place as usize).filter(|p| !p.at.contains(&NOWHERE)) else { return Ok(false) };
+        let at = [0, 1].map(|side: usize| self.record(place, side));
         let mut closed = [false; 2];
+        if at.contains(&NOWHERE) {
+            return Ok(false);
+        }
         for side in [0, 1] {
-            self.union.tables[side].lines(Some(pair.at[side]), |line| closed[side] |= line.sort == RowKind::Member)?;
+            self.union.tables[side].lines(Some(at[side]), |line| closed[side] |= line.sort == RowKind::Member)?;
         }
         Ok(closed[0] != closed[1])
     }

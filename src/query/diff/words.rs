@@ -1,6 +1,6 @@
 //! What differs in one access, in words, and all that was found as a [`Diff`].
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use indexmap::IndexSet;
@@ -185,18 +185,21 @@ impl Engine<'_> {
         };
         diff.notes.extend(diff.left_out());
         diff.notes.extend(diff.not_compared());
-        diff.order();
+        let levels = |side: usize| {
+            self.union.tables[side].kinds().iter().map(|k| (k.name.to_string(), k.levels.iter().map(str::to_owned).collect()))
+        };
+        diff.order(&levels(0).chain(levels(1)).collect());
         Ok(diff)
     }
 }
 
 impl Diff {
     /// Puts the causes in the order of their danger, and the changes in the order of the causes.
-    fn order(&mut self) {
-        let mut rank = vec![(true, u8::MAX, true, true); self.causes.len()];
+    fn order(&mut self, levels: &HashMap<String, Vec<String>>) {
+        let mut rank = vec![(true, u8::MAX, true, usize::MAX); self.causes.len()];
         for change in &self.changes {
             let danger = danger(change, self.causes[change.cause].lifts);
-            let mine = (change.since.is_some(), danger, !change.with.is_empty(), !is_highest(change));
+            let mine = (change.since.is_some(), danger, !change.with.is_empty(), from_top(change, levels));
             rank[change.cause] = rank[change.cause].min(mine);
         }
         let place = |c: &super::Cause| {
@@ -212,7 +215,9 @@ impl Diff {
         self.changes.iter_mut().for_each(|c| c.cause = new[c.cause]);
         for changes in [&mut self.changes, &mut self.gained_by_move, &mut self.lost_by_move] {
             changes.sort_by(|a, b| {
-                let key = |c: &Change| (c.cause, c.since, danger(c, false), !c.with.is_empty(), c.until, c.kind.clone());
+                let key = |c: &Change| {
+                    (c.cause, c.since, danger(c, false), !c.with.is_empty(), from_top(c, levels), c.until, c.kind.clone())
+                };
                 key(a).cmp(&key(b)).then_with(|| b.resources.len().cmp(&a.resources.len())).then_with(|| {
                     (&a.resources, &a.after, &a.before, &a.who, &a.with).cmp(&(
                         &b.resources,
@@ -227,13 +232,12 @@ impl Diff {
     }
 }
 
-/// Whether a change gives or takes the highest level of what there is before and after.
-fn is_highest(change: &Change) -> bool {
-    let has = |list: &[String], all: &str| {
-        let level = all.split(", ").next().unwrap_or_default();
-        list.iter().any(|p| p.strip_prefix("*:") == Some(level))
-    };
-    has(&change.gained, &change.after) || has(&change.lost, &change.before)
+/// How far the level that a change gives, or else takes, is from the highest one of its kind; of no level the furthest.
+fn from_top(change: &Change, levels: &HashMap<String, Vec<String>>) -> usize {
+    let list = if change.gained.is_empty() { &change.lost } else { &change.gained };
+    let Some(levels) = levels.get(&change.kind) else { return usize::MAX };
+    let away = |p: &String| levels.iter().rev().position(|level| p.strip_prefix("*:") == Some(level));
+    list.iter().filter_map(away).min().unwrap_or(usize::MAX)
 }
 
 /// How much a change should worry: prohibitions lifted, everyone, strangers with a group, higher levels, new access, what

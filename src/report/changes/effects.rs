@@ -1,8 +1,11 @@
 //! The sentences of a cause: who gains and loses what, and where.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
-use indexmap::IndexSet;
+use indexmap::map::Entry;
+use indexmap::{IndexMap, IndexSet};
 
 use super::{Effect, How, MARKS, SHOWN, name, word};
 use crate::instant::Instant;
@@ -20,7 +23,8 @@ pub fn effects(diff: &Diff, changes: &[Change], how: &How<'_>) -> Vec<Effect> {
     type End = (Option<Instant>, Then);
     type Like<'a> = (Option<Instant>, bool, &'a str, &'a str, &'a str, End, [&'a [String]; 2], &'a [Vec<String>]);
     let mut alike: BTreeMap<Like<'_>, Vec<&Change>> = BTreeMap::new();
-    for c in changes {
+    let changes = said_once(changes, how);
+    for c in changes.iter().map(Cow::as_ref) {
         let like = (c.since, c.gained.is_empty(), c.kind.as_str(), c.after.as_str(), c.before.as_str(), (c.until, c.then));
         let (since, loses, kind, after, before, until) = like;
         let like = (since, loses, kind, after, before, until, [c.gained.as_slice(), &c.lost], &*c.with);
@@ -54,6 +58,52 @@ pub fn effects(diff: &Diff, changes: &[Change], how: &How<'_>) -> Vec<Effect> {
     // What somebody gains alone is told before what they gain by naming groups.
     effects.sort_by_key(|(set, e)| (e.later, !e.gains, *set));
     effects.into_iter().map(|(_, e)| e).collect()
+}
+
+/// Changes of which the same is said, told of all at once: what each had or has besides may differ, and not be said.
+fn said_once<'c>(changes: &'c [Change], how: &How<'_>) -> Vec<Cow<'c, Change>> {
+    let (plain, own): (Vec<&Change>, Vec<&Change>) = changes.iter().partition(|c| changes.len() > 1 && c.with.is_empty());
+    let somewhere = ["it".to_owned()];
+    let said = |c: &Change| sentence(&(String::new(), false), &somewhere, c, how, "").text;
+    let mut by_place: IndexMap<(&str, &[String], String), Cow<'c, Change>> = IndexMap::new();
+    for c in plain {
+        match by_place.entry((&c.kind, &c.resources, said(c))) {
+            Entry::Vacant(new) => _ = new.insert(Cow::Borrowed(c)),
+            Entry::Occupied(mut known) => {
+                let who = both(&known.get().who, &c.who);
+                known.get_mut().to_mut().who = who.into();
+            }
+        }
+    }
+    let mut all: IndexMap<(&str, Arc<Subjects>, String), Cow<'c, Change>> = IndexMap::new();
+    for ((kind, _, said), c) in by_place {
+        match all.entry((kind, Arc::clone(&c.who), said)) {
+            Entry::Vacant(new) => _ = new.insert(c),
+            Entry::Occupied(mut known) => {
+                let resources = &mut known.get_mut().to_mut().resources;
+                resources.extend(c.resources.iter().cloned());
+                resources.sort_unstable();
+            }
+        }
+    }
+    all.into_values().chain(own.into_iter().map(Cow::Borrowed)).collect()
+}
+
+/// All whom one or the other list speaks of.
+fn both(a: &Subjects, b: &Subjects) -> Subjects {
+    let lists = [(&a.users, &b.users), (&a.groups, &b.groups)].map(|(a, b)| {
+        let [a, b] = [a, b].map(|list| list.iter().cloned().collect::<BTreeSet<String>>());
+        (a, b)
+    });
+    let of = |(mine, other): &(BTreeSet<String>, BTreeSet<String>)| -> Vec<String> {
+        match (a.everyone, b.everyone) {
+            (false, false) => mine.union(other).cloned().collect(),
+            (true, true) => mine.intersection(other).cloned().collect(),
+            (true, false) => mine.difference(other).cloned().collect(),
+            (false, true) => other.difference(mine).cloned().collect(),
+        }
+    };
+    Subjects { everyone: a.everyone || b.everyone, users: of(&lists[0]), groups: of(&lists[1]) }
 }
 
 /// What many sets of groups give, each something else, in one sentence.

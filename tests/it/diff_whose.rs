@@ -1,0 +1,182 @@
+//! For whom something is the cause, and what organizations and containers that changed are told with.
+
+use roomkey::query::diff::Change;
+use roomkey::query::diff::gates::{Gate, Why};
+
+use crate::diff_sets::{between, breach, told};
+
+#[test]
+fn what_lies_in_something_that_is_gone_is_counted_there() {
+    let rooms: String = (0..5).map(|i| format!("room r{i} {{ }}\n")).collect();
+    let old = format!(
+        "use liveblocks\nkind folder in organization\nkind page in folder {{ levels see }}\norganization o {{\n{rooms}folder f {{ page p }}\n}}"
+    );
+    let text = told(&between(&old, "use liveblocks"));
+    assert!(text.contains("- organization o, and 7 resources in it"), "{text}");
+    assert!(!text.contains("room r0") && !text.contains("folder f") && !text.contains("page p"), "{text}");
+}
+
+#[test]
+fn what_is_new_together_is_new() {
+    let policy = |member: &str, room: &str| {
+        format!("use liveblocks\ngroup g {{ {member} }}\nrole r {{ can write on room }}\nassign r to group g everywhere\n{room}")
+    };
+    let found = between(&policy("", ""), &policy("user ann", "room t"));
+    let title = ('+', "room t is new, and user ann joins group g".to_owned());
+    assert!(found.causes.iter().any(|c| c.title() == title), "{}", told(&found));
+}
+
+#[test]
+fn what_does_it_together_is_narrowed_to_one() {
+    let policy =
+        |members: &str, level: &str| format!("use liveblocks\ngroup g {{ {members} }}\nroom r {{ group g can {level} }}");
+    let found = between(&policy("user zoe", "read"), &policy("user zoe, user ann, user ben", "write"));
+    let text = told(&found);
+    assert!(text.contains("and user ann, user ben join group g\n"), "{text}");
+    let text = told(&found.only(Some("ann"), None));
+    assert!(text.contains("and user ann joins group g\n") && !text.contains("ben"), "{text}");
+}
+
+/// Each is in another group that is a member now.
+#[test]
+fn who_comes_by_another_group_is_told_with_that_one() {
+    let policy = |members: &str| {
+        format!(
+            "use liveblocks\ngroup sre {{ user ann }}\ngroup core {{ user bob }}\ngroup eng {{ {members} }}\n\
+             room r {{ group eng can write }}"
+        )
+    };
+    let (old, new) = (policy(""), policy("group sre, group core"));
+    let found = between(&old, &new);
+    for (user, group) in [("ann", "sre"), ("bob", "core")] {
+        let mine = found.changes.iter().filter(|c| c.concerns(user)).map(|c| found.causes[c.cause].title().1);
+        assert_eq!(mine.collect::<Vec<_>>(), [format!("group {group} in group eng")], "{}", told(&found));
+        let gate = Gate::ForbidSelfGrant(user.into());
+        let not_met = breach(&gate, &found, [&old, &new]).expect("not met");
+        assert!(matches!(not_met.why, Why::Change(c, _) if found.causes[c.cause].text.contains(group)), "{:?}", not_met.why);
+    }
+}
+
+/// What lay on nobody is named for nobody.
+#[test]
+fn a_prohibition_is_lifted_for_those_on_whom_it_lay() {
+    let policy = |interns: &str, rows: &str| {
+        format!(
+            "use liveblocks\ngroup interns {{ user bob{interns} }}\ngroup staff {{ user ann, user bob }}\nroom r {{ {rows} }}"
+        )
+    };
+    let old = policy("", "group interns cannot write  group staff can read");
+    let found = between(&old, &policy(", user ann", "group staff can write"));
+    let by = |user: &str| -> Vec<String> {
+        found.changes.iter().filter(|c| c.concerns(user)).map(|c| found.causes[c.cause].title().1).collect()
+    };
+    assert_eq!(by("ann"), ["group staff can write in room r"], "{}", told(&found));
+    assert_eq!(
+        by("bob"),
+        ["group interns cannot write in room r is taken away, and group staff can write in room r"],
+        "{}",
+        told(&found)
+    );
+}
+
+#[test]
+fn what_a_renamed_organization_still_says_is_no_cause() {
+    let policy = |name: &str, more: &str| {
+        format!(
+            "use liveblocks\norganization {name} {{ default can read {more}\n room pay {{ user cfo can write }}\n room z {{ }} }}"
+        )
+    };
+    // A prohibition that was not taken along.
+    let found = between(&policy("beta", "user eve cannot read"), &policy("gamma", ""));
+    let title = ('-', "user eve cannot read in organization beta".to_owned());
+    assert_eq!(found.causes.iter().map(|c| c.title()).collect::<Vec<_>>(), [title], "{}", told(&found));
+    assert!(found.causes[0].lifts && found.quiet.is_empty(), "{}", told(&found));
+    // A door that is closed with it.
+    let found = between(&policy("beta", ""), &policy("gamma", "member user cfo"));
+    let text = "organization gamma is closed now: only its members can sign in to it";
+    assert!(found.causes.len() == 1 && found.causes[0].text == text, "{}", told(&found));
+    // A new member, and a new entry.
+    let found = between(&policy("beta", "member user zed"), &policy("gamma", "member user zed, user ann"));
+    assert_eq!(found.causes.iter().map(|c| c.text.as_str()).collect::<Vec<_>>(), ["member user ann in organization gamma"]);
+    // The name alone.
+    let found = between(&policy("beta", "member user zed"), &policy("gamma", "member user zed"));
+    assert!(found.causes.is_empty() && found.quiet.is_empty() && found.moves[0].renamed, "{}", told(&found));
+}
+
+#[test]
+fn rooms_of_an_organization_that_is_gone_are_said_to_lie_elsewhere() {
+    let old = "use liveblocks\norganization a1 { member user ann  room r { default can write } }\norganization a2 { member user zed  room t }";
+    let new = "use liveblocks\norganization a2 { member user zed  room t  room r { default can write } }";
+    let text = told(&between(old, new));
+    assert!(text.contains("~ what was in organization a1 lies elsewhere\n"), "{text}");
+}
+
+#[test]
+fn leaving_a_prohibition_behind_is_pointed_out() {
+    let policy = |within: &str| {
+        format!(
+            "kind folder in organization\nkind doc in folder, organization {{ levels read < write }}\n\
+             organization o {{ user ann can write\n folder f {{ user ann cannot write }} }}\ndoc d in {within}"
+        )
+    };
+    let found = between(&policy("folder f"), &policy("organization o"));
+    let text = "~ doc d lies elsewhere\n    where it lay, that was taken away: moving it lets people in\n";
+    assert!(found.causes[0].lifts && told(&found).contains(text), "{}", told(&found));
+}
+
+#[test]
+fn a_pattern_of_a_container_that_lies_elsewhere_is_a_cause() {
+    let policy = |at: &str, more: &str| {
+        format!(
+            "kind team in organization\nkind folder in team\nkind doc in folder {{ levels read < write }}\n\
+             organization o {{ team t1 {{ {more} folder \"a:1\" {{ doc x }} }} team t2 }}\n\
+             folder \"a:*\" in team {at} {{ user ann cannot write }}"
+        )
+    };
+    let found = between(&policy("t1", ""), &policy("t2", "user ann can write"));
+    let writes = |c: &&Change| c.concerns("ann") && c.resources == ["x"] && c.gained.contains(&"*:write".to_owned());
+    let mine = found.changes.iter().filter(writes).map(|c| &found.causes[c.cause]);
+    let titles: Vec<&str> = mine.map(|c| c.text.as_str()).collect();
+    assert_eq!(titles.len(), 1, "{}", told(&found));
+    assert!(
+        titles[0].contains("user ann can write in team t1") && titles[0].contains("folder \"a:*\" lies elsewhere"),
+        "{titles:?}"
+    );
+}
+
+#[test]
+fn higher_levels_come_first() {
+    let policy = |rows: [&str; 2]| {
+        format!(
+            "kind doc {{ levels read < write < admin }}\ndoc a {{ user ann can {} }}\ndoc b {{ user ben can {} }}",
+            rows[0], rows[1]
+        )
+    };
+    let found = between(&policy(["read", "read"]), &policy(["write", "admin"]));
+    let first: Vec<&str> = found.causes.iter().map(|c| c.text.as_str()).collect();
+    assert_eq!(first, ["user ben can admin in doc b", "user ann can write in doc a"]);
+}
+
+/// Zed has more by another cause, which this one does not speak of.
+#[test]
+fn of_all_to_whom_the_same_is_said_it_is_said_once() {
+    let policy = |list: &str, more: &str| {
+        format!(
+            "use liveblocks\nroom \"p-*\" {{ default can read  default cannot {list} }} room p-1 {{ default can read{more} }}"
+        )
+    };
+    let (old, new) = ("comments:read, storage:write", "storage:write");
+    let text = told(&between(&policy(old, ""), &policy(new, " user zed can comments:write, storage:write")));
+    let gains: Vec<&str> = text.lines().filter(|line| line.contains("comments:read on")).collect();
+    assert_eq!(gains, ["    everyone who can sign in gains comments:read on room \"p-*\", p-1"], "{text}");
+}
+
+#[test]
+fn what_is_declared_or_gone_is_told_where_nothing_else_says_it() {
+    let text = told(&between("use liveblocks\nroom r { default can read }", "use liveblocks"));
+    assert!(text.contains("\n- room r is gone\n    p.rk:2:1 in old\n"), "{text}");
+    let text = told(&between("use liveblocks\norganization o { room r }", "use liveblocks\norganization o"));
+    assert!(text.contains("\nwhat differs\n  - room r in organization o     p.rk:2:18\n"), "{text}");
+    let text = told(&between("use liveblocks", "use liveblocks\nroom s"));
+    assert!(text.contains("\nwhat differs\n  + room s     p.rk:2:1\n"), "{text}");
+}
