@@ -133,6 +133,7 @@ impl<'k> Mender<'k> {
             .or_else(|| self.stray(text, at))
             .or_else(|| self.foreign(text, at, items))
             .or_else(|| self.reversed(text, at, items))
+            .or_else(|| self.adjective(text, at, items))
             .or_else(|| self.strange(text, at, items))
             .or_else(|| self.begun(text, at, items))
             .or_else(|| self.inside(text, at, items, Vec::new()))

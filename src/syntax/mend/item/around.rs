@@ -102,6 +102,12 @@ impl Mender<'_> {
         if assigns && let Some(done) = self.scoped(text, from, end, at, first, &attempt_with) {
             return Some(done);
         }
+        if items == IN_BLOCK
+            && made.is_empty()
+            && let Some(done) = self.least_of_two(text, from, end, at)
+        {
+            return Some(done);
+        }
         for meant in words::meant(word, words::CONTINUING) {
             let range = if meant == "," { end..at + word.len() } else { at..at + word.len() };
             let edits = vec![(range, meant.to_owned())];
@@ -368,8 +374,15 @@ impl Mender<'_> {
             let end = verbs::reversed(text, at, word.len(), verb, self.known).end;
             let to = skip_trivia(text, role + named.len());
             let whom = Some(skip_trivia(text, to + 2)).filter(|_| token(text, to) == "to").and_then(|at| self.whom(text, at));
+            let place =
+                whom.as_ref().map(|(_, behind)| text.get(*behind..end).unwrap_or("").split_whitespace().collect::<Vec<_>>());
+            let place = match place.as_deref() {
+                Some(["in", kind, id, ..]) if self.known.kinds.contains(kind) => format!("in {kind} {id}"),
+                Some(["everywhere", ..]) => "everywhere".to_owned(),
+                _ => "in KIND ID".to_owned(),
+            };
             let who = whom.map_or_else(|| "user ID".to_owned(), |(who, _)| who.replace("default", "everyone"));
-            let help = Help::Said(format!("a role is given by an assignment: type `assign {named} to {who} in KIND ID`"));
+            let help = Help::Said(format!("a role is given by an assignment: type `assign {named} to {who} {place}`"));
             let message = format!("no statement begins with `{word}`");
             let slip = Slip { help, offered: false, ..Slip::new(at..at + word.len(), message, vec![(at..end, String::new())]) };
             return self.keep(text, at, self.edits.len(), Done { end, opens: None, closes: false }, vec![slip]);

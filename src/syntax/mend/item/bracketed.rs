@@ -1,8 +1,8 @@
 //! Lists in brackets, and names in quotes of another sort.
 
 use super::super::super::edit::Edit;
-use super::super::super::recover::{skip_trivia, token};
-use super::super::trying::{Done, Wrong};
+use super::super::super::recover::{last_word, skip_trivia, token};
+use super::super::trying::{Done, Wrong, phrase};
 use super::super::{signs, words};
 use super::{Help, Mender, Slip};
 
@@ -64,6 +64,31 @@ impl Mender<'_> {
         let edits = vec![(start..to, meant)];
         let done = with(&edits).filter(|done| done.end >= to)?;
         self.keep(text, from, first, done, vec![Slip::new(start..to, message, edits)])
+    }
+
+    /// `read and write`, of which one says what the other does, too.
+    pub(super) fn least_of_two(&mut self, text: &str, from: usize, end: usize, at: usize) -> Option<Done> {
+        let word = token(text, at);
+        let joins = matches!(word, "and" | "&" | "+");
+        let next = if joins { skip_trivia(text, at + word.len()) } else { at };
+        let to = next + phrase(text, next).len();
+        let before = last_word(text, from, end);
+        let (one, other) = (&text[before.clone()], &text[next..to]);
+        let gives = text[from..before.start].trim_end().ends_with(" can");
+        let known = (self.known.permission)(one) && (self.known.permission)(other);
+        let least = self.least(&[one, other]);
+        let [least] = least[..] else { return None };
+        if !gives || !known || text[before.end..to].contains('\n') || before.end != end {
+            return None;
+        }
+        let edits = vec![(before.start..to, least.to_owned())];
+        let message = match joins {
+            true => format!("`{word}` joins no items of a list"),
+            false => format!("a comma is missing before `{other}`"),
+        };
+        let done = Done { end: to, opens: None, closes: false };
+        let span = at..at + if joins { word.len() } else { to - at };
+        self.keep(text, from, self.edits.len(), done, vec![Slip::new(span, message, edits)])
     }
 
     /// A list of permissions in brackets that gives them, and of which one says what another one does, too: `[read, write]`.

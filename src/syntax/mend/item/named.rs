@@ -17,6 +17,7 @@ impl Mender<'_> {
     pub(super) fn named(&mut self, text: &str, at: usize, items: Items) -> Option<Done> {
         self.unquoted(text, at, items)
             .or_else(|| self.swapped(text, at, items))
+            .or_else(|| self.everyone(text, at, items))
             .or_else(|| self.several(text, at, items))
             .or_else(|| self.limited(text, at, items))
     }
@@ -112,6 +113,27 @@ impl Mender<'_> {
         let help = Help::Said(format!("type one for each: {entries}"));
         let slip = Slip { help, offered: false, ..Slip::new(sign, message, vec![(at..end, String::new())]) };
         self.keep(text, at, self.edits.len(), Done { end, opens: None, closes: false }, vec![slip])
+    }
+
+    /// `all users can read` and `no one can write`
+    fn everyone(&mut self, text: &str, at: usize, items: Items) -> Option<Done> {
+        let first = token(text, at);
+        let second = skip_trivia(text, at + first.len());
+        let nobody = match (&*first.to_lowercase(), &*token(text, second).to_lowercase()) {
+            ("no", "one" | "users" | "people" | "members") => true,
+            ("all" | "every" | "any" | "each", "user" | "users" | "people" | "person" | "members" | "one" | "body") => false,
+            _ => return None,
+        };
+        let to = second + token(text, second).len();
+        let verb = verbs::at(text, skip_trivia(text, to), self.known)?;
+        if items != IN_BLOCK || text[at..verb.range.end].contains('\n') || self.known.kinds.contains(first) {
+            return None;
+        }
+        let meant = if nobody { "cannot" } else { verb.meant? };
+        let edits = vec![(at..to, "default".to_owned()), (verb.range, meant.to_owned())];
+        let done = attempt(text, at, &edits, items).ok()?;
+        let message = format!("no entry begins with `{first}`");
+        self.keep(text, at, self.edits.len(), done, vec![Slip::new(at..to, message, edits)])
     }
 
     /// `users can write`: some user, or everyone?

@@ -138,7 +138,7 @@ impl Mender<'_> {
         }
         let (range, meant) = if words::is_filler(word) && !fresh && (self.known.permission)(phrase(text, next)) {
             (only.start..next, "")
-        } else if words::is_all(word) && ends_line(text, only.end) {
+        } else if words::is_all(word) && (ends_line(text, only.end) || self.leaves(behind) && !fresh) {
             (only.clone(), "*")
         } else if words::is_all(word) && words::is_access(behind) && !fresh && ends_line(text, next + behind.len()) {
             (only.start..next + behind.len(), "*")
@@ -158,7 +158,8 @@ impl Mender<'_> {
             "" => (only, format!("`{word}` is no permission, and no word of the language here")),
             meant => (range.clone(), format!("`{}` is `{meant}` here", &text[range])),
         };
-        self.keep(text, at, self.edits.len(), done, vec![Slip::new(span, message, edits)])
+        let key = if meant == "*" { "all" } else { "" };
+        self.keep(text, at, self.edits.len(), done, vec![Slip { key, ..Slip::new(span, message, edits) }])
     }
 
     /// A word behind the item before it on the same line.
@@ -216,7 +217,9 @@ impl Mender<'_> {
         let comma = skip_trivia(text, rest.end);
         let end = if member && token(text, comma) == "," { comma + 1 } else { rest.end };
         let edits = vec![(cut..end, String::new())];
-        let slip = Slip { help: Help::Said(help), offered: false, ..Slip::new(span, message, edits) };
+        // `everything except write` is one slip.
+        let key = if self.run.as_ref().is_some_and(|run| run.at == from && run.key == "all") { "all" } else { "" };
+        let slip = Slip { help: Help::Said(help), offered: false, key, ..Slip::new(span, message, edits) };
         self.keep(text, from, first, Done { end, opens: None, closes: false }, vec![slip])
     }
 

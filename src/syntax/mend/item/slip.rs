@@ -75,9 +75,12 @@ impl Mender<'_> {
 
     fn say(&mut self, slip: Slip, shown: Option<&str>, same: bool) {
         let span = |range: &Range<usize>| Span { file: self.file, start: range.start as u32, end: range.end as u32 };
-        let short = || slip.edits.iter().map(|(_, to)| format!("`{}`", to.trim())).collect::<Vec<_>>().join(" and ");
+        let news: Vec<&str> = slip.edits.iter().map(|(_, to)| to.trim()).filter(|to| !to.is_empty()).collect();
+        let short = || format!("`{}`", news.join("` and `"));
         let help = match &slip.help {
             Help::Said(help) => help.clone(),
+            // A line that is too long to be shown.
+            Help::Typed(_) if shown.is_none() && news.is_empty() => "take it out".to_owned(),
             Help::Typed(more) => format!("type {}{more}", shown.map_or_else(short, str::to_owned)),
         };
         let fix: Vec<(Span, String)> = slip.edits.iter().map(|(range, to)| (span(range), to.clone())).collect();

@@ -1,9 +1,9 @@
 //! Lines of a resource that begin with a word of none: lists with a permission or a name in front, and words that say how open it is.
 
-use super::super::super::keyword::is_start;
+use super::super::super::keyword::{is_keyword, is_start};
 use super::super::super::recover::{close_near, skip_trivia, stands, token};
-use super::super::super::{IN_BLOCK, Items};
-use super::super::trying::{Done, phrase};
+use super::super::super::{IN_BLOCK, Items, TOP};
+use super::super::trying::{Done, attempt, phrase};
 use super::super::{denial, words};
 use super::parted::line_end;
 use super::{Help, Mender, Slip};
@@ -47,6 +47,41 @@ impl Mender<'_> {
         let edits = vec![(at..end, String::new())];
         let slip = Slip { help: Help::Said(help), offered: false, ..Slip::new(at..at + word.len(), message, edits) };
         self.keep(text, at, self.edits.len(), Done { end, opens: None, closes: false }, vec![slip])
+    }
+
+    /// `private room lobby { … }`
+    pub(super) fn adjective(&mut self, text: &str, at: usize, items: Items) -> Option<Done> {
+        let word = token(text, at);
+        let next = skip_trivia(text, at + word.len());
+        let kind = token(text, next);
+        let id = skip_trivia(text, next + kind.len());
+        let named = text[id..].starts_with(|c: char| c.is_alphanumeric() || matches!(c, '"' | '_'));
+        if !matches!(items, TOP | IN_BLOCK)
+            || is_keyword(word)
+            || !word.starts_with(char::is_alphabetic)
+            || self.known.kinds.contains(word)
+            || !self.known.kinds.contains(kind)
+            || !named
+            || text[at..id].contains('\n')
+            || is_keyword(token(text, id))
+        {
+            return None;
+        }
+        let edits = vec![(at..next, String::new())];
+        let done = attempt(text, at, &edits, items).ok().filter(|done| done.end > id)?;
+        let message = format!("no {} begins with `{word}`", words::item(items));
+        let closed = matches!(&*word.to_lowercase(), "private" | "closed" | "locked" | "secret" | "restricted");
+        let help = match closed && kind != "organization" {
+            true => Help::Said(format!("say it in its block: `{kind} {} {{ default can nothing … }}`", phrase(text, id))),
+            false => Help::Typed(""),
+        };
+        self.keep(
+            text,
+            at,
+            self.edits.len(),
+            done,
+            vec![Slip { help, offered: !closed, ..Slip::new(at..at + word.len(), message, edits) }],
+        )
     }
 
     /// What to type for a word that says alone how open a resource is.
