@@ -108,7 +108,7 @@ fn rooms_of_an_organization_that_is_gone_are_said_to_lie_elsewhere() {
     let old = "use liveblocks\norganization a1 { member user ann  room r { default can write } }\norganization a2 { member user zed  room t }";
     let new = "use liveblocks\norganization a2 { member user zed  room t  room r { default can write } }";
     let text = told(&between(old, new));
-    assert!(text.contains("~ what was in organization a1 lies elsewhere\n"), "{text}");
+    assert!(text.contains("~ organization a1 is gone, and what was in it lies elsewhere\n"), "{text}");
 }
 
 #[test]
@@ -120,7 +120,7 @@ fn leaving_a_prohibition_behind_is_pointed_out() {
         )
     };
     let found = between(&policy("folder f"), &policy("organization o"));
-    let text = "~ doc d lies elsewhere\n    where it lay, that was taken away: moving it lets people in\n";
+    let text = "~ doc d lies elsewhere\n    it leaves a prohibition or a closed organization behind, which lets people in\n";
     assert!(found.causes[0].lifts && told(&found).contains(text), "{}", told(&found));
 }
 
@@ -179,4 +179,71 @@ fn what_is_declared_or_gone_is_told_where_nothing_else_says_it() {
     assert!(text.contains("\nwhat differs\n  - room r in organization o     p.rk:2:18\n"), "{text}");
     let text = told(&between("use liveblocks", "use liveblocks\nroom s"));
     assert!(text.contains("\nwhat differs\n  + room s     p.rk:2:1\n"), "{text}");
+}
+
+/// What the old side says of the organization is the old half, whichever name comes first.
+#[test]
+fn a_statement_that_a_rename_changes_has_its_sides() {
+    for (before, after) in [("hr", "agency"), ("agency", "hr")] {
+        let policy = |name: &str, list: &str| format!("use liveblocks\norganization {name} {{ default can {list}\n room pay }}");
+        let found = between(&policy(before, "read, storage:none"), &policy(after, "read"));
+        let [cause] = &found.causes[..] else { panic!("{}", told(&found)) };
+        assert_eq!(cause.title(), ('~', format!("default can read in organization {after}")), "{}", told(&found));
+        assert!(cause.lifts && !cause.statements[0].new && cause.statements[1].new, "{}", told(&found));
+    }
+}
+
+/// One room that goes from one organization to another makes them no namesakes.
+#[test]
+fn an_organization_with_other_rooms_is_no_rename() {
+    let old = "use liveblocks\norganization hr { default can nothing\n room payroll room salaries room reviews room lobby }";
+    let new = "use liveblocks\norganization guests { default can read\n room lobby room cafe room garden }";
+    let text = told(&between(old, new));
+    assert!(
+        text.contains("+ default can read in organization guests, and room cafe is new\n") && !text.contains("named"),
+        "{text}"
+    );
+}
+
+#[test]
+fn the_organization_itself_is_told_by_its_name() {
+    let policy = |name: &str| {
+        format!(
+            "kind organization {{ levels read < write }}\nkind doc in organization {{ levels read < write }}\norganization {name} {{ default can read\n doc d }}"
+        )
+    };
+    let text = told(&between(&policy("o1"), &policy("p1")));
+    for title in ["~ organization o1 is named p1 now\n", "~ organization p1 was named o1\n"] {
+        assert!(text.contains(title), "{text}");
+    }
+}
+
+#[test]
+fn a_move_to_where_more_is_given_leaves_nothing_behind() {
+    let policy = |at: &str| {
+        format!(
+            "kind folder in organization\nkind doc in folder {{ levels read < write }}\norganization o {{\n\
+             folder f1 {{ user ann can read }}\nfolder f2 {{ user ann can write }} }}\ndoc d in folder {at}"
+        )
+    };
+    let found = between(&policy("f1"), &policy("f2"));
+    assert!(!found.causes[0].lifts && !told(&found).contains("lets people in"), "{}", told(&found));
+}
+
+/// She has it with one of seventy groups already, and not with the last one.
+#[test]
+fn every_group_that_a_sign_in_may_name_is_tried() {
+    let groups: String = (0..70).map(|i| format!("group g{i:02}\n")).collect();
+    let named: Vec<String> = (0..70).map(|i| format!("group g{i:02}")).collect();
+    let policy = |level: &str| {
+        format!(
+            "kind doc in organization {{ levels read < write }}\n{groups}role r {{ can {level} }}\n\
+             organization o {{ default can read  user u can write\n doc d {{ group g69 can read }} }}\nassign r to {} in doc d",
+            named.join(", ")
+        )
+    };
+    let (old, new) = (policy("read"), policy("write"));
+    let found = between(&old, &new);
+    let not_met = breach(&Gate::ForbidSelfGrant("u".into()), &found, [&old, &new]).expect("not met");
+    assert!(matches!(&not_met.why, Why::Named(_, _, _, groups) if *groups == ["g69"]), "{:?}", not_met.why);
 }

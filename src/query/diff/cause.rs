@@ -254,7 +254,7 @@ impl Engine<'_> {
         if case.worlds[0].says == case.worlds[1].says {
             return Ok(None);
         }
-        let Some(fact) = self.places.fact(case.worlds[world].says, sort, row) else { return Ok(None) };
+        let Some(fact) = self.edit_of(case.worlds[world].says, sort, row) else { return Ok(None) };
         Ok(if self.says_the_same(&self.places.facts[fact as usize])? { None } else { Some(fact) })
     }
 
@@ -315,7 +315,7 @@ impl Engine<'_> {
             let row = self.row_of(one, RowSort::Role)?;
             return Ok(Blame::Role(self.changed_role(&row.role.unwrap_or_default())));
         }
-        Ok(Blame::Row(one.pair.map_or(fact, |pair| pair.min(fact))))
+        Ok(Blame::Row(self.places.first(fact)))
     }
 
     /// The group of a row of one world in which someone is in that world, and not in the other.

@@ -15,6 +15,9 @@ const TRIED: usize = 256;
 /// Up to so many are taken back one by one; of more, as many at once as do it without.
 const FEW: usize = 16;
 
+/// Of up to so many that are left, two are taken back at once.
+const PAIRS: usize = 6;
+
 impl Engine<'_> {
     /// What a changed decision needs, by taking edits back; none where that cannot be told.
     pub fn by_edits(&self, case: &Case<'_>, before: Option<&Blame>) -> Result<Option<Blamed>, Damage> {
@@ -64,7 +67,7 @@ impl Engine<'_> {
     /// The edit of the row that makes the decision of the new side.
     fn decides_now(&self, case: &Case<'_>) -> Result<Option<Blame>, Damage> {
         let Some((row, sort)) = self.verdict(case, 1)?.and_then(|verdict| row_of(verdict.cause)) else { return Ok(None) };
-        let fact = self.places.fact(case.worlds[1].says, sort, row);
+        let fact = self.edit_of(case.worlds[1].says, sort, row);
         fact.map(|fact| self.row(fact)).transpose()
     }
 
@@ -94,9 +97,9 @@ impl Engine<'_> {
             Blame::Members { joined, .. } => !joined,
             _ => false,
         };
-        // What lies elsewhere may have left what took it away.
-        let leaves = case.gain && named.iter().all(|blame| matches!(blame, Blame::Place(_)));
-        let takes = |cause: By| matches!(cause, By::NotMember(_)) || row_of(cause).is_some();
+        // What lies elsewhere may have left a prohibition or a closed organization behind.
+        let leaves = case.gain && named.iter().any(|blame| matches!(blame, Blame::Place(_)));
+        let takes = |cause: By| matches!(cause, By::NotMember(_) | By::Prohibited(_));
         let leaves = leaves && self.verdict(case, 0)?.is_some_and(|old| takes(old.cause));
         let lifts = leaves || case.gain && named.iter().any(lifts);
         Ok(Blamed { blame: Blame::together(named), lifts })
@@ -127,7 +130,7 @@ fn fewest(order: &[usize], does: &dyn Fn(&[bool]) -> bool) -> Vec<bool> {
             any |= kept[*at] && goes(&mut kept, &[*at]);
         }
         let left: Vec<usize> = order.iter().copied().filter(|at| kept[*at]).collect();
-        if !any && (3..=FEW).contains(&left.len()) {
+        if !any && (3..=PAIRS).contains(&left.len()) {
             let mut pairs = left.iter().enumerate().flat_map(|(i, a)| left[i + 1..].iter().map(move |b| [*a, *b]));
             any = pairs.any(|pair| goes(&mut kept, &pair));
         }

@@ -8,8 +8,8 @@ use crate::instant::Instant;
 use crate::table::Table;
 use crate::table::view::Damage;
 
-/// So many ways to name groups of several lists are tried for one change; those of one list do the same for nearly everyone.
-const WAYS: usize = 64;
+/// So many ways to name groups of several lists are tried for one change.
+const WAYS: usize = 1024;
 
 /// A condition that a comparison meets or fails.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -245,7 +245,7 @@ impl Gate {
             let lost = matches!(self, Gate::MaxLost(_));
             let all = if lost { &diff.lost_by_move } else { &diff.gained_by_move };
             let author = matches!(self, Gate::ForbidSelfGrant(_));
-            let named = |c: &'d Change| c.resources.first().filter(|_| author && !sets(diff, c).is_empty()).map(String::as_str);
+            let named = |c: &'d Change| c.resources.first().filter(|_| author && !sets(diff, c).0.is_empty()).map(String::as_str);
             all.iter().find_map(|c| Some(Why::Moved(c, meets(c).or_else(|| named(c))?, diff.moves.get(c.cause)?)))
         };
         let too_many = || {
@@ -270,8 +270,11 @@ impl Gate {
 /// What a user gains where the sign-in names groups that nobody is in by the policy: it may be any of these, for all that is
 /// known here.
 fn by_name<'d>(user: &str, diff: &'d Diff, tables: [&Table; 2]) -> Result<Option<Why<'d>>, Damage> {
+    let mut all = true;
     for c in diff.changes.iter().filter(|c| !c.gained.is_empty() && !c.who.everyone && !c.who.users.iter().any(|u| u == user)) {
-        for set in sets(diff, c) {
+        let (sets, whole) = sets(diff, c);
+        all &= whole;
+        for set in sets {
             for on in &c.resources {
                 // Of undeclared resources the change itself tells all that can be known.
                 if on.ends_with('*') || gains(user, &set, c, on, diff.at, tables)? {
@@ -280,20 +283,26 @@ fn by_name<'d>(user: &str, diff: &'d Diff, tables: [&Table; 2]) -> Result<Option
             }
         }
     }
-    Ok(None)
+    // What was not tried may give it.
+    Ok((!all).then_some(Why::Unasked))
 }
 
 /// The groups that somebody must name for what changes, as far as nobody is in any of them by the policy: one list for each of
-/// the ways.
-fn sets<'d>(diff: &'d Diff, c: &'d Change) -> Vec<Vec<&'d str>> {
-    let lists = if c.with.is_empty() { std::slice::from_ref(&c.who.groups) } else { &*c.with };
-    let mut all: Vec<Vec<&str>> = vec![Vec::new()];
-    for list in lists {
+/// the ways, and whether these are all.
+fn sets<'d>(diff: &'d Diff, c: &'d Change) -> (Vec<Vec<&'d str>>, bool) {
+    if c.with.is_empty() {
+        return (c.who.groups.iter().filter(|group| fed(diff, group)).map(|group| vec![group.as_str()]).collect(), true);
+    }
+    let (mut all, mut whole): (Vec<Vec<&str>>, bool) = (vec![Vec::new()], true);
+    for list in &*c.with {
         let ways =
             |set: &Vec<&'d str>| list.iter().filter(|g| fed(diff, g)).map(|g| [&set[..], &[g]].concat()).collect::<Vec<_>>();
-        all = all.iter().flat_map(ways).take(WAYS).collect();
+        let mut next: Vec<Vec<&str>> = all.iter().flat_map(ways).take(WAYS + 1).collect();
+        whole &= next.len() <= WAYS;
+        next.truncate(WAYS);
+        all = next;
     }
-    all
+    (all, whole)
 }
 
 /// Whether only sign-ins give a group.

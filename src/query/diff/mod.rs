@@ -256,7 +256,7 @@ pub struct Move {
     pub from: String,
     /// That of the new side.
     pub to: String,
-    /// Whether it is the organization itself that has another name.
+    /// Whether it is the organization itself that has another name, with the same statements.
     pub renamed: bool,
     /// The kinds and ids of what lies elsewhere: resources, or containers in which others move with them.
     pub movers: Vec<(String, String)>,

@@ -197,7 +197,9 @@ impl Engine<'_> {
             let kind = self.places.all[old as usize].kind;
             let new = (0u32..).zip(&self.places.all).find(|(_, p)| p.kind == kind && !p.pattern && p.id == to);
             if let Some((new, _)) = new.filter(|(_, p)| p.at[0] == NOWHERE) {
-                renamed = alone && self.renames.same(old, new);
+                let carried = |place: u32| self.places.facts_of(place).all(|fact| self.renames.carries(fact));
+                // What is split in two, or joined of two, has not another name.
+                renamed = alone && self.renames.other(old) == Some(new) && carried(old) && carried(new);
                 statements.extend(self.place_cause(new)?.statements);
             }
         }

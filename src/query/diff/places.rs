@@ -288,8 +288,16 @@ impl<'t> Places<'t> {
     pub fn withheld(&self, fact: u32) -> bool {
         let one = &self.facts[fact as usize];
         let Some(pair) = one.pair.filter(|_| one.sort == Sort::Can) else { return false };
-        let [old, new] = [pair.min(fact), pair.max(fact)].map(|f| &self.meanings.none[self.facts[f as usize].meaning as usize]);
+        let old = self.first(fact);
+        let [old, new] =
+            [old, if old == fact { pair } else { fact }].map(|f| &self.meanings.none[self.facts[f as usize].meaning as usize]);
         old.iter().any(|part| !new.contains(part))
+    }
+
+    /// A row as the old side has it, or else as the new one does: of a changed one by either half.
+    pub fn first(&self, fact: u32) -> u32 {
+        let one = &self.facts[fact as usize];
+        one.pair.filter(|_| one.side == 1).unwrap_or(fact)
     }
 
     /// When it ends.

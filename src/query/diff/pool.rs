@@ -239,7 +239,7 @@ impl Engine<'_> {
         if let Some(fact) = fact {
             let one = &self.places.facts[fact as usize];
             if one.pair.is_none_or(|pair| self.places.ends(one) != self.places.ends(&self.places.facts[pair as usize])) {
-                when.push((pool.edit(Blame::Row(one.pair.map_or(fact, |pair| pair.min(fact)))), side));
+                when.push((pool.edit(Blame::Row(self.places.first(fact))), side));
             }
         }
         if when.is_empty() && side == 0 {
@@ -319,7 +319,7 @@ impl Engine<'_> {
     }
 
     /// The difference that a row is; what a place says under two names is none.
-    fn edit_of(&self, side: usize, sort: RowKind, row: RowId) -> Option<u32> {
+    pub fn edit_of(&self, side: usize, sort: RowKind, row: RowId) -> Option<u32> {
         self.places.fact(side, sort, row).filter(|fact| !self.renames.carries(*fact))
     }
 

@@ -4,25 +4,18 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use indexmap::IndexSet;
 
+use super::Statement;
 use super::cause::Blame;
 use super::engine::Engine;
 use super::places::{NOWHERE, Pair};
 use super::union::{Fast, Party};
-use super::{Move, Statement};
 use crate::report::count;
 use crate::table::compare::Sort as RowKind;
 use crate::table::view::Damage;
 
 impl Engine<'_> {
     /// Statements that differ and that nothing was blamed on.
-    pub fn quiet(&self, blames: &IndexSet<Blame, Fast>, moves: &[Move]) -> Result<Vec<Statement>, Damage> {
-        // An organization with another name says the same.
-        let renamed: HashSet<&str> = moves.iter().filter(|m| m.renamed).flat_map(|m| [m.from.as_str(), m.to.as_str()]).collect();
-        let renamed: HashSet<u32, Fast> = (0..)
-            .zip(&self.places.all)
-            .filter(|(place, pair)| renamed.contains(pair.id) && self.is_organization(*place))
-            .map(|(place, _)| place)
-            .collect();
+    pub fn quiet(&self, blames: &IndexSet<Blame, Fast>) -> Result<Vec<Statement>, Damage> {
         // What is to blame together with something else is to blame.
         let blames: HashSet<Blame> = blames.iter().flat_map(Blame::parts).cloned().collect();
         let mut quiet = self.quiet_rows(&blames)?;
@@ -50,7 +43,7 @@ impl Engine<'_> {
         for (kind, _) in both.filter(|(kind, _)| !blames.contains(&Blame::Vocabulary(*kind))) {
             quiet.extend(self.kind_statements(kind));
         }
-        quiet.extend(self.quiet_places(&blames, &renamed)?);
+        quiet.extend(self.quiet_places(&blames)?);
         quiet.sort_by_cached_key(|s| (s.source.as_ref().map(|o| (o.file.clone(), o.line, o.column)), s.new, s.text.clone()));
         quiet.dedup();
         Ok(quiet)
@@ -86,13 +79,13 @@ impl Engine<'_> {
     }
 
     /// Places that one side alone has. What lies in one of them is counted there.
-    fn quiet_places(&self, blames: &HashSet<Blame>, renamed: &HashSet<u32, Fast>) -> Result<Vec<Statement>, Damage> {
+    fn quiet_places(&self, blames: &HashSet<Blame>) -> Result<Vec<Statement>, Damage> {
         let mut told: BTreeMap<u32, (u32, usize)> = BTreeMap::new();
         for (place, pair) in (0u32..).zip(&self.places.all) {
             let Some(side) = alone(pair) else { continue };
             // What is new is seen where something is said of it.
             let seen = side == 1 && self.places.facts_of(place).next().is_some();
-            if !seen && !renamed.contains(&place) && !blames.contains(&Blame::Place(place)) {
+            if !seen && self.renames.other(place).is_none() && !blames.contains(&Blame::Place(place)) {
                 told.insert(place, (self.parent(place, side)?, 0));
             }
         }

@@ -1,10 +1,9 @@
 //! Organizations that have another name: what they still say is no edit, and what lies in them moved nowhere.
 
-use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 
 use super::engine::Engine;
-use super::places::NOWHERE;
+use super::places::{NOWHERE, Pair};
 use super::union::Fast;
 use crate::table::view::Damage;
 
@@ -17,15 +16,32 @@ pub struct Renames {
     carried: HashSet<u32, Fast>,
 }
 
+/// What lies in a place of one side.
+#[derive(Default)]
+struct In {
+    all: usize,
+    /// So much of it is on the other side, too, in this place of it, or in several.
+    both: usize,
+    there: Option<u32>,
+    parted: bool,
+}
+
+impl In {
+    /// The place in which all that is left of it lies, where that is half of it or more.
+    fn whole(&self) -> Option<u32> {
+        self.there.filter(|_| !self.parted && self.both * 2 >= self.all)
+    }
+}
+
 impl Renames {
     /// A place as the new side calls it.
     pub fn now(&self, place: u32) -> u32 {
         self.now.get(&place).copied().unwrap_or(place)
     }
 
-    /// Whether two places are one with two names.
-    pub fn same(&self, old: u32, new: u32) -> bool {
-        self.now.get(&old) == Some(&new)
+    /// The other name of a place.
+    pub fn other(&self, place: u32) -> Option<u32> {
+        self.now.get(&place).or_else(|| self.was.get(&place)).copied()
     }
 
     /// Whether a row is said of an organization under both names.
@@ -35,37 +51,40 @@ impl Renames {
 }
 
 impl Engine<'_> {
-    /// Finds the organizations that have another name: one is gone and one is new, and all that lay in the one and is still there
-    /// lies in the other, with nothing else that was there before.
+    /// Finds the organizations that have another name: one is gone and one is new, all that lay in the one and is still there lies in
+    /// the other, with nothing else that was there before, and that is half of what lay or lies in either, or more.
     pub fn rename(&mut self) -> Result<(), Damage> {
         let alone = |side: usize| {
             let all = (0u32..).zip(&self.places.all);
-            let all = all.filter(move |(_, p)| p.at[1 - side] == NOWHERE && p.id != "default");
+            // Where a pattern speaks of one name alone, the other name says something else.
+            let free = |p: &Pair<'_>| p.id != "default" && self.places.patterns(p.kind, p.id).is_empty();
+            let all = all.filter(move |(_, p)| p.at[1 - side] == NOWHERE && free(p));
             all.map(|(place, _)| place).filter(|place| self.is_organization(*place)).collect::<HashSet<u32>>()
         };
         let (gone, new) = (alone(0), alone(1));
         if gone.is_empty() || new.is_empty() {
             return Ok(());
         }
-        // What lies in each of them lies in one other place, or in several.
-        let mut other: [HashMap<u32, Option<u32>, Fast>; 2] = Default::default();
-        let mut known: HashSet<[u32; 2], Fast> = HashSet::default();
+        // How much lies in each of them, and how much of it in which other place on the other side.
+        let mut other: [HashMap<u32, In, Fast>; 2] = Default::default();
         for (place, pair) in (0u32..).zip(&self.places.all) {
-            if pair.at.contains(&NOWHERE) || !known.insert(pair.around) {
-                continue;
-            }
-            let parents = [self.parent(place, 0)?, self.parent(place, 1)?];
-            for (side, there) in other.iter_mut().enumerate() {
-                match there.entry(parents[side]) {
-                    Entry::Vacant(new) => _ = new.insert(Some(parents[1 - side])),
-                    Entry::Occupied(mut one) if *one.get() != Some(parents[1 - side]) => _ = one.insert(None),
-                    Entry::Occupied(_) => {}
+            let parents = [0, 1].map(|side: usize| self.parent(place, side));
+            let [old, new] = parents;
+            let parents = [old?, new?];
+            let both = !pair.at.contains(&NOWHERE);
+            for (side, there) in other.iter_mut().enumerate().filter(|(side, _)| pair.at[*side] != NOWHERE) {
+                let within = there.entry(parents[side]).or_default();
+                within.all += 1;
+                within.both += usize::from(both);
+                if both && within.there.get_or_insert(parents[1 - side]) != &parents[1 - side] {
+                    within.parted = true;
                 }
             }
         }
-        for (old, to) in &other[0] {
-            let Some(to) = to.filter(|to| gone.contains(old) && new.contains(to)) else { continue };
-            if other[1].get(&to) == Some(&Some(*old)) {
+        let [from, into] = other;
+        for (old, was) in &from {
+            let Some(to) = was.whole().filter(|to| gone.contains(old) && new.contains(to)) else { continue };
+            if into.get(&to).and_then(In::whole) == Some(*old) {
                 self.renames.now.insert(*old, to);
                 self.renames.was.insert(to, *old);
                 self.renames.carried.extend(self.places.carry(*old, to));

@@ -381,13 +381,22 @@ impl Engine<'_> {
             let source = table.origin(pair.at[side], Which::Itself)?;
             statements.push(Statement { new: side == 1, text, source: Some(source), member: None });
         }
-        let text = match pair.at {
-            [NOWHERE, _] => format!("{name} is new"),
-            [_, NOWHERE] if self.left(place)? => format!("what was in {name} lies elsewhere"),
-            [_, NOWHERE] => format!("{name} is gone"),
-            _ => format!("{name} lies elsewhere"),
+        let other = self.renames.other(place).map(|other| print::Id(self.places.all[other as usize].id));
+        let text = match (pair.at, other) {
+            ([NOWHERE, _], Some(other)) => format!("{name} was named {other}"),
+            (_, Some(other)) => format!("{name} is named {other} now"),
+            (at, None) => self.bare_place_words(place, at, &name)?,
         };
         Ok(Cause { sort: Sort::Place, text, statements, lifts: false, group: None, parts: Vec::new() })
+    }
+
+    fn bare_place_words(&self, place: u32, at: [u32; 2], name: &str) -> Result<String, Damage> {
+        Ok(match at {
+            [NOWHERE, _] => format!("{name} is new"),
+            [_, NOWHERE] if self.left(place)? => format!("{name} is gone, and what was in it lies elsewhere"),
+            [_, NOWHERE] => format!("{name} is gone"),
+            _ => format!("{name} lies elsewhere"),
+        })
     }
 }
 

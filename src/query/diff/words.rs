@@ -149,7 +149,7 @@ impl Engine<'_> {
         let Moves { moved, moves, held: [lost_by_move, gained_by_move] } = self.moves()?;
         let changes = self.changes(&self.found);
         let causes = self.causes()?;
-        let quiet = self.quiet(&self.blames, &moves)?;
+        let quiet = self.quiet(&self.blames)?;
         let notes = self.notes(&changes, &moves)?;
         let mut circles = BTreeMap::new();
         let all = changes.iter().chain(&gained_by_move).chain(&lost_by_move);

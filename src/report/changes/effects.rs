@@ -65,18 +65,16 @@ fn said_once<'c>(changes: &'c [Change], how: &How<'_>) -> Vec<Cow<'c, Change>> {
     let (plain, own): (Vec<&Change>, Vec<&Change>) = changes.iter().partition(|c| changes.len() > 1 && c.with.is_empty());
     let somewhere = ["it".to_owned()];
     let said = |c: &Change| sentence(&(String::new(), false), &somewhere, c, how, "").text;
-    let mut by_place: IndexMap<(&str, &[String], String), Cow<'c, Change>> = IndexMap::new();
+    let mut by_place: IndexMap<(&str, &[String], String), Vec<&'c Change>> = IndexMap::new();
     for c in plain {
-        match by_place.entry((&c.kind, &c.resources, said(c))) {
-            Entry::Vacant(new) => _ = new.insert(Cow::Borrowed(c)),
-            Entry::Occupied(mut known) => {
-                let who = both(&known.get().who, &c.who);
-                known.get_mut().to_mut().who = who.into();
-            }
-        }
+        by_place.entry((&c.kind, &c.resources, said(c))).or_default().push(c);
     }
     let mut all: IndexMap<(&str, Arc<Subjects>, String), Cow<'c, Change>> = IndexMap::new();
-    for ((kind, _, said), c) in by_place {
+    for ((kind, _, said), changes) in by_place {
+        let mut c = Cow::Borrowed(changes[0]);
+        if changes.len() > 1 {
+            c.to_mut().who = whoever(&changes).into();
+        }
         match all.entry((kind, Arc::clone(&c.who), said)) {
             Entry::Vacant(new) => _ = new.insert(c),
             Entry::Occupied(mut known) => {
@@ -89,21 +87,22 @@ fn said_once<'c>(changes: &'c [Change], how: &How<'_>) -> Vec<Cow<'c, Change>> {
     all.into_values().chain(own.into_iter().map(Cow::Borrowed)).collect()
 }
 
-/// All whom one or the other list speaks of.
-fn both(a: &Subjects, b: &Subjects) -> Subjects {
-    let lists = [(&a.users, &b.users), (&a.groups, &b.groups)].map(|(a, b)| {
-        let [a, b] = [a, b].map(|list| list.iter().cloned().collect::<BTreeSet<String>>());
-        (a, b)
-    });
-    let of = |(mine, other): &(BTreeSet<String>, BTreeSet<String>)| -> Vec<String> {
-        match (a.everyone, b.everyone) {
-            (false, false) => mine.union(other).cloned().collect(),
-            (true, true) => mine.intersection(other).cloned().collect(),
-            (true, false) => mine.difference(other).cloned().collect(),
-            (false, true) => other.difference(mine).cloned().collect(),
+/// All whom some changes speak of.
+fn whoever(changes: &[&Change]) -> Subjects {
+    let everyone = changes.iter().any(|c| c.who.everyone);
+    let of = |list: fn(&Subjects) -> &Vec<String>| -> Vec<String> {
+        let some = changes.iter().filter(|c| !c.who.everyone).flat_map(|c| list(&c.who));
+        let some: BTreeSet<&String> = some.collect();
+        if !everyone {
+            return some.into_iter().cloned().collect();
         }
+        // Who is left out of each, and in none of the others.
+        let mut out: BTreeMap<&String, usize> = BTreeMap::new();
+        let all: Vec<&&Change> = changes.iter().filter(|c| c.who.everyone).collect();
+        all.iter().flat_map(|c| list(&c.who)).for_each(|one| *out.entry(one).or_default() += 1);
+        out.into_iter().filter(|(one, n)| *n == all.len() && !some.contains(one)).map(|(one, _)| one.clone()).collect()
     };
-    Subjects { everyone: a.everyone || b.everyone, users: of(&lists[0]), groups: of(&lists[1]) }
+    Subjects { everyone, users: of(|who| &who.users), groups: of(|who| &who.groups) }
 }
 
 /// What many sets of groups give, each something else, in one sentence.

@@ -252,7 +252,7 @@ pub fn widens_by_removal(told: &Told<'_>) -> Option<&'static str> {
         '-' if gains => Some("taking it away lets people in"),
         _ if gains && told.cause.lifts && told.cause.text.contains(" is taken away") => Some("taking it away lets people in"),
         _ if gains && told.cause.lifts && told.cause.sort == Sort::Place => {
-            Some("where it lay, that was taken away: moving it lets people in")
+            Some("it leaves a prohibition or a closed organization behind, which lets people in")
         }
         _ if gains && told.cause.lifts => Some("it takes less away than before, which lets people in"),
         _ => None,
