@@ -158,9 +158,13 @@ fn mended(sources: &Sources, files: &[FileId], bound: &Bound) -> BTreeMap<FileId
         kinds: model.kind_names.iter().collect(),
         group: &|name| model.groups.get(name).is_some(),
         permission: &|name| model.kinds.iter().any(|kind| kind.meaning(name).is_some()),
-        feature: &|name| {
-            let levels = &model.kinds.iter().find(|kind| kind.features.position(name).is_some())?.levels;
-            Some([levels.iter().next()?, levels.iter().last()?].map(|level| format!("{name}:{level}")))
+        feature: &|own, name| {
+            let kinds = || model.kinds.iter().filter(|kind| kind.features.position(name).is_some());
+            let own = kinds().any(|kind| Some(&*kind.name) == own).then_some(own).flatten();
+            let kinds = kinds().filter(|kind| own.is_none_or(|own| *kind.name == *own));
+            let ends = kinds.filter_map(|kind| Some([kind.levels.iter().next()?, kind.levels.iter().last()?]));
+            let ends: BTreeSet<[&str; 2]> = ends.collect();
+            ends.into_iter().map(|ends| ends.map(|level| format!("{name}:{level}"))).collect()
         },
         covers: &|more, less| {
             model.kinds.iter().any(|kind| match (kind.meaning(more), kind.meaning(less)) {

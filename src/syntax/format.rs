@@ -83,7 +83,7 @@ fn held(text: &str, pieces: Vec<Piece>, parsed: &Parsed<'_>) -> Vec<Piece> {
         kinds,
         group: &|_| false,
         permission: &|_| false,
-        feature: &|_| None,
+        feature: &|_, _| Vec::new(),
         lower: &|_| None,
         covers: &|_, _| false,
         role: &|_| false,

@@ -30,8 +30,8 @@ pub struct Known<'k> {
     pub group: &'k dyn Fn(&str) -> bool,
     /// Whether a kind declares this permission.
     pub permission: &'k dyn Fn(&str) -> bool,
-    /// The lowest and the highest permission of a feature.
-    pub feature: &'k dyn Fn(&str) -> Option<[String; 2]>,
+    /// The lowest and the highest permission of a feature: of the kind, where that has it, or of each kind that orders it otherwise.
+    pub feature: &'k dyn Fn(Option<&str>, &str) -> Vec<[String; 2]>,
     /// Whether a list with the first permission needs no second one, which says less of the same.
     pub covers: &'k dyn Fn(&str, &str) -> bool,
     /// Of a feature at a level, the feature at the level below.

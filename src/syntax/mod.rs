@@ -344,10 +344,7 @@ impl<'s> Reader<'s> {
     fn leaf(&mut self, pair: Pair<'s, Rule>) {
         match (self.stack.last_mut().map(|f| &mut f.block), pair.as_rule()) {
             (_, Rule::use_statement) => self.out.statements.push(Statement::Use(self.lower.first_id(pair))),
-            (_, Rule::user_statement) => {
-                self.listed();
-                self.out.statements.push(Statement::User(self.lower.first_id(pair)));
-            }
+            (_, Rule::user_statement) => self.out.statements.push(Statement::User(self.lower.first_id(pair))),
             (_, Rule::assign_statement) => self.out.statements.push(Statement::Assign(self.lower.assign(pair))),
             (_, Rule::facts_statement) => self.out.statements.push(Statement::Facts(self.lower.facts(pair))),
             (Some(Block::Kind(decl)), _) => decl.items.push(self.lower.kind_item(pair)),
@@ -358,20 +355,6 @@ impl<'s> Reader<'s> {
             (Some(Block::Invariant(decl)), _) => decl.laws.push(self.lower.law(pair)),
             (Some(Block::Skipped) | None, _) => {}
         }
-    }
-
-    /// A user behind a group on one line would be read as a member, and is none.
-    fn listed(&mut self) {
-        let Some(Statement::Group(group)) = self.out.statements.last() else { return };
-        let (end, at) = (group.name.span.end as usize, self.lower.base as usize);
-        let between = self.text.get(end..at).unwrap_or("\n");
-        if !between.trim_matches([' ', '\t', ',']).is_empty() || !self.stack.is_empty() {
-            return;
-        }
-        let message = "what is in a group stands in a block";
-        let help = format!("type `group {} {{ user ID }}`, or the user on a line of its own", print::Id(&group.name.text));
-        let finding = Finding::new(&SYNTAX, self.lower.span(0, "user".len()), message);
-        self.out.findings.push(finding.help(help));
     }
 
     fn open_or_attach(&mut self, block: Block<'s>, opened: bool, span: Span) {

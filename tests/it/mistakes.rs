@@ -85,7 +85,7 @@ fn a_slip_leaves_the_next_line_its_own() {
         ("assign c to user dora in room q and q", "1:33 syntax: `and` joins no items of a list"),
         ("assign c to dora in room q", "1:13 syntax: expected `user`, `group` or `everyone`, found `dora`"),
         ("group eng in staff", "1:11 syntax: a group has members, and no `in`"),
-        ("group g user ann", "1:9 syntax: what is in a group stands in a block"),
+        ("group g user ann, user ben", "1:9 syntax: what is in a group stands in a block"),
     ] {
         assert_eq!(said(&format!("{text}\n{next}")), [slip.to_owned(), format!("2:22 {raed}")], "{text}");
     }

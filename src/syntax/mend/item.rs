@@ -16,6 +16,7 @@ mod strange;
 
 use std::borrow::Cow;
 use std::cell::OnceCell;
+use std::collections::HashSet;
 use std::ops::Range;
 
 use pest::iterators::Pair;
@@ -28,7 +29,7 @@ use slip::{Help, Run, Slip};
 use super::super::edit::Edit;
 use super::super::keyword::{is_keyword, is_start};
 use super::super::recover::{ends_line, last_word, missing_behind, skip_trivia, token, unnamed};
-use super::super::{IN_BLOCK, Items, Rule, lower};
+use super::super::{IN_BLOCK, Items, Rule, TOP, lower};
 use super::trying::{Done, Wrong, attempt, elsewhere, entry, fits, negated, phrase, short};
 use super::{Known, signs, verbs, words};
 use crate::finding::{Finding, Near, closest};
@@ -59,6 +60,8 @@ pub struct Mender<'k> {
     text: &'k str,
     /// The resources that the text names at the start of a line or a block, where somebody had to know.
     heads: OnceCell<Heads>,
+    /// The ids that the text names without a further word behind them, where somebody had to know.
+    alone: OnceCell<HashSet<String>>,
     /// The resource in whose block the text is read.
     pub(crate) inside: Option<(Cow<'k, str>, Cow<'k, str>)>,
     file: FileId,
@@ -75,8 +78,8 @@ impl<'k> Mender<'k> {
     /// Nothing is changed yet.
     pub fn new(file: FileId, text: &'k str, known: &'k Known<'k>) -> Mender<'k> {
         let (edits, findings, items) = (Vec::new(), Vec::new(), Vec::new());
-        let heads = OnceCell::new();
-        Mender { known, text, heads, inside: None, file, edits, findings, items, brackets: 0, before: None, run: None }
+        let (heads, alone) = (OnceCell::new(), OnceCell::new());
+        Mender { known, text, heads, alone, inside: None, file, edits, findings, items, brackets: 0, before: None, run: None }
     }
 
     /// What was changed, where something was.
@@ -309,8 +312,9 @@ impl<'k> Mender<'k> {
         let bare = &text[before.clone()];
         if wrong.expected == "an id" && !self.known.kinds.contains(bare) && before.start > at {
             let leads = matches!(&text[last_word(text, at, before.start)], "in" | "on" | ",");
-            let edits = vec![(before.start..before.start, format!("{} ", self.kind_of(bare, usual(self.known))))];
-            if leads && better(&edits, before.end) {
+            let kind = self.kind_of(bare, None).filter(|_| leads);
+            let edits: Vec<Edit> = kind.iter().map(|kind| (before.start..before.start, format!("{kind} "))).collect();
+            if kind.is_some() && better(&edits, before.end) {
                 let message = format!("a kind is missing before `{}`", short(bare));
                 return Some(Slip { key: "kind", ..Slip::new(before, message, edits) });
             }
@@ -325,7 +329,10 @@ impl<'k> Mender<'k> {
         let sort = &text[last_word(text, at, before.start)];
         if wrong.at > at && (matches!(sort, "user" | "group" | "role" | "assign") || self.known.kinds.contains(sort)) {
             let one = self.spaced(text, before.clone()).filter(|_| sort != "assign" || !(self.known.role)(bare));
-            if let Some((range, quoted)) = one {
+            if items == TOP && one.as_ref().is_some_and(|(_, quoted)| !self.is_one_name(quoted)) {
+                return None;
+            }
+            if let Some((range, quoted)) = one.filter(|(_, quoted)| self.is_one_name(quoted)) {
                 let edits = vec![(range.clone(), quoted)];
                 if better(&edits, range.end) {
                     return Some(Slip::new(range, "an id with a space needs quotes".to_owned(), edits));
@@ -473,6 +480,11 @@ impl<'k> Mender<'k> {
 }
 
 /// The kind that is assumed where none is named.
-fn usual<'k>(known: &Known<'k>) -> &'k str {
-    known.kinds.iter().copied().filter(|kind| *kind != "organization").min().unwrap_or("organization")
+fn usual<'k>(known: &Known<'k>) -> Option<&'k str> {
+    let mut kinds = known.kinds.iter().copied().filter(|kind| *kind != "organization");
+    match (kinds.next(), kinds.next()) {
+        (None, _) => Some("organization"),
+        (one, None) => one,
+        _ => None,
+    }
 }

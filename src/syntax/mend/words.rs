@@ -161,6 +161,39 @@ pub fn is_filler(word: &str) -> bool {
     matches!(&*word.to_lowercase(), "only" | "just" | "also" | "always" | "still" | "merely" | "even")
 }
 
+/// Whether a word leads up to a condition or to something else that is no name.
+pub fn is_condition(lower: &str) -> bool {
+    const LEADING: &[&str] = &[
+        "if",
+        "when",
+        "whenever",
+        "where",
+        "while",
+        "unless",
+        "provided",
+        "providing",
+        "given",
+        "assuming",
+        "as",
+        "who",
+        "whose",
+        "which",
+        "that",
+        "is",
+        "are",
+        "during",
+        "after",
+        "before",
+        "since",
+        "because",
+        "than",
+        "then",
+        "via",
+        "by",
+    ];
+    LEADING.contains(&lower)
+}
+
 /// Whether a word stands for every permission, in the place of a list.
 pub fn is_all(word: &str) -> bool {
     matches!(&*word.to_lowercase(), "all" | "everything" | "anything" | "any" | "full")

@@ -168,7 +168,7 @@ impl Mender<'_> {
                 let done = attempt_with(&slip.edits).filter(|done| done.end >= here.end)?;
                 return self.keep(text, from, first, done, vec![slip]);
             }
-            let edits = vec![(behind..behind, format!("{} ", self.kind_of(name, "organization")))];
+            let edits = vec![(behind..behind, format!("{} ", self.kind_of(name, Some("organization"))?))];
             let done = attempt_with(&edits).filter(|done| done.end > behind && !name.is_empty())?;
             let message = format!("a kind is missing before `{}`", short(name));
             return self.keep(text, from, first, done, vec![Slip::new(here, message, edits)]);

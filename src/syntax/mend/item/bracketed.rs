@@ -3,7 +3,8 @@
 use super::super::super::edit::Edit;
 use super::super::super::recover::{last_word, skip_trivia, token};
 use super::super::trying::{Done, Wrong, phrase};
-use super::super::{signs, words};
+use super::super::{applied, signs, words};
+use super::parted::head;
 use super::{Help, Mender, Slip};
 
 /// Quotes of another sort, and a list in brackets.
@@ -51,19 +52,30 @@ impl Mender<'_> {
         let before = text[from..end].trim_end_matches(|c: char| c.is_alphanumeric() || matches!(c, ':' | '_' | '-')).len();
         let (start, to) = (from + before, at + 2);
         let name = &text[start..end];
-        let takes = text[from..start].split_whitespace().any(|word| word == "cannot");
-        let level = (self.known.feature)(name).map(|[lowest, highest]| if takes { lowest } else { highest });
+        // What the entry says with its changes counts, and not how it is written.
+        let takes = match token(text, from) {
+            "can" => false,
+            _ => head(&applied(text, from, end, &self.edits[first..]))?.verb == "cannot",
+        };
+        let own = self.inside.as_ref().map(|(kind, _)| &**kind);
+        let levels = (self.known.feature)(own, name);
+        let several = levels.len() > 1;
+        let level = levels.into_iter().next().map(|[lowest, highest]| if takes { lowest } else { highest });
         let meant = level.or_else(|| self.known.kinds.contains(name).then(|| format!("* on {name}")));
         let message = format!("no `*` stands behind `{name}:`");
         let done = Done { end: to, opens: None, closes: false };
         let Some(meant) = meant else {
             let help = Help::Said(format!("type `{name}` alone, or `*:{name}` for one level of everything, or `*` for all"));
             let slip = Slip { help, offered: false, ..Slip::new(at..to, message, vec![(at..to, String::new())]) };
-            return (self.known.permission)(name).then_some(()).and_then(|()| self.keep(text, from, first, done, vec![slip]));
+            return (several || (self.known.permission)(name))
+                .then_some(())
+                .and_then(|()| self.keep(text, from, first, done, vec![slip]));
         };
         let edits = vec![(start..to, meant)];
         let done = with(&edits).filter(|done| done.end >= to)?;
-        self.keep(text, from, first, done, vec![Slip::new(start..to, message, edits)])
+        // Kinds with other levels leave open which one is meant.
+        let help = if several { Help::Said(format!("type the level that is meant: `{name}:LEVEL`")) } else { Help::Typed("") };
+        self.keep(text, from, first, done, vec![Slip { help, offered: !several, ..Slip::new(start..to, message, edits) }])
     }
 
     /// `read and write`, of which one says what the other does, too.

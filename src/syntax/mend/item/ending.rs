@@ -2,15 +2,20 @@
 
 use super::super::super::edit::Edit;
 use super::super::super::keyword::is_start;
-use super::super::super::recover::{skip_trivia, token};
+use super::super::super::lower::tight_end;
+use super::super::super::recover::{floor, skip_trivia, token};
 use super::super::super::when;
 use super::super::super::{IN_BLOCK, Items, Rule, TOP};
 use super::super::trying::{Done, short};
 use super::super::{signs, words};
+use super::parted::{Head, head, line_end};
 use super::{Help, Mender, Slip};
 
 /// Words that say when something begins.
 const BEGINNING: &[&str] = &["from", "after", "since", "starting", "beginning"];
+
+/// An entry with a list behind its end is looked at where it is no longer than this.
+const LONGEST: usize = 500;
 
 /// What makes an item whole with its changes.
 type With<'a> = &'a dyn Fn(&[Edit]) -> Option<Done>;
@@ -94,37 +99,42 @@ impl Mender<'_> {
         self.keep(text, from, first, Done { end: to, opens: None, closes: false }, vec![slip])
     }
 
-    /// `can read until 2026-12-31, write`: what an entry is about stands before how long.
+    /// `can read until 2026-12-31, write`: what an entry is about stands before how long. A prohibition is two, of which each ends as it
+    /// is written.
     fn listed_behind(&mut self, text: &str, from: usize, end: usize, at: usize, with: With<'_>) -> Option<Done> {
         let first = self.before.as_ref()?.first;
-        if !matches!(token(text, at), "," | "and" | "&") || self.edits.len() != first {
+        if !matches!(token(text, at), "," | "and" | "&") || self.edits.len() != first || at - from > LONGEST {
             return None;
         }
-        let (more, to) = words::names(text, skip_trivia(text, at + token(text, at).len()), &[",", "and", "&"]);
+        let near = &text[..floor(text, at + LONGEST)];
+        let (more, to) = words::names(near, skip_trivia(near, at + token(near, at).len()), &[",", "and", "&"]);
         let named = !more.is_empty() && more.iter().all(|name| (self.known.permission)(&text[name.clone()]));
-        let (mut verb, mut limit, mut pos) = (None, None, from);
-        while pos < end && limit.is_none() {
-            match token(text, pos) {
-                "can" | "cannot" if verb.is_none() => verb = Some(pos..pos + token(text, pos).len()),
-                "on" | "until" if verb.is_some() => limit = Some(pos),
-                _ => {}
-            }
-            pos = skip_trivia(text, pos + token(text, pos).len().max(1));
-        }
-        let (verb, limit) = (verb?, limit?);
-        let (mut list, list_end) = words::names(text, skip_trivia(text, verb.end), &[","]);
-        if !named || list.is_empty() || list_end > limit || text[from..to].contains('\n') {
+        if !named || to + 1 >= near.len() && near.len() < text.len() || text[from..to].contains('\n') {
             return None;
         }
-        let start = list[0].start;
-        list.extend(more);
-        let list: Vec<&str> = list.into_iter().map(|name| &text[name]).collect();
-        let list = if text[verb] == *"can" { self.least(&list) } else { list };
-        let edits = vec![(start..list_end, list.join(", ")), (end..to, String::new())];
-        let done = with(&edits)?;
-        let limit = token(text, limit);
+        let head = head(&text[from..end]).filter(|head| !head.limit.is_empty())?;
+        let more: Vec<&str> = more.into_iter().map(|name| &text[name]).collect();
+        let listed: Vec<&str> = head.list.split(',').map(str::trim).collect();
+        let limit = token(&head.limit, 1);
         let message = format!("a list stands before `{limit}`");
-        let slip = Slip::new(at..to, message, edits);
-        self.keep(text, from, first, Done { end: done.end.max(to), ..done }, vec![slip])
+        let Head { who, verb, list, limit } = &head;
+        let next = skip_trivia(text, to);
+        let again = matches!(token(text, next), "on" | "until") && !text[to..next].contains('\n');
+        if *verb == "cannot" || again {
+            let to = if again { line_end(text, next) } else { to };
+            let own = text[next.min(to)..to].split_whitespace().collect::<Vec<_>>().join(" ");
+            let second = format!("{who} {verb} {} {own}", more.join(", "));
+            let second = second.trim_end();
+            IN_BLOCK.read(second, 0).filter(|pair| tight_end(pair) == second.len())?;
+            let help = format!("type two: `{who} {verb} {list}{limit}` and `{second}`");
+            let edits = vec![(end..to, String::new())];
+            let slip = Slip { help: Help::Said(help), offered: false, ..Slip::new(at..to, message, edits) };
+            return self.keep(text, from, first, Done { end: to, opens: None, closes: false }, vec![slip]);
+        }
+        let list = self.least(&[listed, more].concat());
+        let meant = format!("{who} can {}{limit}", list.join(", "));
+        let edits = vec![(from..to, meant)];
+        let done = with(&edits)?;
+        self.keep(text, from, first, Done { end: done.end.max(to), ..done }, vec![Slip::new(at..to, message, edits)])
     }
 }

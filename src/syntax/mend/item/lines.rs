@@ -1,7 +1,7 @@
 //! What ends with its line: an item whose id, list or kind is missing there and which would else run into the next statement, and ids of
 //! several words.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 use super::super::super::edit::Edit;
@@ -137,16 +137,23 @@ impl Mender<'_> {
         self.known.kinds.contains(name).then(|| Slip { help, offered: false, ..Slip::new(kind, message, edits) })
     }
 
-    /// The kind of a resource that is named by its id alone: the one of which the policy has such a resource.
-    pub(super) fn kind_of(&self, id: &str, usual: &str) -> String {
+    /// The kinds of which the policy has a resource with this id.
+    fn kinds_of(&self, id: &str) -> Vec<String> {
         let id = id.trim_matches('"');
         let mut kinds = (self.known.placed)(id);
         kinds.extend(self.heads().get(id).into_iter().flatten().cloned());
         kinds.sort_unstable();
         kinds.dedup();
-        match &kinds[..] {
-            [one] => one.clone(),
-            _ => usual.to_owned(),
+        kinds
+    }
+
+    /// The kind of a resource that is named by its id alone: the one of which the policy has such a resource, where there is one, or
+    /// the `likely` one, where it can be that.
+    pub(super) fn kind_of(&self, id: &str, likely: Option<&str>) -> Option<String> {
+        match &self.kinds_of(id)[..] {
+            [one] => Some(one.clone()),
+            [] => likely.or_else(|| usual(self.known)).map(str::to_owned),
+            several => several.iter().find(|kind| Some(&***kind) == likely).cloned(),
         }
     }
 
@@ -168,8 +175,10 @@ impl Mender<'_> {
         if !matches!(word, "," | "and" | "&" | "or") || !placed || !plain || self.known.kinds.contains(name) {
             return None;
         }
-        let kind = self.kind_of(name, usual(self.known));
-        let mut edits = vec![(next..next, format!("{kind} "))];
+        // It is likely of the kind of the one before.
+        let likely = &text[last_word(text, from, last_word(text, from, end).start)];
+        let kind = self.kind_of(name, Some(likely).filter(|kind| self.known.kinds.contains(kind)))?;
+        let mut edits = vec![(next..next + name.len(), format!("{kind} {name}"))];
         if word != "," {
             edits.insert(0, (end..at + word.len(), ",".to_owned()));
         }
@@ -202,6 +211,27 @@ impl Mender<'_> {
         })
     }
 
+    /// The ids that the text names without a further word behind them.
+    fn alone(&self) -> &HashSet<String> {
+        self.alone.get_or_init(|| {
+            let (mut alone, mut pos) = (HashSet::new(), skip_trivia(self.text, 0));
+            while pos < self.text.len() {
+                let word = token(self.text, pos);
+                let next = skip_trivia(self.text, pos + word.len().max(1));
+                if matches!(word, "user" | "group" | "role") || self.known.kinds.contains(word) {
+                    let id = token(self.text, next);
+                    let end = next + id.len();
+                    let behind = skip_trivia(self.text, end);
+                    if self.text[end..behind].contains('\n') || !self.is_name(self.text, behind) {
+                        alone.insert(id.trim_matches('"').to_owned());
+                    }
+                }
+                pos = next;
+            }
+            alone
+        })
+    }
+
     /// An id with the words behind it on its line, where all may be one id that stands in no quotes: `Bob Smith`.
     pub(super) fn spaced(&self, text: &str, id: Range<usize>) -> Option<(Range<usize>, String)> {
         let (mut end, mut count) = (id.end, 1);
@@ -220,6 +250,12 @@ impl Mender<'_> {
         fits.then(|| (id.start..end, format!("\"{name}\"")))
     }
 
+    /// Whether words in quotes are one name: not where one of them is a name by itself, which is meant then.
+    pub(super) fn is_one_name(&self, quoted: &str) -> bool {
+        let mut words = quoted.trim_matches('"').split(' ');
+        !words.any(|word| (self.known.group)(word) || self.alone().contains(word))
+    }
+
     /// Whether a word may be part of a name, and says nothing else.
     fn is_name(&self, text: &str, at: usize) -> bool {
         const JOINING: &[&str] = &["until", "includes", "everywhere", "cannot", "user", "group"];
@@ -232,6 +268,7 @@ impl Mender<'_> {
             && !(self.known.permission)(word)
             && !words::is_filler(word)
             && !words::is_foreign(&lower)
+            && !words::is_condition(&lower)
             && words::meant(word, JOINING).is_empty()
             && !denial::is_taking(word)
             && !self.leaves(word)
@@ -271,9 +308,17 @@ impl Mender<'_> {
             [role] if lead == "role" && (self.known.role)(role) => {
                 (format!("`includes` is missing before `{role}`"), vec![(at..at, "includes ".to_owned())])
             }
-            [place] if head && !whose && lead != "role" && !self.kind_of(place, "").is_empty() => {
-                let kind = self.kind_of(place, "");
+            [place] if head && !whose && lead != "role" && !self.kinds_of(place).is_empty() => {
+                let [kind] = &self.kinds_of(place)[..] else { return None };
                 (format!("`in {kind}` is missing before `{place}`"), vec![(at..at, format!("in {kind} "))])
+            }
+            _ if !self.is_one_name(&quoted) => {
+                let help = format!("take `{}` out, or put it in a line of its own", more.join(" "));
+                let edits = vec![(end..range.end, String::new())];
+                let message = format!("one id stands behind `{sort}`");
+                let slip = Slip { help: Help::Said(help), offered: false, ..Slip::new(at..range.end, message, edits) };
+                let done = attempt_with(&slip.edits, &made).filter(|done| done.end >= range.end)?;
+                return self.keep(text, from, first, done, vec![slip]);
             }
             _ => ("an id with a space needs quotes".to_owned(), vec![(range.clone(), quoted)]),
         };

@@ -279,7 +279,13 @@ impl Mender<'_> {
         if let Some(close) = text[behind..end].find(']')
             && text[behind..end].split(|c: char| !c.is_alphanumeric()).any(|word| word == "cannot")
         {
-            return self.map(text, at, behind, behind + close + 1, &who);
+            let close = behind + close + 1;
+            let next = skip_trivia(text, close);
+            // How long it holds, or where, stands in each of the entries.
+            return match matches!(token(text, next), "on" | "until") && !text[close..next].contains('\n') {
+                true => self.map(text, at, behind, line_end(text, next), &who),
+                false => self.map(text, at, behind, close, &who),
+            };
         }
         if !named || !permission(behind) || text[end..behind].contains('\n') {
             return None;
@@ -298,14 +304,19 @@ impl Mender<'_> {
     fn map(&mut self, text: &str, at: usize, open: usize, close: usize, who: &str) -> Option<Done> {
         let (mut gives, mut takes): (Vec<&str>, Vec<&str>) = (Vec::new(), Vec::new());
         let mut pos = skip_trivia(text, open + 1);
-        let (mut key, mut behind) = (None, String::new());
-        while pos + 1 < close && gives.len() + takes.len() < MOST {
+        let (mut key, mut behind, mut ended) = (None, String::new(), false);
+        // With a word behind the brackets their end is part of it.
+        let inside = if text[..close].ends_with([']', '}']) { close - 1 } else { close };
+        while pos < inside && gives.len() + takes.len() < MOST {
             let word = phrase(text, pos);
             let next = skip_trivia(text, pos + word.len().max(1));
             let bare = word.trim_matches(['"', '\'']);
             let signed = matches!(token(text, next), ":" | "=");
             match (signed, key) {
-                _ if matches!(word, "," | "[" | "]" | ";") => pos = next,
+                _ if word == "]" => (ended, pos) = (true, next),
+                _ if matches!(word, "," | "[" | ";") => pos = next,
+                // Within the list it is of the one before alone.
+                _ if matches!(bare, "on" | "until") && !signed && !ended && gives.len() + takes.len() > 1 => return None,
                 _ if matches!(bare, "on" | "until") => {
                     let value = if signed { skip_trivia(text, next + 1) } else { next };
                     let said = phrase(text, value);

@@ -31,11 +31,12 @@ struct Rest {
     end: usize,
 }
 
-/// An access entry up to a place: who, the verb and the list.
-struct Head {
-    who: String,
-    verb: &'static str,
-    list: String,
+/// An access entry up to a place: who, the verb, the list, and where and how long it holds.
+pub(super) struct Head {
+    pub(super) who: String,
+    pub(super) verb: &'static str,
+    pub(super) list: String,
+    pub(super) limit: String,
 }
 
 impl Mender<'_> {
@@ -225,13 +226,14 @@ impl Mender<'_> {
 
     /// The entries that an entry and what stands behind it are.
     fn entries(&self, head: &Head, rest: &Rest) -> String {
-        let Head { who, verb, list } = head;
+        let Head { who, verb, list, .. } = head;
         let takes = rest.takes.unwrap_or(rest.leaves);
         let second = if takes { "cannot" } else { "can" };
         // A prohibition of the lowest level of a feature is one of all of it.
-        let own = |name: &str| match Some(name).filter(|_| takes).and_then(self.known.feature) {
-            Some([lowest, _]) => lowest,
-            None => name.to_owned(),
+        let here = self.inside.as_ref().map(|(kind, _)| &**kind);
+        let own = |name: &str| match &(self.known.feature)(here, name)[..] {
+            [[lowest, _]] if takes => lowest.clone(),
+            _ => name.to_owned(),
         };
         let own = rest.list.split(", ").map(own).collect::<Vec<_>>().join(", ");
         if rest.places {
@@ -451,7 +453,7 @@ impl Mender<'_> {
 }
 
 /// An access entry that is written with `can` or `cannot`.
-fn head(entry: &str) -> Option<Head> {
+pub(super) fn head(entry: &str) -> Option<Head> {
     let sort = token(entry, 0);
     let end = match sort {
         "default" => sort.len(),
@@ -470,9 +472,11 @@ fn head(entry: &str) -> Option<Head> {
     };
     let spaced = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
     let list = spaced(entry.get(list..)?);
-    let list = list.split(" on ").next().and_then(|list| list.split(" until ").next()).unwrap_or("").to_owned();
+    let until = list.find(" until ").unwrap_or(list.len());
+    let on = list[..until].find(" on ").unwrap_or(until);
+    let (limit, list) = (list[on..].to_owned(), list[..on].to_owned());
     let fits = list.len() <= super::super::SHOWN && !list.is_empty() && !list.contains("//");
-    fits.then(|| Head { who: spaced(&entry[..end]), verb, list })
+    fits.then(|| Head { who: spaced(&entry[..end]), verb, list, limit })
 }
 
 /// Where a line ends, or the block that it stands in.

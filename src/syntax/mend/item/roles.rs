@@ -167,7 +167,7 @@ impl Mender<'_> {
         }
     }
 
-    /// `group g user bob`
+    /// `group g user bob, user ann`: without a comma they are statements.
     fn grouped(&mut self, text: &str, at: usize, items: Items) -> Option<Done> {
         let before = self.before.as_ref().filter(|b| items == TOP && b.items == TOP && b.end <= at)?;
         let (from, end, first) = (before.at, before.end, before.first);
@@ -175,15 +175,17 @@ impl Mender<'_> {
         if text[end..at].contains('\n') || !matches!(head[..], ["group", _]) || token(text, at) != "user" {
             return None;
         }
-        let (mut members, mut pos, mut to) = (Vec::new(), at, at);
+        let (mut members, mut pos, mut to, mut commas) = (Vec::new(), at, at, false);
         while let Some((who, end)) = self.whom(text, pos).filter(|(who, end)| who != "default" && !text[at..*end].contains('\n'))
         {
             members.push(who);
             to = end;
             pos = skip_trivia(text, end);
-            pos = if token(text, pos) == "," { skip_trivia(text, pos + 1) } else { pos };
+            if token(text, pos) == "," {
+                (commas, pos) = (true, skip_trivia(text, pos + 1));
+            }
         }
-        if members.is_empty() || !ends_line(text, to) {
+        if members.len() < 2 || !commas || !ends_line(text, to) {
             return None;
         }
         let message = "what is in a group stands in a block".to_owned();

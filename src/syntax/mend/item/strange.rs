@@ -11,6 +11,18 @@ use super::{Help, Mender, Slip};
 /// More words of such a line are not looked at.
 const MOST_WORDS: usize = 60;
 
+/// What a line says of those that it names behind a word.
+enum Key<'l> {
+    /// They can do this.
+    Gives(&'l str),
+    /// They can do nothing.
+    Takes,
+    /// They are members.
+    Members,
+    /// Whoever this is can do what is named.
+    Of(String),
+}
+
 impl Mender<'_> {
     /// A line that begins with a word of no kind at `at`: one error, and what it may say.
     pub(super) fn strange(&mut self, text: &str, at: usize, items: Items) -> Option<Done> {
@@ -105,61 +117,100 @@ impl Mender<'_> {
     }
 
     /// The entries that pairs of permissions and names may mean, or of what takes away and names: `read: user bob`, `bob: read`,
-    /// `exclude user bob`.
+    /// `exclude user bob`. What has any other word says something else, too.
     fn pairs(&self, line: &str) -> Option<String> {
-        let (mut entries, mut key, mut pos, mut takes, mut members) = (Vec::new(), "", 0, false, false);
+        let (mut entries, mut members): (Vec<String>, Vec<String>) = (Vec::new(), Vec::new());
+        let (mut key, mut empty, mut apart, mut pos) = (None, false, true, 0);
         for _ in 0..MOST_WORDS {
             let word = phrase(line, pos);
-            if word.is_empty() {
-                break;
-            }
-            let end = pos + word.len();
+            let mut end = pos + word.len();
             let next = skip_trivia(line, end);
-            let bare = word.trim_matches('"');
-            let mut behind = next;
-            if matches!(token(line, next), ":" | "=") {
-                members |= word.starts_with("member");
-                (key, takes) = (word, denial::is_taking(word));
-            } else if word.starts_with("member") {
-                members = true;
-            } else if let Some((who, end)) = self.whom(line, pos) {
-                entries.push((who, key));
-                behind = skip_trivia(line, end);
-            } else if key.is_empty() && bare.starts_with(char::is_alphabetic) && entries.is_empty() {
-                members |= word.starts_with("member");
-                (key, takes) = (word, takes || denial::is_taking(word));
-            } else if bare.starts_with(char::is_alphanumeric) {
-                let group = if (self.known.group)(bare) { "group" } else { "user" };
-                match ((self.known.permission)(bare), (self.known.permission)(key) || takes || members) {
-                    (true, false) if !key.is_empty() => entries.push((self.speaks_of(key), word)),
-                    (false, true) => entries.push((format!("{group} {word}"), key)),
-                    _ => return None,
+            let signed = matches!(token(line, next), ":" | "=");
+            match word {
+                "" => break,
+                "," | "[" | "]" | "(" | ")" | "{" | "}" => apart = true,
+                // `closed member user ann`
+                _ if pos == 0 && !signed && token(line, next).starts_with("member") && self.openness(word).is_some() => {}
+                _ if signed || key.is_none() => {
+                    if empty || !apart {
+                        return None;
+                    }
+                    (key, empty) = (Some(self.key(word)?), true);
+                    end = if signed { next + 1 } else { end };
+                }
+                _ => {
+                    let whom = self.whom(line, pos);
+                    match (key.as_ref()?, whom) {
+                        (Key::Of(who), None) if apart && (self.known.permission)(word) => {
+                            entries.push(format!("{who} can {word}"))
+                        }
+                        (Key::Of(_), _) => return None,
+                        (key, whom) => {
+                            let who = match whom {
+                                Some((who, to)) => {
+                                    let id = line[pos..to].split_whitespace().nth(1);
+                                    id.is_none_or(|id| id.starts_with(|c: char| c.is_alphanumeric() || matches!(c, '"' | '_')))
+                                        .then_some(())?;
+                                    end = to;
+                                    who
+                                }
+                                None => self.speaks_of(word).filter(|who| apart && who != "default")?,
+                            };
+                            match key {
+                                Key::Gives(list) => entries.push(format!("{who} can {list}")),
+                                Key::Takes => entries.push(format!("{who} cannot *")),
+                                _ if who == "default" => return None,
+                                _ => members.push(who),
+                            }
+                        }
+                    }
+                    (empty, apart) = (false, false);
                 }
             }
-            pos = behind;
+            pos = skip_trivia(line, end);
+            apart |= line[end..pos].contains('\n');
         }
-        let verb = |permission: &str| match (takes, (self.known.permission)(permission)) {
-            (true, _) => Some("cannot *".to_owned()),
-            (false, true) => Some(format!("can {permission}")),
-            _ => None,
-        };
-        if entries.is_empty() || entries.len() > 6 {
+        let count = entries.len() + members.len();
+        if pos < line.len() || empty || !(1..=6).contains(&count) {
             return None;
         }
-        if members {
-            let who = entries.into_iter().map(|(who, _)| who).collect::<Vec<_>>().join(", ");
-            return (!takes).then(|| format!("type `member {who}`"));
+        match (members.is_empty(), entries.is_empty()) {
+            (false, true) => Some(format!("type `member {}`", members.join(", "))),
+            (true, false) => Some(format!("who comes first: type `{}`", entries.join("` and `"))),
+            _ => None,
         }
-        let all: Option<Vec<String>> = entries.iter().map(|(who, list)| Some(format!("`{who} {}`", verb(list)?))).collect();
-        Some(format!("who comes first: type {}", all?.join(" and ")))
     }
 
-    /// Whom a name speaks of.
-    fn speaks_of(&self, name: &str) -> String {
-        match (&*name.to_lowercase(), (self.known.group)(name.trim_matches('"'))) {
-            ("everyone" | "everybody" | "default" | "all" | "anyone", _) => "default".to_owned(),
-            (_, true) => format!("group {name}"),
-            _ => format!("user {name}"),
+    /// What a word says of those that are named behind it.
+    fn key<'l>(&self, word: &'l str) -> Option<Key<'l>> {
+        match ((self.known.permission)(word), denial::is_taking(word)) {
+            (true, false) => Some(Key::Gives(word)),
+            (false, true) if !self.leaves(word) || matches!(word, "excluding") => Some(Key::Takes),
+            (false, false) if word.starts_with("member") => Some(Key::Members),
+            (false, false) => self.speaks_of(word).map(Key::Of),
+            _ => None,
         }
+    }
+
+    /// Whom a name speaks of, where it is a name for sure.
+    fn speaks_of(&self, name: &str) -> Option<String> {
+        let (lower, bare) = (name.to_lowercase(), name.trim_matches('"'));
+        if matches!(&*lower, "everyone" | "everybody" | "default" | "all" | "anyone") {
+            return Some("default".to_owned());
+        }
+        let says = is_keyword(&lower)
+            || words::is_condition(&lower)
+            || words::is_foreign(&lower)
+            || words::is_filler(name)
+            || words::is_all(name)
+            || words::is_nothing(name)
+            || denial::is_taking(name)
+            || self.leaves(name)
+            || self.openness(name).is_some()
+            || self.known.kinds.contains(name)
+            || (self.known.role)(name)
+            || matches!(&*lower, "users" | "people" | "groups" | "someone");
+        let named = bare.starts_with(char::is_alphabetic) && !bare.contains(':') && (bare.len() < name.len() || !says);
+        named.then(|| format!("{} {name}", if (self.known.group)(bare) { "group" } else { "user" }))
     }
 }
