@@ -22,6 +22,9 @@ use item::Changes;
 pub(super) use item::Mender;
 pub(super) use trying::Done;
 
+/// From the kind, if one is known, and a feature to its lowest and highest permissions.
+type FeatureOf<'k> = dyn Fn(Option<&str>, &str) -> Vec<[String; 2]> + 'k;
+
 /// What the policy declares, as far as it could be read.
 pub struct Known<'k> {
     /// The names of kinds.
@@ -31,7 +34,7 @@ pub struct Known<'k> {
     /// Whether a kind declares this permission.
     pub permission: &'k dyn Fn(&str) -> bool,
     /// The lowest and the highest permission of a feature: of the kind, where that has it, or of each kind that orders it otherwise.
-    pub feature: &'k dyn Fn(Option<&str>, &str) -> Vec<[String; 2]>,
+    pub feature: &'k FeatureOf<'k>,
     /// Whether a list with the first permission needs no second one, which says less of the same.
     pub covers: &'k dyn Fn(&str, &str) -> bool,
     /// Of a feature at a level, the feature at the level below.
