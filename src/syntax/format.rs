@@ -293,8 +293,11 @@ impl<'t> Page<'t> {
     fn item(&mut self, tokens: &[Token]) {
         let (words, opens, head) = self.words(tokens);
         let indent = self.depth * STEP;
-        // A comment for Roomkey speaks of the head that it stands in, and behind the brace it would speak of what is inside.
-        let held = opens && head.iter().any(|comment| comment.lines > 0 && is_directive(comment.text));
+        // A comment for Roomkey speaks of the head that it stands in, and behind the brace it would speak of what is inside; one behind the
+        // brace speaks of the head, and would not where another comment took its place.
+        let behind = |open: &Token| is_directive(self.text[open.end..].lines().next().unwrap_or_default().trim_start());
+        let inside = head.iter().any(|comment| comment.lines > 0 && is_directive(comment.text));
+        let held = opens && (inside || !head.is_empty() && tokens.last().is_some_and(behind));
         let width: usize = words.iter().map(|w| w.text.chars().count() + 1 + usize::from(w.comma)).sum();
         let fits = indent + width + usize::from(opens) * 2 <= WIDTH + 1;
         let broken = !fits || words.iter().any(|w| !w.before.is_empty());

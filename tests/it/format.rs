@@ -120,6 +120,10 @@ fn a_comment_stays_beside_its_word() {
         "room a {\n  default can\n    read, // first\n    // second\n    // third\n    comments:write\n  // fourth\n}\n",
     );
     formats("room a // head\n // more\n { // inside\n }", "room a { // head\n  // more\n  // inside\n}\n");
+    formats(
+        "room a // head\n { // roomkey: allow unused-kind: x\n default can read }",
+        "room a // head\n{ // roomkey: allow unused-kind: x\n  default can read\n}\n",
+    );
     formats("group g { user a // x\n , user b }", "group g {\n  user a // x\n  user b\n}\n");
     formats(
         "/// Doc.\nroom a { default can read // x\n }// y\n/// Doc of b.\n\nroom b",
