@@ -1,6 +1,6 @@
 //! The comparison itself: which resources are looked at, and what is found there.
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::rc::Rc;
 
@@ -87,6 +87,8 @@ pub struct Engine<'t> {
     pub last: RefCell<Option<(u32, Rc<Way>)>>,
     /// Where the rows of places are written, by side and place.
     pub written: RefCell<HashMap<(usize, u32), Written, Fast>>,
+    /// Places of the old side in which something lay that is still there, once they are asked for.
+    pub left: OnceCell<HashSet<u32>>,
     /// How many sets of groups may still be asked.
     pub leave: usize,
     /// Resources on which not all sets were asked.
@@ -134,6 +136,7 @@ impl<'t> Engine<'t> {
             sets: Sets::default(),
             last: RefCell::default(),
             written: RefCell::default(),
+            left: OnceCell::default(),
             leave: ALL_SETS,
             unasked: 0,
             named: asked.named,

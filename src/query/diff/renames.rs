@@ -56,10 +56,10 @@ impl Engine<'_> {
     pub fn rename(&mut self) -> Result<(), Damage> {
         let alone = |side: usize| {
             let all = (0u32..).zip(&self.places.all);
-            // Where a pattern speaks of one name alone, the other name says something else.
+            let all = all.filter(|(place, p)| p.at[1 - side] == NOWHERE && self.is_organization(*place));
+            // Where a pattern speaks of one name, the other may be told otherwise.
             let free = |p: &Pair<'_>| p.id != "default" && self.places.patterns(p.kind, p.id).is_empty();
-            let all = all.filter(move |(_, p)| p.at[1 - side] == NOWHERE && free(p));
-            all.map(|(place, _)| place).filter(|place| self.is_organization(*place)).collect::<HashSet<u32>>()
+            all.filter(|(_, p)| free(p)).map(|(place, _)| place).collect::<HashSet<u32>>()
         };
         let (gone, new) = (alone(0), alone(1));
         if gone.is_empty() || new.is_empty() {

@@ -350,14 +350,14 @@ impl Engine<'_> {
         of(0).into_iter().chain(of(1)).collect()
     }
 
-    /// Whether something that lay in a place of the old side is still there.
+    /// Whether something that lay in a place of the old side is still there; of all places this is looked for once.
     fn left(&self, place: u32) -> Result<bool, Damage> {
-        for (inner, _) in (0u32..).zip(&self.places.all).filter(|(_, pair)| !pair.at.contains(&NOWHERE)) {
-            if self.parent(inner, 0)? == place {
-                return Ok(true);
-            }
+        if let Some(left) = self.left.get() {
+            return Ok(left.contains(&place));
         }
-        Ok(false)
+        let both = (0..).zip(&self.places.all).filter(|(_, pair)| !pair.at.contains(&NOWHERE));
+        let left: HashSet<u32> = both.map(|(inner, _)| self.parent(inner, 0)).collect::<Result<_, _>>()?;
+        Ok(self.left.get_or_init(|| left).contains(&place))
     }
 
     pub fn place_cause(&self, place: u32) -> Result<Cause, Damage> {
