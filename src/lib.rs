@@ -33,6 +33,9 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+// What the parser's derive writes names it.
+extern crate alloc;
+
 pub mod finding;
 pub mod instant;
 pub mod source;
