@@ -285,6 +285,12 @@ impl<'s> Reader<'s> {
             return None;
         }
         let (comma, next) = recover::dangling_comma(self.text, at, at + lower::tight_end(pair))?;
+        // The last item of a list may stand on the line of the next entry.
+        let behind = recover::skip_trivia(self.text, next + recover::first_word(self.text, next).len());
+        let entry = |pair: Pair<'_, Rule>| matches!(pair.as_rule(), Rule::default_entry | Rule::principal_entry);
+        if at + lower::tight_end(pair) <= behind && self.whole(behind, items).is_some_and(entry) {
+            return None;
+        }
         let head = Grammar::parse(items.next, &self.text[at..comma]).ok()?.next()?.into_inner().next()?;
         self.whole(next, items)?;
         self.lower.base = comma as u32;

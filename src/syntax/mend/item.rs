@@ -6,6 +6,7 @@ mod asked;
 mod bracketed;
 mod ending;
 mod foreign;
+mod headed;
 mod lines;
 mod mapped;
 mod named;
@@ -16,13 +17,12 @@ mod strange;
 
 use std::borrow::Cow;
 use std::cell::OnceCell;
-use std::collections::HashSet;
 use std::ops::Range;
 
 use pest::iterators::Pair;
 
 use bracketed::quotes;
-use lines::Heads;
+use lines::{Alone, Heads};
 pub use parted::LEAVING_OUT;
 use slip::{Help, Run, Slip};
 
@@ -60,8 +60,8 @@ pub struct Mender<'k> {
     text: &'k str,
     /// The resources that the text names at the start of a line or a block, where somebody had to know.
     heads: OnceCell<Heads>,
-    /// The ids that the text names without a further word behind them, where somebody had to know.
-    alone: OnceCell<HashSet<String>>,
+    /// What the text names without a further word behind it, where somebody had to know.
+    alone: OnceCell<Alone>,
     /// The resource in whose block the text is read.
     pub(crate) inside: Option<(Cow<'k, str>, Cow<'k, str>)>,
     file: FileId,
@@ -131,7 +131,9 @@ impl<'k> Mender<'k> {
         }
         self.conditional(text, at, items)
             .or_else(|| self.named(text, at, items))
+            .or_else(|| self.located(text, at, items))
             .or_else(|| self.continued(text, at, items))
+            .or_else(|| self.before_block(text, at, items))
             .or_else(|| self.mapped(text, at, items))
             .or_else(|| self.stray(text, at))
             .or_else(|| self.foreign(text, at, items))

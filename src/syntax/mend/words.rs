@@ -419,6 +419,10 @@ pub fn listed<'t>(
             }
             let (names, mut to) = names(text, next, &[","]);
             let behind = skip_trivia(text, to);
+            // It has its block.
+            if token(text, behind) == "{" {
+                return None;
+            }
             if matches!(token(text, behind), "]" | ")") {
                 to = behind + 1;
             }

@@ -257,11 +257,14 @@ impl Mender<'_> {
         if is_start(token(text, skip_trivia(text, said.range.end))) {
             return None;
         }
+        let (said_end, signed) = (said.range.end, matches!(&text[said.range.clone()], ":" | "="));
         let edits = match (&text[said.range.clone()], said.meant?) {
             ("can" | "cannot", _) => Vec::new(),
             (_, meant) => vec![(said.range, meant.to_owned())],
         };
-        let (shown, end) = entry(text, at, &edits)?;
+        // What a sign stands before is a list only for sure where it names permissions.
+        let list = skip_trivia(text, said_end);
+        let (shown, end) = entry(text, at, &edits).filter(|_| !signed || self.is_list(phrase(text, list)))?;
         self.take_out(text, at, verb, end, &shown)
     }
 

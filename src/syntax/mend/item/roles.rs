@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::super::super::keyword::is_keyword;
 use super::super::super::print::Id;
 use super::super::super::recover::{ends_line, skip_trivia, token};
 use super::super::super::{IN_BLOCK, Items, Rule, TOP};
@@ -122,13 +123,17 @@ impl Mender<'_> {
             let done = Done { end: to, opens: None, closes: false };
             return if extends { self.keep(text, at, self.edits.len(), done, vec![slip]) } else { None };
         }
-        let before = self.before.as_ref().filter(|b| b.items == TOP && b.end <= at && !text[b.end..at].contains('\n'));
-        let closed = text[..at].trim_end().ends_with('}');
+        let last = self.before.as_ref().filter(|b| b.end <= at && skip_trivia(text, b.end) == at);
+        let before = last.filter(|b| b.items == TOP && !text[b.end..at].contains('\n'));
         let roles = names.iter().all(|name| (self.known.role)(name));
-        if closed && extends {
-            let sort = if grouped || names.iter().all(|name| (self.known.group)(name)) { "group" } else { "role" };
-            let help = match sort {
-                "role" => format!("type it before the block: `role ID includes {all} {{ … }}`"),
+        let signed = matches!(word, ":" | "=") && names.iter().all(|name| (self.known.group)(name));
+        let closed = last.filter(|b| extends && text[..b.end].ends_with('}')).map(|b| b.items.item);
+        if let Some(block @ (Rule::role_item | Rule::member_item)) = closed {
+            if names.iter().any(|name| is_keyword(name)) || !ends_line(text, to) {
+                return None;
+            }
+            let help = match block {
+                Rule::role_item => format!("type it before the block: `role ID includes {all} {{ … }}`"),
                 _ => format!("a group is a member of the other one: type `group {} {{ group ID }}`", names[0]),
             };
             let message = format!("`{word}` stands behind no block");
@@ -149,15 +154,19 @@ impl Mender<'_> {
                 let message = format!("what a role includes stands behind `includes`, and not behind `{word}`");
                 self.keep(text, from, first, done, vec![Slip::new(said, message, vec![edit])])
             }
-            ["group", id] if extends || matches!(word, "in" | "of" | "under" | "within" | "<") => {
+            // A place is none.
+            ["group", _] if self.known.kinds.contains(names[0]) => None,
+            ["group", id] if extends || signed || matches!(word, "in" | "of" | "under" | "within" | "<") => {
                 let edit = (end..to, String::new());
                 let done = with(edit.clone())?;
                 let message = format!("a group has members, and no `{word}`");
+                let inner = format!("`group {id} {{ group {} }}`", names.join(", group "));
+                let outer = names.iter().map(|name| format!("`group {name} {{ group {id} }}`")).collect::<Vec<_>>().join(" and ");
                 let list = match word.starts_with("includ") {
-                    true => format!("`group {id} {{ group {} }}`", names.join(", group ")),
-                    false => {
-                        names.iter().map(|name| format!("`group {name} {{ group {id} }}`")).collect::<Vec<_>>().join(" and ")
-                    }
+                    // A sign says not which one.
+                    _ if signed => format!("{outer}, or {inner}"),
+                    true => inner,
+                    false => outer,
                 };
                 let help = Help::Said(format!("list the one as a member of the other: {list}"));
                 let slip = Slip { help, offered: false, ..Slip::new(said, message, vec![edit]) };
