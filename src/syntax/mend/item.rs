@@ -12,6 +12,7 @@ mod mapped;
 mod named;
 mod parted;
 mod roles;
+mod single;
 mod slip;
 mod strange;
 
@@ -130,6 +131,7 @@ impl<'k> Mender<'k> {
             return None;
         }
         self.conditional(text, at, items)
+            .or_else(|| self.early(text, at, items))
             .or_else(|| self.named(text, at, items))
             .or_else(|| self.located(text, at, items))
             .or_else(|| self.continued(text, at, items))
@@ -149,7 +151,7 @@ impl<'k> Mender<'k> {
     pub fn passed(&mut self, at: usize, end: usize, items: Items, first: usize) {
         let (at, first) = match &self.before {
             // What continues an item is one with it.
-            Some(before) if before.end > at => (before.at, before.first),
+            Some(before) if before.end > at || self.items.last() == Some(&(before.at..end)) => (before.at, before.first),
             _ => (at, first),
         };
         self.before = Some(Before { at, end, items, first });

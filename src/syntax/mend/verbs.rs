@@ -49,6 +49,7 @@ const FILLING: &[&str] = &[
     "does",
     "the",
     "a",
+    "an",
     "any",
     "ever",
     "longer",

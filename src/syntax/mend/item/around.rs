@@ -8,6 +8,7 @@ use super::super::super::recover::{ends_line, last_word, skip_trivia, token};
 use super::super::super::{IN_BLOCK, Items, Rule, TOP, lower, when};
 use super::super::trying::{Done, attempt, entry, phrase, short};
 use super::super::{denial, signs, verbs, words};
+use super::roles::NOT_TAKEN;
 use super::{Help, Mender, Slip};
 
 impl Mender<'_> {
@@ -347,11 +348,14 @@ impl Mender<'_> {
         let undoes = denial::is_taking(word) && word.to_lowercase().ends_with("assign")
             || not.is_some_and(|verb| token(text, skip_trivia(text, verb.range.end)) == "assign");
         let revokes = (self.known.role)(role) && matches!(&*word.to_lowercase(), "revoke" | "remove" | "deny" | "drop");
-        if items == TOP && (undoes || revokes) {
+        if matches!(items, TOP | IN_BLOCK) && (undoes || revokes) {
             let end = verbs::reversed(text, at, word.len(), "cannot", self.known).end;
             let message = "no statement takes a role away".to_owned();
-            let help =
-                Help::Said("take out the `assign` that gives it, or forbid: `room lobby { user ann cannot write }`".into());
+            let help = match items == TOP {
+                true => "take out the `assign` that gives it, or forbid: `room lobby { user ann cannot write }`",
+                false => NOT_TAKEN,
+            };
+            let help = Help::Said(help.to_owned());
             let edits = vec![(at..end, String::new())];
             let slip = Slip { help, offered: false, ..Slip::new(at..at + word.len(), message, edits) };
             return self.keep(text, at, self.edits.len(), Done { end, opens: None, closes: false }, vec![slip]);

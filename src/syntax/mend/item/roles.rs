@@ -8,11 +8,15 @@ use super::super::super::recover::{ends_line, skip_trivia, token};
 use super::super::super::{IN_BLOCK, Items, Rule, TOP};
 use super::super::trying::{Done, attempt, phrase};
 use super::super::words;
+use super::named::limits;
 use super::parted::line_end;
 use super::{Help, Mender, Slip};
 
 /// Words that say that one role or group is part of another one.
 const EXTENDING: &[&str] = &["extends", "includes", "include", "inherits", "inherit", "implies", "extend"];
+
+/// What to do where an entry takes a role away.
+pub(super) const NOT_TAKEN: &str = "take out the `assign` that gives it, or name the permissions that are forbidden";
 
 impl Mender<'_> {
     /// The resource in whose block the text is read.
@@ -30,22 +34,34 @@ impl Mender<'_> {
         format!("assign {role} to {who} in {}", self.here())
     }
 
+    /// Whether a name is that of a role, and of no permission.
+    pub(super) fn is_role(&self, name: &str) -> bool {
+        (self.known.role)(name) && !(self.known.permission)(name)
+    }
+
+    /// What to type where an entry gives a role, behind which `limit` says on which kinds and how long.
+    pub(super) fn given(&self, role: &str, who: &str, limit: &str) -> String {
+        match limit.contains(" on ") {
+            true => format!("say in the role itself on which kinds: `role {role} {{ can PERMISSIONS on KIND }}`"),
+            false => format!("type `{}{limit}` at the top level", self.assignment(role, who)),
+        }
+    }
+
     /// A role in the place of a permission, as all of a list.
     pub(super) fn as_permission(&mut self, text: &str, at: usize, items: Items, role: Range<usize>) -> Option<Done> {
         let name = &text[role.clone()];
-        if !(self.known.role)(name) || !ends_line(text, role.end) {
+        let (limit, end) = limits(text, role.end);
+        if !(self.known.role)(name) || !ends_line(text, end) {
             return None;
         }
         let entry = text[at..role.start].split_whitespace().collect::<Vec<_>>().join(" ");
         let help = match entry.strip_suffix(" can") {
             _ if items.item == Rule::role_item => format!("type it before the block: `role ID includes {name} {{ … }}`"),
-            Some(who) => {
-                format!("a role is given by an assignment: type `{}` at the top level", self.assignment(name, who))
-            }
-            None => "take out the `assign` that gives it, or name the permissions that are forbidden".to_owned(),
+            Some(who) => format!("a role is given by an assignment: {}", self.given(name, who, &limit)),
+            None => NOT_TAKEN.to_owned(),
         };
-        let edits = vec![(at..role.end, String::new())];
-        let (message, end) = (format!("`{name}` is a role and no permission"), role.end);
+        let edits = vec![(at..end, String::new())];
+        let message = format!("`{name}` is a role and no permission");
         let slip = Slip { help: Help::Said(help), offered: false, ..Slip::new(role, message, edits) };
         self.keep(text, at, self.edits.len(), Done { end, opens: None, closes: false }, vec![slip])
     }

@@ -73,6 +73,13 @@ impl Mender<'_> {
         Some(done)
     }
 
+    /// The key of a slip behind what was changed in the item at `from`: the two are one error, and the line to type shows both.
+    pub(super) fn again(&mut self, from: usize) -> &'static str {
+        let Some(run) = self.run.as_mut().filter(|run| run.at == from) else { return "" };
+        run.key = if run.key.is_empty() { "again" } else { run.key };
+        run.key
+    }
+
     fn say(&mut self, slip: Slip, shown: Option<&str>, same: bool) {
         let span = |range: &Range<usize>| Span { file: self.file, start: range.start as u32, end: range.end as u32 };
         let news: Vec<&str> = slip.edits.iter().map(|(_, to)| to.trim()).filter(|to| !to.is_empty()).collect();
@@ -90,6 +97,8 @@ impl Mender<'_> {
             if shown.is_some() || matches!(slip.help, Help::Said(_)) {
                 last.help = Some(help);
             }
+            // What is left out of a change is not offered.
+            last.fix = last.fix.take().filter(|_| offered);
             return last.fix.iter_mut().for_each(|all| all.edits.extend(fix.clone()));
         }
         let title = slip.edits.iter().map(|(_, to)| to.trim()).find(|to| !to.is_empty());
