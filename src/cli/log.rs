@@ -9,7 +9,7 @@ use gix::ObjectId;
 use serde_json::json;
 
 use super::diff::{Read, compiled, leave_out_named_groups};
-use super::revision::{History, Told};
+use super::revision::{History, Then, Told};
 use super::{Exit, Failure, Globals, Outcome, Trouble, output, policy};
 use crate::finding::did_you_mean;
 use crate::query::diff::{Asked, Diff, diff_as, shown_as};
@@ -75,7 +75,7 @@ struct Commit {
     files: Vec<ObjectId>,
 }
 
-/// A commit that was passed over.
+/// A commit that was passed over, or that came with a merge.
 struct Passed {
     id: ObjectId,
     told: Told,
@@ -119,7 +119,19 @@ pub fn run(globals: &Globals, args: &Args) -> Outcome {
     let resource = resource.transpose()?;
     let user = args.user.as_deref().map(|u| u.strip_prefix("user:").unwrap_or(u));
     let out = BufWriter::new(super::stdout());
-    let mut teller = Teller { globals, args, user, resource, met: Met::default(), out, shown: 0, alone: false };
+    let mut teller = Teller {
+        globals,
+        args,
+        history: &history,
+        past: &past,
+        user,
+        resource,
+        met: Met::default(),
+        out,
+        shown: 0,
+        alone: false,
+        unsaid: None,
+    };
     let start = history.commit(&args.revision)?;
     let mut next = Some(start);
     let mut new: Option<(Commit, Read)> = None;
@@ -181,7 +193,8 @@ pub fn run(globals: &Globals, args: &Args) -> Outcome {
                 passed.clear();
             }
             (Some(read), Some((last, new))) => {
-                let moved = if read.is_empty() { history.folder_of(id, &last.files) } else { None };
+                let kept = |path: &Path| history.has(last.id, path);
+                let moved = if read.is_empty() { history.folder_of(id, &last.files, &kept) } else { None };
                 let note = moved.map(|folder| {
                     let folder = policy::name(&folder);
                     format!("the policy lay in `{folder}` before: `roomkey log --policy {folder} {name}` tells what came before")
@@ -248,18 +261,23 @@ fn nowhere(globals: &Globals, history: &History, start: ObjectId, seen: usize) -
 /// Who else may have made a change: commits that were passed over, in one sentence.
 fn together(passed: &[Passed], faulty: bool) -> Option<String> {
     let all: Vec<&Passed> = passed.iter().filter(|p| p.faulty == faulty).collect();
-    let shown: Vec<String> = all.iter().take(SHOWN).map(|p| format!("{} ({})", p.name, one_line(&p.told.author))).collect();
-    let names = match (shown.as_slice(), all.len().saturating_sub(SHOWN)) {
-        ([], _) => return None,
-        ([one], 0) => one.clone(),
-        ([first @ .., last], 0) => format!("{} and {last}", first.join(", ")),
-        (all, more) => format!("{} and {more} more", all.join(", ")),
-    };
+    let names = listed(&all)?;
     Some(match (all.len(), faulty) {
         (1, true) => format!("together with {names}, which was passed over because its policy has errors"),
         (_, true) => format!("together with {names}, which were passed over because their policies have errors"),
         (1, false) => format!("together with {names}, which was passed over because it could not be read"),
         (_, false) => format!("together with {names}, which were passed over because they could not be read"),
+    })
+}
+
+/// Commits and their authors, or a few and how many there are; none where there are none.
+fn listed(all: &[&Passed]) -> Option<String> {
+    let shown: Vec<String> = all.iter().take(SHOWN).map(|p| format!("{} ({})", p.name, one_line(&p.told.author))).collect();
+    Some(match (shown.as_slice(), all.len().saturating_sub(SHOWN)) {
+        ([], _) => return None,
+        ([one], 0) => one.clone(),
+        ([first @ .., last], 0) => format!("{} and {last}", first.join(", ")),
+        (all, more) => format!("{} and {more} more", all.join(", ")),
     })
 }
 
@@ -270,6 +288,9 @@ fn since(text: &str) -> Trouble {
 
 /// Commits that a sentence names.
 const SHOWN: usize = 4;
+
+/// So many commits of a merge are looked at, the newest.
+const LOOKED: usize = 500;
 
 /// What of the question some commit knows.
 #[derive(Default)]
@@ -286,6 +307,9 @@ struct Met {
 struct Teller<'a> {
     globals: &'a Globals,
     args: &'a Args,
+    history: &'a History,
+    /// What `--since` names and every commit before it.
+    past: &'a HashSet<ObjectId>,
     user: Option<&'a str>,
     resource: Option<(String, String)>,
     met: Met,
@@ -293,6 +317,8 @@ struct Teller<'a> {
     shown: usize,
     /// Whether sign-ins were left out that name groups which the policy does not give.
     alone: bool,
+    /// Where the policy lay before, if no commit that is shown says so.
+    unsaid: Option<String>,
 }
 
 impl Teller<'_> {
@@ -300,22 +326,62 @@ impl Teller<'_> {
         let damage = |damage: Damage| Trouble::new(damage.to_string());
         let tables = [old.side().table, new.side().table];
         self.meet(tables).map_err(damage)?;
-        let named = !(self.args.no_named_groups || leave_out_named_groups(old, new));
-        let asked = Asked { groups: &[], named };
-        self.alone |= !named;
-        let mut found = diff_as(old.side(), new.side(), commit.told.at, &asked).map_err(damage)?;
-        if let Some((kind, id)) = &self.resource {
-            let Some(shown) = shown_as(tables, kind, id).map_err(damage)? else { return Ok(()) };
-            found = found.only(self.user, Some((kind, &shown, id)));
-        } else {
-            found = found.only(self.user, None);
-        }
-        if found.changes.is_empty() && found.moved.is_empty() || self.args.limit.is_some_and(|limit| self.shown >= limit) {
+        self.alone |= !self.names(old, new);
+        let found = self.found(old, new, commit.told.at).map_err(damage)?;
+        let Some(found) = found.filter(|_| self.args.limit.is_none_or(|limit| self.shown < limit)) else {
+            self.unsaid = note.map(str::to_owned).or(self.unsaid.take());
             return Ok(());
-        }
+        };
         self.shown += 1;
         let how = How { all: self.args.expand, old: &old.name, new: &new.name, text: Text::Other };
-        self.tell(&found, commit, &how, passed, note).map_err(output)
+        let brought = self.brought(&commit.told);
+        self.tell(&found, commit, &how, (passed, &brought), note).map_err(output)
+    }
+
+    /// Whether sign-ins that name other groups are compared.
+    fn names(&self, old: &Read, new: &Read) -> bool {
+        !(self.args.no_named_groups || leave_out_named_groups(old, new))
+    }
+
+    /// What differs of what is asked about, if anything does.
+    fn found(&self, old: &Read, new: &Read, at: Instant) -> Result<Option<Diff>, Damage> {
+        let tables = [old.side().table, new.side().table];
+        let asked = Asked { groups: &[], named: self.names(old, new) };
+        let found = diff_as(old.side(), new.side(), at, &asked)?;
+        let found = match &self.resource {
+            Some((kind, id)) => {
+                let Some(shown) = shown_as(tables, kind, id)? else { return Ok(None) };
+                found.only(self.user, Some((kind, &shown, id)))
+            }
+            None => found.only(self.user, None),
+        };
+        Ok(Some(found).filter(|found| !(found.changes.is_empty() && found.moved.is_empty())))
+    }
+
+    /// The commits that a merge brings and that changed the policy, in what is asked about, as far as that is known; merges
+    /// among them bring what stands by itself.
+    fn brought(&self, told: &Told) -> Vec<Passed> {
+        let place = self.globals.policy.as_deref();
+        let read = |id: ObjectId| self.history.then(id, place).ok();
+        let whole = |then: Then| {
+            let (gates, empty) = (then.manifest().diff.clone(), then.is_empty());
+            if empty { Some(Read::nothing(String::new())) } else { Some(Read::whole(then.policy().ok()?, String::new(), gates)) }
+        };
+        let changed = |told: &Told, then: Then| {
+            let Some(before) = told.parent.map(read) else { return true };
+            let Some(before) = before else { return true };
+            if before.print() == then.print() {
+                return false;
+            }
+            let (Some(old), Some(new)) = (whole(before), whole(then)) else { return true };
+            !matches!(self.found(&old, &new, told.at), Ok(None))
+        };
+        let one = |id: ObjectId| {
+            let told = self.history.told(id).ok().filter(|told| told.merged.is_empty())?;
+            let faulty = read(id).is_some_and(|then| changed(&told, then));
+            faulty.then(|| Passed { id, name: self.history.short(id), told, faulty: false })
+        };
+        self.history.brought(told).into_iter().take(LOOKED).filter_map(one).collect()
     }
 
     /// Notes what two sides know of the user and the resource.
@@ -352,6 +418,9 @@ impl Teller<'_> {
             let near = near.as_ref().map_or(String::new(), |near| format!("; {near}"));
             self.globals.summary(&format!("note: no commit that was compared knows {} {}{near}", one_line(kind), one_line(id)));
         }
+        if let Some(note) = &self.unsaid {
+            self.globals.summary(&format!("note: {}", one_line(note)));
+        }
         if self.alone {
             self.globals.summary(
                 "note: everyone was compared with the groups that the policy gives, and not with others that a sign-in may name",
@@ -364,7 +433,14 @@ impl Teller<'_> {
         Ok(())
     }
 
-    fn tell(&mut self, found: &Diff, commit: &Commit, how: &How<'_>, passed: &[Passed], note: Option<&str>) -> io::Result<()> {
+    fn tell(
+        &mut self,
+        found: &Diff,
+        commit: &Commit,
+        how: &How<'_>,
+        (passed, brought): (&[Passed], &[Passed]),
+        note: Option<&str>,
+    ) -> io::Result<()> {
         let Told { at, author, subject, .. } = &commit.told;
         if self.args.format == Format::Json {
             let (id, at) = (commit.id.to_string(), at.to_string());
@@ -372,9 +448,9 @@ impl Teller<'_> {
             if let Some(note) = note {
                 line["note"] = note.into();
             }
-            if !passed.is_empty() {
-                let one = |p: &Passed| json!({"commit": p.id.to_string(), "date": p.told.at.to_string(), "author": p.told.author, "subject": p.told.subject});
-                line["together"] = passed.iter().map(one).collect();
+            let one = |p: &Passed| json!({"commit": p.id.to_string(), "date": p.told.at.to_string(), "author": p.told.author, "subject": p.told.subject});
+            for (name, commits) in [("together", passed), ("brings", brought)].into_iter().filter(|(_, all)| !all.is_empty()) {
+                line[name] = commits.iter().map(one).collect();
             }
             return writeln!(self.out, "{line}");
         }
@@ -385,6 +461,13 @@ impl Teller<'_> {
         writeln!(self.out, "{}{head}\n    {}", if self.shown > 1 { "\n" } else { "" }, one_line(subject))?;
         for other in [true, false].into_iter().filter_map(|faulty| together(passed, faulty)) {
             writeln!(self.out, "    {other}")?;
+        }
+        let since = one_line(self.args.since.as_deref().unwrap_or(""));
+        for (known, and) in [(false, String::new()), (true, format!(", which `{since}` contains"))] {
+            let all: Vec<&Passed> = brought.iter().filter(|p| self.past.contains(&p.id) == known).collect();
+            if let Some(names) = listed(&all) {
+                writeln!(self.out, "    it merges {names}{and}")?;
+            }
         }
         writeln!(self.out, "    {}", changes::summary(found, how))?;
         if let Some(note) = note {

@@ -87,14 +87,25 @@ fn a_comment_says_why_there_is_nothing_to_compare() {
         new.starts_with("the policy has errors, so it decides nothing**\n\n- ``` p.rk:2:16: error[unknown-group]: "),
         "{new}"
     );
-    let old = comment(&["HEAD"]);
-    assert!(old.starts_with("the policy of \\`HEAD\\` has errors"), "{old}");
+    let old = comment(&["HEAD", "HEAD~1"]);
+    assert!(old.starts_with("the policy of `HEAD` has errors"), "{old}");
     assert!(old.contains("\n- ``` p.rk:2:16: error[unknown-group]: ") && old.contains("\n\n> compare with a revision"), "{old}");
     assert!(comment(&["nowhere"]).contains("is neither a file, a folder nor a revision"));
     assert!(comment(&["HEAD~1..HEAD~1", "--deny", "wriet"]).contains("neither side has a permission"));
     put(path, "roomkey.toml", b"[polcy]\n");
     assert!(comment(&["HEAD~1"]).contains("\n- `"));
     put(path, "roomkey.toml", b"");
+    // Who mends one side shall not meet the errors of the other only then.
+    put(path, "q.rk", b"use liveblocks\nroom s { group staff can read }\n");
+    let both = comment(&["HEAD"]);
+    assert!(both.contains("is named `<b>@all``") && both.contains("is named `staff`; declare it"), "{both}");
+    let told = run(path, &["diff", "HEAD"], "");
+    assert!(
+        told.err.contains("the policy of `HEAD` has errors") && told.err.contains("the work tree` has errors"),
+        "{}",
+        told.err
+    );
+    std::fs::remove_file(path.join("q.rk")).expect("it was there");
     let many: String = (0..2_000).map(|i| format!("room r{i} {{ group {} can read }}\n", format!("g{i}").repeat(40))).collect();
     put(path, "p.rk", format!("use liveblocks\n{many}").as_bytes());
     let long = comment(&["HEAD~1"]);

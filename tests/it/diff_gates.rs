@@ -200,3 +200,65 @@ fn every_cause_that_breaks_a_gate_is_named() {
     );
     assert!(said.ends_with("  and 3 more causes\n"), "{said}");
 }
+
+/// What one side says of a group that nobody is in by the other is no way past a gate.
+#[test]
+fn a_member_who_is_nobody_opens_no_gate() {
+    let fails = |gate: &Gate, old: &str, new: &str| breach(gate, &between(old, new), [old, new]).is_some();
+    let room = |members: &str, rows: &str| format!("use liveblocks\ngroup duty {{ {members} }}\nroom r {{ {rows} }}");
+    let author = Gate::ForbidSelfGrant("eve".to_owned());
+    let can = "group duty can write";
+    for members in ["", "user dummy", "user gone until 2020-01-01"] {
+        assert!(fails(&author, &room("", ""), &room(members, can)), "{members}");
+        assert!(fails(&Gate::MaxLost(Most::Users(0)), &room("", can), &room(members, "")), "{members}");
+    }
+    assert!(fails(&author, &room("user gone until 2020-01-01", ""), &room("user gone until 2020-01-01", can)));
+    // Who is in it by both sides is known.
+    assert!(!fails(&author, &room("user bob", ""), &room("user bob, user dummy", can)));
+}
+
+#[test]
+fn users_whom_the_change_names_first_count_among_those_who_had_something() {
+    let policy = |rows: &str| format!("use liveblocks\nroom r {{ default can read  {rows} }}");
+    let (old, new) = (policy("user ann can write"), policy("user ann can write  user x cannot *  user y cannot *"));
+    assert_eq!(lost(&old, &new, Most::Users(1)), Some((Some(2), 3)));
+    assert_eq!(lost(&old, &new, Most::Percent(100)), None);
+}
+
+#[test]
+fn a_gate_whose_words_are_gone_is_said_to_guard_nothing() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path();
+    put(path, "old/p.rk", b"kind repo { levels read < write }\nrepo payroll { }\n");
+    put(path, "new/p.rk", b"kind repository { levels read < write }\nrepository payroll { user eve can write }\n");
+    put(path, "kept/p.rk", b"kind repo { levels read < edit }\nrepo payroll { user eve can edit }\n");
+    let told = run(path, &["diff", "old", "new", "--deny", "write@repo:pay*"], "");
+    let note = "note: `--deny write@repo:pay*` guards nothing any longer: the new side has no kind `repo`\n";
+    assert!(told.code == Some(0) && told.out.contains(note), "{}{}", told.out, told.err);
+    let told = run(path, &["diff", "old", "kept", "--require-expiry", "write"], "");
+    assert!(told.out.contains("guards nothing any longer: the new side has no permission `write`"), "{}", told.out);
+}
+
+#[test]
+fn who_loses_by_a_policy_that_moved_is_not_nobody() {
+    const OLD: &str = "use liveblocks\nroom r { user ann can read  user eve can write }\n";
+    let Some(folder) = crate::diff_git::history(&[&[("pol/p.rk", OLD)]]) else { return };
+    let path = folder.path();
+    std::fs::remove_file(path.join("pol/p.rk")).expect("it was there");
+    put(path, "pol2/p.rk", crate::diff_git::ANN.as_bytes());
+    let told = run(path, &["diff", "HEAD", "-p", "pol2", "--max-lost", "5"], "");
+    let note = "note: `pol` had a policy that is gone: `roomkey diff HEAD:pol pol2` compares with it";
+    assert!(told.code == Some(1) && told.out.contains(note), "{}{}", told.out, told.err);
+    assert!(told.err.contains("`--max-lost 5` is not met: a policy in pol is gone and was not compared"), "{}", told.err);
+    let told = run(path, &["diff", "HEAD:pol", "pol2", "--max-lost", "0"], "");
+    assert!(told.err.contains("`--max-lost 0` is not met: 1 of 2 users loses access"), "{}", told.err);
+    assert!(git(path, &["add", "-A"]) && git(path, &["commit", "-qm", "moved"]));
+    let told = run(path, &["diff", "HEAD~1", "HEAD", "-p", "pol2"], "");
+    assert!(told.code == Some(0) && told.out.contains("`roomkey diff HEAD~1:pol HEAD:pol2` compares with it"), "{}", told.out);
+    // What lies elsewhere on both sides has not moved.
+    let told = run(path, &["diff", "HEAD~1", "HEAD", "-p", "pol2", "--max-lost", "0"], "");
+    assert_eq!(told.code, Some(1), "{}", told.err);
+    put(path, "pol3/p.rk", crate::diff_git::ANN.as_bytes());
+    let told = run(path, &["diff", "HEAD", "-p", "pol3", "--max-lost", "0"], "");
+    assert!(told.code == Some(0) && !told.out.contains("compares with it"), "{}{}", told.out, told.err);
+}

@@ -187,3 +187,42 @@ fn names_that_cannot_be_read_are_no_empty_repository() {
     let told = run(path, &["log", &named(path, "HEAD")], "");
     assert!(told.code == Some(0) && told.err.contains("1 commit, which changed access"), "{}", told.err);
 }
+
+#[test]
+fn a_merge_names_the_commits_that_it_brings() {
+    let Some(folder) = history(&[&[("p.rk", ANN)], &[("README", "read me")]]) else { return };
+    let path = folder.path();
+    let commit = |text: &str, subject: &str| {
+        put(path, "p.rk", text.as_bytes());
+        assert!(git(path, &["add", "-A"]) && git(path, &["commit", "-qm", subject]));
+        named(path, "HEAD")[..7].to_owned()
+    };
+    assert!(git(path, &["checkout", "-qb", "side", "HEAD~1"]));
+    let zoe = commit(&ANN.replace('}', "user zoe can read }"), "Zoe in");
+    let eve = commit(&ANN.replace('}', "user zoe can read user eve can write }"), "Eve in");
+    assert!(git(path, &["checkout", "-q", "main"]) && git(path, &["merge", "-q", "--no-ff", "-m", "Merge", "side"]));
+    let told = run(path, &["log"], "");
+    assert!(told.out.contains(&format!("    Merge\n    it merges {eve} (Ann) and {zoe} (Ann)\n")), "{}", told.out);
+    let told = run(path, &["log", "--user", "eve"], "");
+    assert!(told.out.contains(&format!("    it merges {eve} (Ann)\n")), "{}", told.out);
+    let told = run(path, &["log", "--since", "side", "--user", "zoe"], "");
+    assert!(told.out.contains(&format!("    it merges {zoe} (Ann), which `side` contains\n")), "{}", told.out);
+    let json = run(path, &["log", "--format", "json", "--user", "zoe"], "");
+    let line: Value = serde_json::from_str(json.out.lines().next().expect("a line")).expect("JSON");
+    assert_eq!(line["brings"].as_array().map(Vec::len), Some(1), "{}", json.out);
+    assert_eq!(line["brings"][0]["subject"], "Zoe in");
+}
+
+#[test]
+fn where_the_policy_lay_before_is_said_though_nothing_is_shown() {
+    let moved = ANN.replace("ann", "zed");
+    let Some(folder) = history(&[&[("a/p.rk", EVE)]]) else { return };
+    let path = folder.path();
+    assert!(git(path, &["mv", "a", "b"]));
+    put(path, "b/p.rk", moved.as_bytes());
+    assert!(git(path, &["add", "-A"]) && git(path, &["commit", "-qm", "Moved, and changed"]));
+    let told = run(path, &["log", "-p", "b"], "");
+    assert!(told.out.contains("    note: the policy lay in `a` before: `roomkey log --policy a "), "{}", told.out);
+    let told = run(path, &["log", "-p", "b", "--user", "eve"], "");
+    assert!(told.out.is_empty() && told.err.contains("note: the policy lay in `a` before"), "{}{}", told.out, told.err);
+}

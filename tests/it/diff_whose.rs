@@ -247,3 +247,74 @@ fn every_group_that_a_sign_in_may_name_is_tried() {
     let not_met = breach(&Gate::ForbidSelfGrant("u".into()), &found, [&old, &new]).expect("not met");
     assert!(matches!(&not_met.why, Why::Named(_, _, _, groups) if *groups == ["g69"]), "{:?}", not_met.why);
 }
+
+/// Groups that do the same are told with the membership that each comes by: without one of them the other still lets in.
+#[test]
+fn each_group_that_is_nested_is_a_cause_of_its_own() {
+    let policy = |nested: &str, rows: &str| {
+        format!("use liveblocks\ngroup g1 {{ {nested} }}\ngroup m {{ group g4 }}\ngroup g2\ngroup g3\ngroup g4\n{rows}")
+    };
+    let by = |old: &str, new: &str| -> Vec<(String, Vec<Vec<String>>)> {
+        let found = between(old, new);
+        let one = |c: &roomkey::query::diff::Change| (found.causes[c.cause].title().1, c.with.to_vec());
+        let mut all: Vec<_> = found.changes.iter().filter(|c| !c.with.is_empty()).map(one).collect();
+        all.sort_unstable();
+        all
+    };
+    let with = |group: &str| vec![vec![group.to_owned()]];
+    let both = ["group g2 in group g1", "group g3 in group g1"].map(|title| title.to_owned());
+    // An organization that only its members enter, an assignment, and a member who names one of the groups.
+    let closed = "role x { can read }\norganization o { member user u1  room r }\nassign x to group g1 in room r";
+    let told = by(&policy("", closed), &policy("group g2, group g3", closed));
+    assert_eq!(told, [(both[0].clone(), with("g2")), (both[1].clone(), with("g3"))]);
+    // A prohibition that is lifted for each of them.
+    let lifted = "organization o { room r { group g1 cannot read  user u1 can read } }";
+    let told = by(&policy("group g2, group g3", lifted), &policy("", lifted));
+    assert_eq!(told, [(both[0].clone(), with("g2")), (both[1].clone(), with("g3"))]);
+    // Who comes by the same membership stays together.
+    let told = by(&policy("", closed), &policy("group m", closed));
+    assert_eq!(told, [("group m in group g1".to_owned(), vec![vec!["g4".to_owned(), "m".to_owned()]])]);
+}
+
+#[test]
+fn members_are_counted_at_the_time_of_the_sentence() {
+    let policy = |rows: &str| {
+        format!(
+            "use liveblocks\ngroup lead {{ user u1, user u2 until 2029-01-01, user u3 until 2030-12-31 }}\nroom a {{ {rows} }}"
+        )
+    };
+    let text = told(&between(&policy(""), &policy("group lead can write")));
+    assert!(text.contains("    group lead (1 of 2 users, not u3) gains write on room a\n"), "{text}");
+}
+
+#[test]
+fn a_group_that_lies_in_other_groups_is_no_renamed_one() {
+    let policy = |name: &str, all: &str| {
+        format!(
+            "use liveblocks\ngroup {name} {{ user u1, user u2 }}\ngroup all {{ user u5 {all} }}\n\
+             room r {{ group all can write  group {name} can read }}"
+        )
+    };
+    let named = |old: &str, new: &str| told(&between(old, new)).contains("group eng is named engi now");
+    assert!(named(&policy("eng", ""), &policy("engi", "")));
+    assert!(named(&policy("eng", ", group eng"), &policy("engi", ", group engi")));
+    assert!(!named(&policy("eng", ", group eng"), &policy("engi", "")));
+    assert!(!named(&policy("eng", ""), &policy("engi", ", group engi")));
+}
+
+#[test]
+fn a_part_of_a_feature_is_named_where_the_other_parts_stay() {
+    let policy = |rows: &str| format!("use liveblocks\nroom r {{ default can read  {rows} }}");
+    let gains = |rows: &str| told(&between(&policy(""), &policy(rows)));
+    let part = gains("user marie can comments:public:write");
+    assert!(part.contains("    user marie gains comments:write, comments:public:write on room r\n"), "{part}");
+    let whole = gains("user marie can comments:write");
+    assert!(whole.contains("    user marie gains comments:write on room r\n"), "{whole}");
+}
+
+#[test]
+fn a_membership_without_an_end_is_for_ever() {
+    let policy = |members: &str| format!("use liveblocks\ngroup g {{ {members} }}\nroom r {{ group g can read }}");
+    let text = told(&between(&policy("user bob until 2031-12-31"), &policy("user bob, user zed")));
+    assert!(text.contains("+ user zed joins group g, and user bob is in it for ever\n"), "{text}");
+}

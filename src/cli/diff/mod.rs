@@ -9,7 +9,7 @@ use super::manifest::DiffTable;
 use super::progress::Progress;
 use super::{Exit, Failure, Globals, Outcome, Trouble, output};
 use crate::finding::did_you_mean;
-use crate::query::diff::gates::{self, Breach, Gate, Most, Wanted};
+use crate::query::diff::gates::{self, Breach, Gate, Most, Wanted, Why};
 use crate::query::diff::{Asked, Diff, diff_as};
 use crate::report::changes::{self, How, Text};
 use crate::{Instant, Table};
@@ -142,6 +142,20 @@ fn compare(globals: &Globals, args: &Args) -> Outcome {
     }
     let both = [old.side().table, new.side().table];
     let all = wanted(args, &tables, both)?;
+    // A change that takes away what a gate speaks of takes away the gate.
+    for gate in all.iter().filter(|_| !new.empty) {
+        if let Some((what, _)) = gate.wanted().and_then(|wanted| unknown(wanted, &both[1..])) {
+            found.notes.insert(0, format!("`{}` guards nothing any longer: the new side has no {what}", gate.text()));
+        }
+    }
+    let elsewhere = sides::elsewhere(&old, &new)?;
+    if let Some(folder) = &elsewhere {
+        let place = globals.policy.as_deref().map_or(".".to_owned(), super::policy::name);
+        let place = if new.is_commit() { format!("{}:{place}", new.name) } else { place };
+        let [old, folder, new] = [&old.name, folder, &place].map(|name| crate::report::one_line(name));
+        let note = format!("`{folder}` had a policy that is gone: `roomkey diff {old}:{folder} {new}` compares with it");
+        found.notes.insert(0, note);
+    }
     for gate in &all {
         let Gate::ForbidSelfGrant(user) = gate else { continue };
         if both.iter().all(|table| table.user(user).is_ok_and(|user| user.is_none())) {
@@ -150,7 +164,13 @@ fn compare(globals: &Globals, args: &Args) -> Outcome {
         }
     }
     let breaches = all.iter().filter_map(|gate| gate.breach(&found, both).transpose());
-    let breaches = breaches.collect::<Result<Vec<_>, _>>().map_err(|damage| Trouble::new(damage.to_string()))?;
+    let mut breaches = breaches.collect::<Result<Vec<_>, _>>().map_err(|damage| Trouble::new(damage.to_string()))?;
+    if let Some(folder) = &elsewhere {
+        let lost = |gate: &&Gate| matches!(gate, Gate::MaxLost(_)) && breaches.iter().all(|breach| breach.gate != gate.text());
+        let one = |gate: &Gate| Breach { gate: gate.text(), why: Why::Elsewhere(folder.clone()), also: Vec::new() };
+        let more: Vec<Breach<'_>> = all.iter().filter(lost).map(one).collect();
+        breaches.extend(more);
+    }
     write(globals, args.format, &found, &how, &breaches).map_err(output)?;
     let mut err = BufWriter::new(io::stderr().lock());
     for breach in &breaches {
@@ -169,16 +189,16 @@ fn wanted(args: &Args, manifests: &[DiffTable; 3], tables: [&Table; 2]) -> Resul
     let [standing, old, new] = manifests;
     let mut all = args.gates.all();
     for wanted in all.iter().filter_map(Gate::wanted) {
-        if let Some((message, near)) = unknown(wanted, tables) {
+        if let Some((message, near)) = neither(wanted, tables) {
             return Err(Trouble { message, help: near }.into());
         }
     }
-    let faults = new.faults(|wanted| unknown(wanted, tables));
+    let faults = new.faults(|wanted| neither(wanted, tables));
     if !faults.is_empty() {
         return Err(Failure::Faults(faults));
     }
     for gate in [standing, old, new].into_iter().flat_map(DiffTable::gates) {
-        if !all.contains(&gate) && gate.wanted().is_none_or(|wanted| unknown(wanted, tables).is_none()) {
+        if !all.contains(&gate) && gate.wanted().is_none_or(|wanted| unknown(wanted, &tables).is_none()) {
             all.push(gate);
         }
     }
@@ -186,14 +206,19 @@ fn wanted(args: &Args, manifests: &[DiffTable; 3], tables: [&Table; 2]) -> Resul
     all.into_iter().map(between).collect()
 }
 
-/// Why a permission is one that neither side has, and the closest one.
-fn unknown(wanted: &Wanted, tables: [&Table; 2]) -> Option<(String, Option<String>)> {
+/// That neither side has a permission, and the closest one.
+fn neither(wanted: &Wanted, tables: [&Table; 2]) -> Option<(String, Option<String>)> {
+    unknown(wanted, &tables).map(|(what, near)| (format!("neither side has a {what}"), near))
+}
+
+/// What of a permission none of some sides has, and the closest one.
+fn unknown(wanted: &Wanted, tables: &[&Table]) -> Option<(String, Option<String>)> {
     let kinds = tables.iter().flat_map(|t| t.kinds().iter().map(move |k| (*t, k)));
     let kinds: Vec<_> = kinds.filter(|(_, k)| wanted.kind().is_none_or(|kind| kind == &*k.name)).collect();
     Some(if kinds.is_empty() {
         let names: Vec<&str> = tables.iter().flat_map(|t| t.kinds().iter().map(|k| &*k.name)).collect();
         let kind = wanted.kind().unwrap_or("");
-        (format!("neither side has a kind `{kind}`"), did_you_mean(kind, names))
+        (format!("kind `{kind}`"), did_you_mean(kind, names))
     } else {
         let mine = |(table, kind): &(&Table, &crate::model::kinds::Kind)| {
             let id = table.kind(&kind.name);
@@ -208,7 +233,7 @@ fn unknown(wanted: &Wanted, tables: [&Table; 2]) -> Option<(String, Option<Strin
         };
         let all: Vec<String> = kinds.iter().flat_map(|(_, k)| names(k)).collect();
         let near = did_you_mean(&wanted.permission, all.iter().map(String::as_str));
-        (format!("neither side has a permission `{}`", wanted.permission), near)
+        (format!("permission `{}`", wanted.permission), near)
     })
 }
 

@@ -8,7 +8,7 @@ use gix::ObjectId;
 
 use super::super::manifest::{DiffTable, Manifest};
 use super::super::revision::{History, is_path};
-use super::super::{Failure, Globals, Trouble, answers, policy};
+use super::super::{Failure, Globals, Trouble, answers, complain, policy};
 use super::{Args, refused};
 use crate::facts::FactFiles;
 use crate::query::diff::Side;
@@ -116,6 +116,11 @@ impl Read {
     /// Whether there is no policy.
     pub fn is_empty(&self) -> bool {
         self.empty
+    }
+
+    /// Whether it was read from a revision.
+    pub fn is_commit(&self) -> bool {
+        matches!(self.origin, Origin::Commit(_))
     }
 
     /// Which gates of its manifest a new side has no longer, in one sentence: the next change need not meet them.
@@ -300,7 +305,13 @@ fn read(globals: &Globals, halves: [Half; 2]) -> Result<[Read; 2], Failure> {
                 Analysis::both([(one, &settings[0], &*a.facts), (other, &settings[1], &*b.facts)])
             };
             let (one, other) = rayon::join(|| a.settled(one), || b.settled(other));
-            [a.told(globals, one)?, b.told(globals, other)?]
+            match (a.told(globals, one), other) {
+                (Err(first), Err(second)) => {
+                    let name = b.called.as_deref().unwrap_or(HERE);
+                    return Err(both(globals, first, second, name));
+                }
+                (one, other) => [one?, b.told(globals, other)?],
+            }
         }
         (one, other) => [one.read(globals)?, other.read(globals)?],
     };
@@ -414,6 +425,22 @@ fn told(globals: &Globals, failure: Failure, name: &str) -> Failure {
     Failure::Said(lines, Box::new(Trouble::new(message).help(help)))
 }
 
+/// Says what is wrong with both sides: who mends one shall not meet the errors of the other only then.
+fn both(globals: &Globals, first: Failure, second: Failure, name: &str) -> Failure {
+    let mut lines = refused::lines(&first);
+    let said = first.sentence();
+    // Where stderr is gone there is nobody left to tell.
+    let _ = complain(globals, first);
+    match told(globals, second, name) {
+        Failure::Said(more, trouble) => {
+            lines.push(said);
+            lines.extend(more);
+            Failure::Said(lines, trouble)
+        }
+        other => other,
+    }
+}
+
 /// The gates of the last commit, or of where a pull request parted, for an old side that is no revision with a policy:
 /// a change shall not take away the gates that it fails.
 pub fn standing(globals: &Globals, old: &Read, new: &Read) -> Result<DiffTable, Failure> {
@@ -445,6 +472,17 @@ pub fn standing(globals: &Globals, old: &Read, new: &Read) -> Result<DiffTable, 
     };
     let found = history.manifests(base, path.as_deref(), &kept)?;
     Ok(found.into_iter().fold(DiffTable::default(), |all, m| all.joined(m.diff)))
+}
+
+/// Where a revision without a policy at its place has one that the new side has no longer, if so: it may have moved.
+pub fn elsewhere(old: &Read, new: &Read) -> Result<Option<String>, Failure> {
+    let (true, Origin::Commit(commit)) = (old.empty && !new.empty, &old.origin) else { return Ok(None) };
+    let history = History::of(Path::new("."))?;
+    let kept = |path: &Path| match &new.origin {
+        Origin::Commit(commit) => history.has(*commit, path),
+        _ => history.lies_here(path),
+    };
+    Ok(history.folder_of(*commit, &[], &kept).map(|folder| policy::name(&folder)))
 }
 
 /// Whether the manifests of both sides leave out sign-ins that name groups which the policy does not give.

@@ -39,6 +39,8 @@ pub struct Told {
     pub subject: String,
     /// The commit before it, where it is there.
     pub parent: Option<ObjectId>,
+    /// What it merges into that one, as far as it is there.
+    pub merged: Vec<ObjectId>,
     /// Whether there is one before it that a shallow clone has not.
     pub cut: bool,
 }
@@ -82,6 +84,13 @@ impl History {
         ids.chain([Ok(commit)]).collect()
     }
 
+    /// The commits that a merge brings to its first parent, the newest first, as far as they are here.
+    pub fn brought(&self, told: &Told) -> Vec<ObjectId> {
+        let Some(parent) = told.parent.filter(|_| !told.merged.is_empty()) else { return Vec::new() };
+        let walk = self.repo.rev_walk(told.merged.iter().copied()).with_hidden([parent]).all();
+        walk.into_iter().flatten().map_while(Result::ok).map(|info| info.id).collect()
+    }
+
     /// A commit as people call it.
     pub fn short(&self, commit: ObjectId) -> String {
         self.repo
@@ -105,7 +114,8 @@ impl History {
         if let Some(named) = named.filter(|_| cut && !self.repo.is_shallow().unwrap_or(false)) {
             return Err(lost(format!("commit {named} before it is not there")));
         }
-        Ok(Told { at: Instant::from_unix(seconds, 0), author, subject, parent, cut })
+        let merged = found.parent_ids().skip(1).map(|id| id.detach()).filter(|id| self.repo.has_object(id)).collect();
+        Ok(Told { at: Instant::from_unix(seconds, 0), author, subject, parent, merged, cut })
     }
 
     /// That an object is not there.
@@ -240,10 +250,12 @@ impl History {
         self.tree(commit).is_ok_and(|tree| matches!(resolve(&tree, path), Ok(Some(Node::File(..)))))
     }
 
-    /// The folder in which a commit has one of these files.
-    pub fn folder_of(&self, commit: ObjectId, files: &[ObjectId]) -> Option<PathBuf> {
+    /// The folder in which a commit has one of these files, or else one that is gone where `kept` says what is not.
+    pub fn folder_of(&self, commit: ObjectId, files: &[ObjectId], kept: &dyn Fn(&Path) -> bool) -> Option<PathBuf> {
         let finder = Finder::new(self, self.tree(commit).ok()?);
-        let found = finder.blobs(files.iter().copied().collect())?;
+        let gone = |path: &Path| path.extension().is_some_and(|e| e == "rk") && !kept(path);
+        let found = finder.blobs(files.iter().copied().collect());
+        let found = found.or_else(|| finder.everywhere(&gone).ok()?.into_iter().next())?;
         Some(self.shown(found.parent().unwrap_or(Path::new(""))))
     }
 }

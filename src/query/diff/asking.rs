@@ -24,6 +24,9 @@ use crate::table::view::Damage;
 /// So many shapes of resources are kept.
 const KEPT: usize = 20_000;
 
+/// So many ways to name groups of several lists are told apart.
+const WAYS: usize = 1024;
+
 /// Who asks.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Caller {
@@ -238,21 +241,41 @@ impl Engine<'_> {
             }
         }
         for TheirSet { elements: set, parts, spans } in &told.sets {
-            let elements = || set.iter().map(|e| &scene.elements[*e as usize]);
-            let with = elements().map(|e| e.groups.as_slice().into()).collect();
-            let with = self.withs.insert_full(with).0 as u32;
-            let named = elements().map(|e| e.groups[0]).collect();
-            let mut caller = Caller { user: None, named };
-            if crowd.is_none() {
-                self.tell(scene.seen, &caller, (parts, spans), (false, &[], &[]), with, found)?;
-            }
-            let together = if crowd.is_some_and(|(_, crowd)| crowd.alike) { users.len() } else { 1 };
-            for users in users.chunks(together.max(1)) {
-                caller.user = users.first().copied();
-                self.tell(scene.seen, &caller, (parts, spans), (false, users, &[]), with, found)?;
+            let lists: Vec<&[u32]> = set.iter().map(|e| scene.elements[*e as usize].groups.as_slice()).collect();
+            for lists in self.by_ways(&lists) {
+                let named = lists.iter().map(|groups| groups[0]).collect();
+                let with = self.withs.insert_full(lists).0 as u32;
+                let mut caller = Caller { user: None, named };
+                if crowd.is_none() {
+                    self.tell(scene.seen, &caller, (parts, spans), (false, &[], &[]), with, found)?;
+                }
+                let together = if crowd.is_some_and(|(_, crowd)| crowd.alike) { users.len() } else { 1 };
+                for users in users.chunks(together.max(1)) {
+                    caller.user = users.first().copied();
+                    self.tell(scene.seen, &caller, (parts, spans), (false, users, &[]), with, found)?;
+                }
             }
         }
         Ok(told.whole)
+    }
+
+    /// Lists of groups of which one each is named, parted by what differs on the ways of who names them, as that is another
+    /// cause; whole where there would be too many.
+    fn by_ways(&self, lists: &[&[u32]]) -> Vec<Box<[Box<[u32]>]>> {
+        let whole = || vec![lists.iter().map(|groups| (*groups).into()).collect()];
+        if self.moving.is_some() {
+            return whole();
+        }
+        let mut all: Vec<Vec<Box<[u32]>>> = vec![Vec::new()];
+        for groups in lists {
+            let apart = self.joins.groups_apart(groups);
+            if all.len() * apart.len() > WAYS {
+                return whole();
+            }
+            let with = |head: &Vec<Box<[u32]>>| apart.iter().map(|one| [&head[..], &[one.clone()]].concat()).collect::<Vec<_>>();
+            all = all.iter().flat_map(with).collect();
+        }
+        all.into_iter().map(Vec::into_boxed_slice).collect()
     }
 
     /// Whether the memberships of a class stay as they are: they do where one side is looked at by itself.

@@ -177,6 +177,8 @@ pub enum Why<'d> {
     Lost(usize, Vec<&'d Cause>),
     /// Not every set of sign-in groups could be compared, so that nothing is known.
     Unasked,
+    /// The old side has no policy at its place, and one in this folder is gone: nobody can tell who loses.
+    Elsewhere(String),
     /// A resource lies in another organization, and this is what signing in to it gives there, or gave.
     Moved(&'d Change, &'d str, &'d Move),
     /// A change, and the resource of it: this user gains it, too, where the sign-in names these groups.
@@ -305,9 +307,9 @@ fn sets<'d>(diff: &'d Diff, c: &'d Change) -> (Vec<Vec<&'d str>>, bool) {
     (all, whole)
 }
 
-/// Whether only sign-ins give a group.
+/// Whether only sign-ins give a group, on one side at least.
 fn fed(diff: &Diff, group: &str) -> bool {
-    diff.circles.get(group).is_none_or(|circle| circle.members.is_empty())
+    diff.circles.get(group).is_none_or(|circle| circle.fed)
 }
 
 /// Whether a user who names some groups has something that a change gives on the new side alone.
@@ -342,7 +344,7 @@ fn beyond_count(diff: &Diff, c: &Change) -> bool {
 /// How many users lose something, now or later, alone or with groups that they name, and by which causes.
 fn losers(diff: &Diff) -> (usize, Vec<&Cause>) {
     let losses = || diff.changes.iter().filter(|c| !c.lost.is_empty());
-    let all = || losses().chain(&diff.lost_by_move);
+    let all = || losses().chain(&diff.lost_by_move).filter(|c| !c.who.everyone);
     let users: BTreeSet<&String> = all().flat_map(|c| &c.who.users).collect();
     let causes: BTreeSet<usize> = losses().map(|c| c.cause).collect();
     let moves: BTreeSet<usize> = diff.lost_by_move.iter().map(|c| c.cause).collect();

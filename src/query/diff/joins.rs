@@ -40,6 +40,8 @@ pub struct Joins {
     groups: [HashMap<u32, Span, Fast>; 2],
     /// Users for whom something differs on their ways into groups, by what that is.
     numbers: HashMap<u32, u32, Fast>,
+    /// The memberships of groups that differ on the ways of who names a group.
+    ways: HashMap<u32, Vec<u32>, Fast>,
     /// Memberships that both sides have, by member: the group, and until when. None where no memberships differ.
     same: Vec<(Party, u32, u32)>,
 }
@@ -120,6 +122,17 @@ impl Joins {
                 all.entry((own, nested)).or_default().push(user);
             }
         }
+        for group in 0..union.groups.names.len() as u32 {
+            let mut through: Vec<u32> =
+                union.above.iter().flat_map(|above| above[group as usize].iter().map(|m| m.0)).chain([group]).collect();
+            through.sort_unstable();
+            through.dedup();
+            let mut nested = self.speaking(None, &through);
+            nested.sort_unstable();
+            if !nested.is_empty() {
+                self.ways.insert(group, nested);
+            }
+        }
         self.numbers =
             (1..).zip(all.into_values()).flat_map(|(number, users)| users.into_iter().map(move |u| (u, number))).collect();
     }
@@ -131,6 +144,15 @@ impl Joins {
             all.entry(self.numbers.get(user).copied().unwrap_or(0)).or_default().push(*user);
         }
         all.into_values().collect()
+    }
+
+    /// Groups that can be named, by what differs on the ways of who names them.
+    pub fn groups_apart(&self, groups: &[u32]) -> Vec<Box<[u32]>> {
+        let mut all: BTreeMap<Option<&Vec<u32>>, Vec<u32>> = BTreeMap::new();
+        for group in groups {
+            all.entry(self.ways.get(group)).or_default().push(*group);
+        }
+        all.into_values().map(Vec::into_boxed_slice).collect()
     }
 
     /// Those of a group.

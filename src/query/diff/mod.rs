@@ -304,10 +304,20 @@ pub struct Diff {
 /// Who is in a group, on the new side; on the old one where the new one has it not.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Circle {
-    /// Its members by the policy, through other groups too, sorted.
-    pub members: Vec<String>,
-    /// The groups that it is in, itself left out.
+    /// Its members by the policy, through other groups too, sorted, and until when.
+    pub members: Vec<(String, Option<Instant>)>,
+    /// The groups that it is in at the time of the comparison, itself left out.
     pub inside: Vec<String>,
+    /// Whether a side that has the group has nobody in it at that time: who is in it only sign-ins tell, and a member that the
+    /// other side gives it does not change that.
+    pub fed: bool,
+}
+
+impl Circle {
+    /// Its members at a time.
+    pub fn at(&self, at: Instant) -> impl Iterator<Item = &String> {
+        self.members.iter().filter(move |(_, until)| until.is_none_or(|until| until > at)).map(|(name, _)| name)
+    }
 }
 
 /// Every changed decision between two sides: of each user that either one names, of a stranger, and of a stranger with

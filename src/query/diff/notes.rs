@@ -16,8 +16,8 @@ const TOLD: usize = 5;
 
 /// Statements, each with its place.
 type Said = Vec<(u32, Sort, u32)>;
-/// Members with their ends, and statements.
-type Group = (Vec<(u32, u32)>, Said);
+/// Users, groups in it, and groups that it is in, each with its end, and statements.
+type Group = ([Vec<(u32, u32)>; 3], Said);
 /// A kind, a container, and statements.
 type Resource = (u32, u32, Vec<(Party, Sort, u32)>);
 
@@ -87,15 +87,23 @@ impl Engine<'_> {
                 said[fact.side].entry(group).or_default().push((fact.place, fact.sort, fact.meaning()));
             }
         }
+        let mut inner: [HashMap<u32, Vec<(u32, u32)>, Fast>; 2] = Default::default();
+        for side in [0, 1] {
+            for (group, above) in (0..).zip(&self.union.above[side]) {
+                above.iter().filter(|m| m.0 != group).for_each(|m| inner[side].entry(m.0).or_default().push((group, m.1)));
+            }
+        }
         let mut is = |side: usize, group: u32| -> Group {
             let mut rows = said[side].remove(&group).unwrap_or_default();
             rows.sort_unstable();
-            (self.union.members[side][group as usize].to_vec(), rows)
+            let above = self.union.above[side][group as usize].iter().filter(|m| m.0 != group).copied().collect();
+            let users = self.union.members[side][group as usize].to_vec();
+            ([users, inner[side].remove(&group).unwrap_or_default(), above], rows)
         };
         let mut gone: HashMap<Group, u32, Fast> = HashMap::default();
         for group in old {
             let what = is(0, group);
-            if !(what.0.is_empty() && what.1.is_empty()) {
+            if !(what.0[0].is_empty() && what.1.is_empty()) {
                 gone.insert(what, group);
             }
         }

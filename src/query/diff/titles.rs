@@ -90,6 +90,8 @@ fn members(cause: &Cause) -> (char, String) {
         (false, false) => "leave",
     };
     let ends: Vec<String> = other.iter().map(|(who, _)| who.clone()).collect();
+    let now = |(who, until): &&(String, Option<String>)| if joined { until.is_none() } else { before[who].is_none() };
+    let time = if other.iter().all(|one| now(one)) { "for ever" } else { "until another time" };
     let (is, ends) = (if ends.len() == 1 { "is" } else { "are" }, listed(&ends, "user"));
     let title = match (own.as_slice(), other.as_slice()) {
         ([], []) => format!("members of group {group} differ"),
@@ -98,9 +100,9 @@ fn members(cause: &Cause) -> (char, String) {
             let end = |until: &Option<String>| until.as_ref().map_or("for ever".into(), |until| format!("until {until}"));
             return ('~', format!("{who} is in group {group} {}, and was {}", end(new), end(old)));
         }
-        ([], _) => return ('~', format!("{ends} {is} in group {group} until another time")),
+        ([], _) => return ('~', format!("{ends} {is} in group {group} {time}")),
         (_, []) => format!("{} {verb} group {group}", listed(&own, "user")),
-        _ => format!("{} {verb} group {group}, and {ends} {is} in it until another time", listed(&own, "user")),
+        _ => format!("{} {verb} group {group}, and {ends} {is} in it {time}", listed(&own, "user")),
     };
     (if joined { '+' } else { '-' }, title)
 }

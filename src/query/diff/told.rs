@@ -374,8 +374,8 @@ impl Engine<'_> {
             let parent = table.beyond(pair.around[side])?.parent.map(|at| table.place(at)).transpose()?.flatten();
             let text = match parent {
                 Some(parent) => format!("{name} in {}", parent.statement()),
-                // What lies in nothing is told so where it lay in something, or will.
-                None if kind != "organization" && !pair.at.contains(&NOWHERE) => format!("{name} in nothing"),
+                // What lies in no container is told so where it lay in something, or will.
+                None if kind != "organization" && !pair.at.contains(&NOWHERE) => format!("{name} in no container"),
                 None => name.clone(),
             };
             let source = table.origin(pair.at[side], Which::Itself)?;

@@ -84,15 +84,15 @@ impl Engine<'_> {
         index
     }
 
-    /// How many users of the old side an entry or a role gives something, in person, through a group or as everyone, and
-    /// who loses something by a set of groups.
+    /// How many users an entry or a role of the old side gives something, in person, through a group or as everyone, and who
+    /// loses something; of users whom the new side alone names what strangers have.
     fn had(&self) -> usize {
         let (users, groups, everyone) = &self.places.given;
         let mut lose = vec![false; users.len()];
         for (key, set) in self.found.keys() {
             let loses = self.lists.get_index(key.lists as usize).is_some_and(|(_, lost)| !lost.is_empty());
-            let Some(with) = self.withs.get_index(key.with as usize).filter(|with| loses && !with.is_empty()) else { continue };
-            let (_, who, _) = &self.subjects[*set as usize];
+            let (everyone, who, _) = &self.subjects[*set as usize];
+            let Some(with) = self.withs.get_index(key.with as usize).filter(|_| loses && !everyone) else { continue };
             who.iter().for_each(|user| lose[*user as usize] = true);
             if who.is_empty() {
                 let members = with.iter().flatten().flat_map(|g| self.union.circle(*g).iter());
@@ -102,7 +102,7 @@ impl Engine<'_> {
         let has = |user: &usize| {
             let groups_of = &self.union.member_of[0][*user];
             let given = *everyone || users[*user] || groups_of.iter().any(|m| groups[m.0 as usize]);
-            lose[*user] || given && self.union.users.of[0][*user].is_some()
+            lose[*user] || given
         };
         (0..users.len()).filter(has).count()
     }
@@ -159,11 +159,16 @@ impl Engine<'_> {
         for name in named.collect::<BTreeSet<_>>() {
             let Some(group) = self.union.groups.find(name) else { continue };
             let side = usize::from(self.union.groups.of[1][group as usize].is_some());
+            let until = |t: u32| (t != NEVER).then(|| self.union.times[t as usize]);
+            let lasts = |m: &&(u32, u32)| until(m.1).is_none_or(|until| until > self.at);
             let members = self.union.circle(group).iter();
-            let members = members.map(|m| self.union.users.names[m.0 as usize].to_owned()).collect();
-            let inside = self.union.above[side][group as usize].iter().filter(|m| m.0 != group);
+            let members = members.map(|m| (self.union.users.names[m.0 as usize].to_owned(), until(m.1))).collect();
+            let inside = self.union.above[side][group as usize].iter().filter(|m| m.0 != group).filter(lasts);
             let inside = inside.map(|m| self.union.groups.names[m.0 as usize].to_owned()).collect();
-            circles.insert(name.clone(), Circle { members, inside });
+            let has = |side: &usize| self.union.groups.of[*side][group as usize].is_some();
+            let nobody = |side: usize| !self.union.members[side][group as usize].iter().any(|m| lasts(&m));
+            let fed = [0, 1].into_iter().filter(has).any(nobody);
+            circles.insert(name.clone(), Circle { members, inside, fed });
         }
         let (users, unasked) = (self.union.users.names.len(), self.unasked);
         let (at, had, named) = (self.at, self.had(), self.named);

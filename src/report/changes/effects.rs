@@ -123,7 +123,7 @@ fn sum_of_sets(diff: &Diff, changes: &[&Change], how: &How<'_>) -> Effect {
     };
     // What only some sign-ins of somebody give is no grant to that one: the condition comes first.
     let only = Subjects { everyone: false, users: users.iter().map(|u| (*u).clone()).collect(), groups: Vec::new() };
-    let (mut parts, many) = parties(diff, &only, None, how);
+    let (mut parts, many) = parties(diff, &only, first.since.unwrap_or(diff.at), None, how);
     if only.users.len() > SHOWN && parts.iter().all(|part| !part.starts_with("all ")) {
         parts = vec![count(only.users.len(), "user")];
     }
@@ -135,7 +135,7 @@ fn sum_of_sets(diff: &Diff, changes: &[&Change], how: &How<'_>) -> Effect {
     let s = if many { "" } else { "s" };
     let mut parts = Vec::new();
     for (verb, list) in [("gain", (|c| &c.gained) as fn(&Change) -> &Vec<String>), ("lose", |c| &c.lost)] {
-        let words: Vec<String> = together(changes.iter().map(|c| list(c))).iter().map(|w| word(w)).collect();
+        let words: Vec<String> = together(changes.iter().map(|c| (*c, list(c)))).iter().map(|w| word(w)).collect();
         let more = words.len().saturating_sub(SHOWN);
         let more = if more > 0 { format!(" and {more} more") } else { String::new() };
         let few = words.iter().take(SHOWN).cloned().collect::<Vec<_>>().join(", ");
@@ -148,13 +148,13 @@ fn sum_of_sets(diff: &Diff, changes: &[&Change], how: &How<'_>) -> Effect {
 }
 
 /// What some lists of permissions have together; the highest of several levels of the base stands for those below it.
-fn together<'c>(lists: impl Iterator<Item = &'c Vec<String>>) -> Vec<String> {
-    let lists: Vec<&Vec<String>> = lists.filter(|list| !list.is_empty()).collect();
-    let base = |list: &&Vec<String>| list.iter().find_map(|p| p.strip_prefix("*:").map(str::to_owned));
+fn together<'c>(lists: impl Iterator<Item = (&'c Change, &'c Vec<String>)>) -> Vec<String> {
+    let lists: Vec<(&Change, &Vec<String>)> = lists.filter(|(_, list)| !list.is_empty()).collect();
+    let base = |(_, list): &(&Change, &Vec<String>)| list.iter().find_map(|p| p.strip_prefix("*:").map(str::to_owned));
     let bases: IndexSet<String> = lists.iter().filter_map(base).collect();
-    let above = |list: &&&Vec<String>| bases.iter().all(|b| list.iter().any(|p| p.strip_prefix("*:") == Some(b)));
+    let above = |(_, list): &&(&Change, &Vec<String>)| bases.iter().all(|b| list.iter().any(|p| p.strip_prefix("*:") == Some(b)));
     let top = lists.iter().find(above).and_then(base).filter(|_| bases.len() > 1);
-    let each = lists.iter().flat_map(|list| highest(list).split(", ").map(str::to_owned).collect::<Vec<_>>());
+    let each = lists.iter().flat_map(|(c, list)| highest(list, c).split(", ").map(str::to_owned).collect::<Vec<_>>());
     let words: IndexSet<String> = each.filter(|w| !(w.is_empty() || top.is_some() && bases.contains(w))).collect();
     top.map(|top| format!("up to {top}")).into_iter().chain(words).collect()
 }
@@ -196,7 +196,7 @@ pub fn sentence((who, many): &(String, bool), resources: &[String], c: &Change, 
     let (before, after) = (having(&c.before), having(&c.after));
     // `none` is neither gained nor lost.
     let some = |list: &str| word(&list.split(", ").filter(|w| !w.ends_with(":none")).collect::<Vec<_>>().join(", "));
-    let (gained, lost) = (word(&highest(&c.gained)), word(&highest(&c.lost)));
+    let (gained, lost) = (word(&highest(&c.gained, c)), word(&highest(&c.lost, c)));
     let goes = || format!("{who} go{} from {before} to {after} on {on}{note}{until}", if *many { "" } else { "es" });
     let text = match (c.gained.is_empty(), c.lost.is_empty()) {
         (false, true) if !c.whole && based => {
@@ -291,7 +291,7 @@ pub fn of_move(diff: &Diff, number: usize, how: &How<'_>) -> Vec<Effect> {
     }
     let shown = if how.all { usize::MAX } else { SHOWN };
     for c in has.iter().take(shown) {
-        let (parts, many) = parties(diff, &c.who, None, how);
+        let (parts, many) = parties(diff, &c.who, c.since.unwrap_or(diff.at), None, how);
         let with = if c.with.is_empty() { String::new() } else { format!(" with {}", groups(&c.with, how)) };
         let whom = match (parts.is_empty(), c.with.is_empty()) {
             (true, false) => format!("whoever signs in to {new}{with}"),
@@ -340,8 +340,13 @@ pub fn title_of_move(diff: &Diff, mover: &Move) -> Option<String> {
 }
 
 /// The highest level of the base and of each feature, and the flat permissions; a feature goes without saying where the
-/// base, or one that it is part of, has the same level.
-fn highest(permissions: &[String]) -> String {
+/// base, or one that it is part of, has the same level, unless what is had on a side sets its parts apart.
+fn highest(permissions: &[String], c: &Change) -> String {
+    let part = |feature: &str, of: &str| feature.strip_prefix(of).is_some_and(|rest| rest.starts_with(':'));
+    let apart = |outer: &str| {
+        let words = c.before.split(", ").chain(c.after.split(", ")).filter_map(|word| word.rsplit_once(':'));
+        words.into_iter().any(|(feature, _)| part(feature, outer))
+    };
     let base = permissions.iter().find_map(|p| p.strip_prefix("*:"));
     let mut first: BTreeMap<&str, &str> = BTreeMap::new();
     let mut words: Vec<String> = base.iter().map(|level| (*level).to_owned()).collect();
@@ -352,7 +357,7 @@ fn highest(permissions: &[String]) -> String {
             words.extend((!level).then(|| p.clone()));
             continue;
         };
-        let outer = first.iter().any(|(f, l)| *l == level && feature.strip_prefix(*f).is_some_and(|rest| rest.starts_with(':')));
+        let outer = first.iter().any(|(f, l)| *l == level && part(feature, f) && !apart(f));
         if feature != "*" && !first.contains_key(feature) {
             first.insert(feature, level);
             words.extend((!outer && base != Some(level)).then(|| p.clone()));
@@ -374,7 +379,7 @@ pub fn who(diff: &Diff, c: &Change, how: &How<'_>) -> (String, bool) {
 
 /// The same of a cause that speaks of a group.
 pub fn who_in(diff: &Diff, c: &Change, cause: Option<&str>, how: &How<'_>) -> (String, bool) {
-    let (parts, many) = parties(diff, &c.who, cause, how);
+    let (parts, many) = parties(diff, &c.who, c.since.unwrap_or(diff.at), cause, how);
     match (c.who.everyone, parts.is_empty()) {
         (true, _) => (whom(&c.who, &parts), false),
         (_, true) => who_with(c, how),
@@ -416,14 +421,15 @@ fn groups(with: &[Vec<String>], how: &How<'_>) -> String {
     joined(&all.into_iter().map(one).collect::<Vec<_>>())
 }
 
-/// Groups as far as whole groups are listed, then the other users. Where strangers cannot name it, the group of the cause is
-/// told by its members.
-fn parties(diff: &Diff, s: &Subjects, cause: Option<&str>, how: &How<'_>) -> (Vec<String>, bool) {
+/// Groups as far as whole groups are listed, by who is in them at a time, then the other users. Where strangers cannot name
+/// it, the group of the cause is told by its members.
+fn parties(diff: &Diff, s: &Subjects, at: Instant, cause: Option<&str>, how: &How<'_>) -> (Vec<String>, bool) {
     let none = Circle::default();
     let by_members = s.groups.is_empty() && !s.everyone && !how.all && s.users.len() > 1;
     let others = diff.circles.keys().map(String::as_str).filter(|g| s.users.len() > 2 && Some(*g) != cause);
     for group in cause.into_iter().chain(others).filter(|_| by_members) {
-        let Some(Circle { members, .. }) = diff.circles.get(group) else { continue };
+        let Some(circle) = diff.circles.get(group) else { continue };
+        let members: Vec<&String> = circle.at(at).collect();
         if members.len() <= 2 || members.len() < s.users.len() || members.len() > s.users.len() + 2 {
             continue;
         }
@@ -437,13 +443,13 @@ fn parties(diff: &Diff, s: &Subjects, cause: Option<&str>, how: &How<'_>) -> (Ve
     let outermost = |g: &&String| !circle(g).inside.iter().any(|outer| s.groups.contains(outer));
     let (mut parts, mut strangers, mut covered) = (Vec::new(), Vec::new(), BTreeSet::new());
     for group in s.groups.iter().filter(outermost) {
-        let members = &circle(group).members;
-        let out: Vec<&String> = members.iter().filter(|m| s.users.binary_search(m).is_err()).collect();
+        let members: Vec<&String> = circle(group).at(at).collect();
+        let out: Vec<&String> = members.iter().copied().filter(|m| s.users.binary_search(m).is_err()).collect();
         if out.len() > 2 || !out.is_empty() && out.len() * 2 > members.len() {
             strangers.push(name(group));
             continue;
         }
-        covered.extend(members.iter());
+        covered.extend(members.iter().copied());
         let size = match (members.len(), out.len()) {
             (0, _) => "named at sign-in".into(),
             (all, 0) => count(all, "user"),

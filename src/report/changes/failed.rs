@@ -37,6 +37,14 @@ impl<'d> Failed<'d> {
                 let not = diff.not_compared().unwrap_or_default();
                 (format!("{not}, so that it cannot be shown to hold"), None, Vec::new())
             }
+            Why::Elsewhere(folder) => {
+                let folder = id(folder);
+                (
+                    format!("a policy in {folder} is gone and was not compared, so that it cannot be shown to hold"),
+                    None,
+                    Vec::new(),
+                )
+            }
             Why::Moved(change, resource, by) => {
                 let place = if change.lost.is_empty() { &by.to } else { &by.from };
                 let who = who_in(diff, change, None, how);

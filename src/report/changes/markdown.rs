@@ -38,7 +38,12 @@ fn beginning() -> String {
 /// Those of the writer.
 pub fn refused(out: &mut dyn Write, why: &str, lines: &[String], help: Option<&str>) -> io::Result<()> {
     let mut page = beginning();
-    let _ = writeln!(page, "**❌ Nothing could be compared: {}**", escaped(&cut(why)));
+    // Names stand between backticks; where a name has one itself, nobody knows which ends it.
+    let told = |text: &str| match text.matches('`').count() % 2 {
+        0 => marked(&text.replace('`', &MARKS[0].to_string())),
+        _ => escaped(&cut(text)),
+    };
+    let _ = writeln!(page, "**❌ Nothing could be compared: {}**", told(why));
     for (i, line) in lines.iter().enumerate() {
         if page.len() > FIRST {
             let _ = writeln!(page, "- …and {} more", lines.len() - i);
@@ -47,7 +52,7 @@ pub fn refused(out: &mut dyn Write, why: &str, lines: &[String], help: Option<&s
         let _ = writeln!(page, "{}- {}", if i == 0 { "\n" } else { "" }, code(line));
     }
     if let Some(help) = help {
-        let _ = writeln!(page, "\n> {}", escaped(&cut(help)));
+        let _ = writeln!(page, "\n> {}", told(help));
     }
     out.write_all(page.as_bytes())
 }
