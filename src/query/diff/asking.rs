@@ -272,7 +272,9 @@ impl Engine<'_> {
             if all.len() * apart.len() > WAYS {
                 return whole();
             }
-            let with = |head: &Vec<Box<[u32]>>| apart.iter().map(|one| [&head[..], &[one.clone()]].concat()).collect::<Vec<_>>();
+            let with = |head: &Vec<Box<[u32]>>| {
+                apart.iter().map(|one| [&head[..], std::slice::from_ref(one)].concat()).collect::<Vec<_>>()
+            };
             all = all.iter().flat_map(with).collect();
         }
         all.into_iter().map(Vec::into_boxed_slice).collect()

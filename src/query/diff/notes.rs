@@ -16,8 +16,10 @@ const TOLD: usize = 5;
 
 /// Statements, each with its place.
 type Said = Vec<(u32, Sort, u32)>;
-/// Users, groups in it, and groups that it is in, each with its end, and statements.
-type Group = ([Vec<(u32, u32)>; 3], Said);
+/// Members, or groups that one is a member of, each with its end.
+type Members = Vec<(u32, u32)>;
+/// Users, groups in it, and groups that it is in, and statements.
+type Group = ([Members; 3], Said);
 /// A kind, a container, and statements.
 type Resource = (u32, u32, Vec<(Party, Sort, u32)>);
 
@@ -87,7 +89,7 @@ impl Engine<'_> {
                 said[fact.side].entry(group).or_default().push((fact.place, fact.sort, fact.meaning()));
             }
         }
-        let mut inner: [HashMap<u32, Vec<(u32, u32)>, Fast>; 2] = Default::default();
+        let mut inner: [HashMap<u32, Members, Fast>; 2] = Default::default();
         for side in [0, 1] {
             for (group, above) in (0..).zip(&self.union.above[side]) {
                 above.iter().filter(|m| m.0 != group).for_each(|m| inner[side].entry(m.0).or_default().push((group, m.1)));

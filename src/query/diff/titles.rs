@@ -91,7 +91,7 @@ fn members(cause: &Cause) -> (char, String) {
     };
     let ends: Vec<String> = other.iter().map(|(who, _)| who.clone()).collect();
     let now = |(who, until): &&(String, Option<String>)| if joined { until.is_none() } else { before[who].is_none() };
-    let time = if other.iter().all(|one| now(one)) { "for ever" } else { "until another time" };
+    let time = if other.iter().all(now) { "for ever" } else { "until another time" };
     let (is, ends) = (if ends.len() == 1 { "is" } else { "are" }, listed(&ends, "user"));
     let title = match (own.as_slice(), other.as_slice()) {
         ([], []) => format!("members of group {group} differ"),

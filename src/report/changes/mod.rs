@@ -12,6 +12,7 @@ mod failed;
 mod html;
 mod json;
 mod markdown;
+mod once;
 mod text;
 
 pub use annotations::{github, sarif};
