@@ -36,6 +36,9 @@ use super::{Known, signs, verbs, words};
 use crate::finding::{Finding, Near, closest};
 use crate::source::FileId;
 
+/// An item with changes that is longer than this is not read again with a further one.
+const LONGEST: usize = 1_000;
+
 /// The item before, and the first of the changes in it.
 struct Before {
     at: usize,
@@ -63,8 +66,8 @@ pub struct Mender<'k> {
     heads: OnceCell<Heads>,
     /// What the text names without a further word behind it, where somebody had to know.
     alone: OnceCell<Alone>,
-    /// The resource in whose block the text is read.
-    pub(crate) inside: Option<(Cow<'k, str>, Cow<'k, str>)>,
+    /// The resource in whose block the text is read: its kind, and its id, which is not known of a block that a change opens.
+    pub(crate) inside: Option<(Cow<'k, str>, Option<Cow<'k, str>>)>,
     file: FileId,
     edits: Vec<Edit>,
     findings: Vec<Finding>,
@@ -150,8 +153,10 @@ impl<'k> Mender<'k> {
     /// Remembers the item that was read last; `first` is how many changes there were before it.
     pub fn passed(&mut self, at: usize, end: usize, items: Items, first: usize) {
         let (at, first) = match &self.before {
-            // What continues an item is one with it.
-            Some(before) if before.end > at || self.items.last() == Some(&(before.at..end)) => (before.at, before.first),
+            // What continues an item is one with it, as far as that is not read again for each of very many changes.
+            Some(before) if before.end > at || end - before.at <= LONGEST && self.items.last() == Some(&(before.at..end)) => {
+                (before.at, before.first)
+            }
             _ => (at, first),
         };
         self.before = Some(Before { at, end, items, first });
@@ -454,6 +459,20 @@ impl<'k> Mender<'k> {
             let said = text[range.clone()].split_whitespace().collect::<Vec<_>>().join(" ");
             let message = format!("expected {}, found `{}`", wrong.expected, short(&said));
             return better(&edits, every).then(|| Slip::new(range, message, edits));
+        }
+        if let Some((list, to)) = self.other_list(text, range.end).filter(|_| meant == "can" && !glued) {
+            let edits = vec![(start..to, format!("{}can {list}", if open { " " } else { "" }))];
+            let message = format!("expected {}, found `{}`", wrong.expected, short(&text[range.clone()]));
+            return better(&edits, to).then(|| Slip::new(range, message, edits));
+        }
+        if let Some(to) = self.unknown(text, range.end, open).filter(|_| meant == "can") {
+            let edits = vec![(start..to, " can nothing".to_owned())];
+            if better(&edits, to) {
+                let head = text[at..start].split_whitespace().collect::<Vec<_>>().join(" ");
+                let message = format!("expected {}, found `{}`", wrong.expected, &text[range.clone()]);
+                let help = Help::Said(format!("type what it can do: `{head} can PERMISSIONS`"));
+                return Some(Slip { help, offered: false, ..Slip::new(range, message, edits) });
+            }
         }
         if meant == "cannot" && ends_line(text, range.end) {
             edits = vec![(start..range.end, format!("{}cannot *", if open { " " } else { "" }))];

@@ -190,6 +190,9 @@ pub fn is_condition(lower: &str) -> bool {
         "then",
         "via",
         "by",
+        "requires",
+        "requiring",
+        "needs",
     ];
     LEADING.contains(&lower)
 }
@@ -197,6 +200,11 @@ pub fn is_condition(lower: &str) -> bool {
 /// Whether a word stands for every permission, in the place of a list.
 pub fn is_all(word: &str) -> bool {
     matches!(&*word.to_lowercase(), "all" | "everything" | "anything" | "any" | "full")
+}
+
+/// Whether a word says alone that nothing is open.
+pub fn is_closed(word: &str) -> bool {
+    matches!(&*word.to_lowercase(), "private" | "closed" | "locked" | "secret" | "restricted")
 }
 
 /// Whether a word behind `no` only repeats that it is about permissions.

@@ -9,6 +9,7 @@ use super::super::super::{IN_BLOCK, Items, Rule, TOP, lower, when};
 use super::super::trying::{Done, attempt, entry, phrase, short};
 use super::super::{denial, signs, verbs, words};
 use super::roles::NOT_TAKEN;
+use super::slip::JOINS;
 use super::{Help, Mender, Slip};
 
 impl Mender<'_> {
@@ -117,7 +118,8 @@ impl Mender<'_> {
                     "," => format!("`{word}` joins no items of a list"),
                     _ => format!("`{word}` is no word of the language"),
                 };
-                let slip = Slip::new(at..at + word.len(), message, edits);
+                let key = if meant == "," { JOINS } else { "" };
+                let slip = Slip { key, ..Slip::new(at..at + word.len(), message, edits) };
                 return self.keep(text, from, first, done, vec![slip]);
             }
         }
@@ -201,7 +203,8 @@ impl Mender<'_> {
             let edits = vec![(end..at, ", ".to_owned())];
             let done = attempt_with(&edits).filter(|done| done.end >= at + word.len())?;
             let message = format!("a comma is missing before `{word}`");
-            return self.keep(text, from, first, done, vec![Slip::new(at..at + word.len(), message, edits)]);
+            let slip = Slip { key: JOINS, ..Slip::new(at..at + word.len(), message, edits) };
+            return self.keep(text, from, first, done, vec![slip]);
         }
         None
     }

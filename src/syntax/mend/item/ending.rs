@@ -49,6 +49,10 @@ impl Mender<'_> {
         if !ends {
             return None;
         }
+        // The comma behind a member is part of it.
+        let comma = |to: usize| Some(skip_trivia(text, to)).filter(|at| token(text, *at) == ",").map(|at| at + 1);
+        let past = |to: usize| if items.item == Rule::member_item { comma(to) } else { None };
+        let done = |to: usize| Done { end: past(to).unwrap_or(to), opens: None, closes: false };
         let word = token(text, at);
         let mut next = skip_trivia(text, at + word.len());
         let lower = word.to_lowercase();
@@ -66,7 +70,7 @@ impl Mender<'_> {
             let help = format!("{AT_ONCE} `until {date}` says when it ends");
             let slip =
                 Slip { help: Help::Said(help), offered: false, ..Slip::new(at..to, message, vec![(end..to, String::new())]) };
-            return self.keep(text, from, first, Done { end: to, opens: None, closes: false }, vec![slip]);
+            return self.keep(text, from, first, done(to), vec![slip]);
         }
         if word != keyword && (keyword == "at" || !words::meant(word, &["until"]).contains(&"until")) {
             return if items == IN_BLOCK { self.listed_behind(text, from, end, at, with) } else { None };
@@ -90,7 +94,7 @@ impl Mender<'_> {
             let help = format!("take `{}` out, or say how long it holds: `until 2026-12-31`", short(&said));
             let edits = vec![(end..to, String::new())];
             let slip = Slip { help: Help::Said(help), offered: false, ..Slip::new(at..to, message, edits) };
-            return self.keep(text, from, first, Done { end: to, opens: None, closes: false }, vec![slip]);
+            return self.keep(text, from, first, done(to), vec![slip]);
         }
         let meant = |to: usize, date: &str| vec![(at..to, format!("{keyword} {date}"))];
         if let Some(done) = with(&[(at..at + word.len(), keyword.to_owned())]).filter(|done| done.end > at + word.len()) {
@@ -106,7 +110,7 @@ impl Mender<'_> {
             let to = if sign.is_some() && !text[at..next].contains('\n') { next } else { said.end };
             let edits = vec![(end..to, String::new())];
             let slip = Slip { help: Help::Said(help), offered: false, ..Slip::new(said, message, edits) };
-            return self.keep(text, from, first, Done { end: to, opens: None, closes: false }, vec![slip]);
+            return self.keep(text, from, first, done(to), vec![slip]);
         }
         if let Some((range, readings)) = signs::dated(text, next) {
             let edits = meant(range.end, readings.first()?);
@@ -130,7 +134,7 @@ impl Mender<'_> {
             offered: false,
             ..Slip::new(next..to, message, vec![(end..to, String::new())])
         };
-        self.keep(text, from, first, Done { end: to, opens: None, closes: false }, vec![slip])
+        self.keep(text, from, first, done(to), vec![slip])
     }
 
     /// `can read until 2026-12-31, write`: what an entry is about stands before how long. A prohibition is two, of which each ends as it
@@ -185,8 +189,10 @@ impl Mender<'_> {
             return None;
         }
         let until = attempt(text, at, &[], items).err()?.at;
+        let word = token(text, until);
+        let says = word == "until" || words::meant(word, &["until"]).contains(&"until");
         let (range, readings) =
-            Some(until).filter(|at| token(text, *at) == "until").and_then(|at| signs::dated(text, skip_trivia(text, at + 5)))?;
+            Some(until + word.len()).filter(|_| says).and_then(|at| signs::dated(text, skip_trivia(text, at)))?;
         let (next, end) = (skip_trivia(text, range.end), line_end(text, range.end));
         let edits = vec![(until..next, String::new()), (end..end, format!(" until {}", readings.first()?))];
         let done = attempt(text, at, &edits, items).ok().filter(|done| end > next && done.end >= end)?;

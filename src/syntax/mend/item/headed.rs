@@ -118,7 +118,7 @@ impl Mender<'_> {
             TOP => matches!(lead, "group" | "role" | "kind") || self.known.kinds.contains(lead),
             _ => items == IN_BLOCK && self.known.kinds.contains(lead),
         };
-        if !opens || to == at || token(text, open) != "{" || text[at..open].contains('\n') {
+        if !opens || to == at || token(text, open) != "{" || text[from..open].contains('\n') {
             return None;
         }
         let edits = vec![(end..open, " ".to_owned())];
@@ -127,7 +127,13 @@ impl Mender<'_> {
         let head = text[from..end].split_whitespace().collect::<Vec<_>>().join(" ");
         let said = text[at..to].split_whitespace().collect::<Vec<_>>().join(" ");
         let message = format!("no `{}` stands between `{}` and its block", short(phrase(text, at)), short(&head));
-        let help = format!("take `{}` out, or say in the block what it means", short(&said));
+        let form = match lead {
+            "group" => "group ID",
+            "role" => "role ID includes ROLE",
+            "kind" => "kind ID in KIND",
+            kind => &format!("{kind} ID in KIND ID"),
+        };
+        let help = format!("no more stands there than `{form}`: say what `{}` means in the block", short(&said));
         let slip = Slip { help: Help::Said(help), offered: false, ..Slip::new(at..to, message, edits) };
         self.keep(text, from, first, done, vec![slip])
     }

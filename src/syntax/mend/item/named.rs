@@ -121,6 +121,7 @@ impl Mender<'_> {
         let second = skip_trivia(text, at + first.len());
         let nobody = match (&*first.to_lowercase(), &*token(text, second).to_lowercase()) {
             ("no", "one" | "users" | "people" | "members") => true,
+            ("users" | "people", "all") => false,
             ("all" | "every" | "any" | "each", "user" | "users" | "people" | "person" | "members" | "one" | "body") => false,
             _ => return None,
         };

@@ -22,8 +22,7 @@ impl Mender<'_> {
     /// The resource in whose block the text is read.
     fn here(&self) -> String {
         match &self.inside {
-            // A block that a change opens is not known by its id.
-            Some((kind, id)) if kind != id => format!("{kind} {}", Id(id)),
+            Some((kind, Some(id))) => format!("{kind} {}", Id(id)),
             _ => "KIND ID".to_owned(),
         }
     }

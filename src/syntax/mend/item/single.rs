@@ -82,4 +82,46 @@ impl Mender<'_> {
         let key = if meant == "*" { "all" } else { "" };
         self.keep(text, at, self.edits.len(), done, vec![Slip { key, ..Slip::new(span, message, edits) }])
     }
+
+    /// A list in other words behind another verb for `can`, and where it ends: `read-only`, `only read`, `read only access`, `private`.
+    pub(super) fn other_list<'t>(&self, text: &'t str, from: usize) -> Option<(&'t str, usize)> {
+        let permission = |word: &str| (self.known.permission)(word);
+        let same_line = |from: usize, to: usize| !text[from..to].contains('\n');
+        let mut at = skip_trivia(text, from);
+        let led = words::is_filler(phrase(text, at)) && !permission(phrase(text, at));
+        if led {
+            at = skip_trivia(text, at + phrase(text, at).len());
+        }
+        let word = phrase(text, at);
+        let mut end = at + word.len();
+        if !same_line(from, at) {
+            return None;
+        }
+        if words::is_closed(word) && !permission(word) && ends_line(text, end) {
+            return Some(("nothing", end));
+        }
+        let name = word.strip_suffix("-only").filter(|name| !permission(word) && (self.known.lowest)(name)).unwrap_or(word);
+        let mut other = led || name != word;
+        for _ in 0..2 {
+            let next = skip_trivia(text, end);
+            let more = token(text, next);
+            if same_line(end, next) && (words::is_filler(more) || words::is_access(more)) && !permission(more) {
+                (other, end) = (true, next + more.len());
+            }
+        }
+        let next = skip_trivia(text, end);
+        let whole = ends_line(text, end) || matches!(token(text, next), "on" | "until");
+        (other && whole && permission(name)).then_some((name, end))
+    }
+
+    /// Where a word ends that stands alone behind a place on its line and that no kind declares as a permission; behind a verb that is
+    /// one it is said to be none there, but for `write-only`, which no level is.
+    pub(super) fn unknown(&self, text: &str, from: usize, signed: bool) -> Option<usize> {
+        let at = skip_trivia(text, from);
+        let word = phrase(text, at);
+        let alone = !text[from..at].contains('\n') && ends_line(text, at + word.len());
+        let named = word.starts_with(char::is_alphabetic) && !self.is_list(word) && !words::is_all(word);
+        let fits = signed || word.ends_with("-only");
+        (self.known.all && alone && named && fits && !words::is_nothing(word)).then_some(at + word.len())
+    }
 }

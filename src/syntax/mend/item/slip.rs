@@ -8,6 +8,9 @@ use super::Mender;
 use crate::finding::{Finding, Fix, Near, SYNTAX, UNKNOWN_KIND};
 use crate::source::Span;
 
+/// What joins the items of one list is one mistake in each.
+pub(super) const JOINS: &str = "joins";
+
 /// The same change in items that follow each other is one mistake.
 pub(super) struct Run {
     pub(super) key: &'static str,
@@ -56,7 +59,10 @@ impl Mender<'_> {
             let next = slips.first().is_some_and(|slip| alone && slip.key == run.key);
             next && !run.key.is_empty()
                 && (run.at == from
-                    || text.get(run.end..from).is_some_and(|gap| gap.chars().all(|c| c.is_whitespace() || c == ',')))
+                    || run.key != JOINS
+                        && text.get(run.end..from).is_some_and(|gap| {
+                            gap.chars().all(|c| c.is_whitespace() || c == ',' || c == '}' && run.key == "head")
+                        }))
         });
         let (start, first) = same.as_ref().map_or((from, first), |run| (run.at, run.first));
         self.edits.extend(slips.iter().flat_map(|slip| slip.edits.iter().cloned()));
@@ -96,6 +102,8 @@ impl Mender<'_> {
             last.span.end = slip.span.end as u32;
             if shown.is_some() || matches!(slip.help, Help::Said(_)) {
                 last.help = Some(help);
+            } else if slip.key == JOINS {
+                last.help = Some("type `,` between the items of a list".to_owned());
             }
             // What is left out of a change is not offered.
             last.fix = last.fix.take().filter(|_| offered);
