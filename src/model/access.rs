@@ -30,9 +30,26 @@ pub struct List {
 }
 
 impl List {
+    /// What to do with two lists that can be one.
+    pub const JOIN: &str = "join them into one list, or limit each with `on`";
+
     /// What the list says on a kind.
     pub fn of(&self, kind: KindId) -> &[(u32, Value)] {
         self.on.binary_search_by_key(&kind, |(k, _)| *k).map_or(&[], |i| &self.on[i].1)
+    }
+
+    /// What to do with another list beside it that speaks of the same kinds, both of `can`: together they can be one where no part is
+    /// set by both.
+    pub fn beside(&self, other: &List) -> &'static str {
+        let both = |(kind, set): &(KindId, Vec<(u32, Value)>)| {
+            let of_other = other.of(*kind);
+            set.iter().any(|(part, _)| of_other.binary_search_by_key(part, |(part, _)| *part).is_ok())
+        };
+        match (self.on.iter().any(both), self.kinds.len() > 1 || other.kinds.len() > 1) {
+            (false, _) => List::JOIN,
+            (true, true) => "keep one of them, or limit each with `on`",
+            (true, false) => "keep one of them",
+        }
     }
 }
 

@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use rayon::prelude::*;
 
+use super::access::{List, ListId};
 use super::kinds::KindId;
 use super::{Assignment, Binder, Who};
 use crate::finding::{DUPLICATE_ASSIGNMENT, DUPLICATE_ENTRY, Finding, Fix, LISTED_TWICE, Rule};
@@ -59,7 +60,7 @@ fn entries(b: &mut Binder<'_>) {
     let keys = b.model.entries.par_iter().zip(0..b.model.entries.len() as u32);
     for mut run in runs(keys.map(|(e, i)| ((number(e.who) | cannot(e.verb), e.place), i)).collect()) {
         run.sort_by_key(|i| b.model.entries[*i as usize].span);
-        let mut first: HashMap<KindId, Span> = HashMap::new();
+        let mut first: HashMap<KindId, (Span, ListId)> = HashMap::new();
         for index in run {
             let entry = b.model.entries[index as usize];
             let kinds = b.model.lists[entry.list as usize].kinds.clone();
@@ -68,12 +69,14 @@ fn entries(b: &mut Binder<'_>) {
                 let verb = if entry.verb == Verb::Can { "can" } else { "cannot" };
                 let kind_name = &b.model.kinds[*kind as usize].name;
                 let message = format!("a second `{verb}` entry of {who} for kind `{kind_name}` in {place}");
-                let finding = Finding::new(&DUPLICATE_ENTRY, entry.span, message).label(first[kind], "the first one");
-                b.push(finding.help("join them into one list, or limit each with `on`"));
+                let finding = Finding::new(&DUPLICATE_ENTRY, entry.span, message).label(first[kind].0, "the first one");
+                let lists = [first[kind].1, entry.list].map(|list| &b.model.lists[list as usize]);
+                let help = if entry.verb == Verb::Can { lists[0].beside(lists[1]) } else { List::JOIN };
+                b.push(finding.help(help));
                 b.settle();
             }
             kinds.iter().for_each(|k| {
-                first.entry(*k).or_insert(entry.span);
+                first.entry(*k).or_insert((entry.span, entry.list));
             });
         }
     }

@@ -61,17 +61,19 @@ pub fn bind(b: &mut Binder<'_>, statements: &[Statement<'_>]) {
 
 fn role(b: &mut Binder<'_>, decl: &RoleDecl<'_>) {
     let Some(id) = b.model.roles.get(&decl.name.text) else { return };
-    let mut first: HashMap<u32, Span> = HashMap::new();
+    let mut first: HashMap<u32, (Span, ListId)> = HashMap::new();
     for list in &decl.lists {
         let Some(bound) = b.list(Site::Role, Verb::Can, list, list.span) else { continue };
         let kinds = b.model.lists[bound as usize].kinds.clone();
-        if let Some(span) = kinds.iter().find_map(|k| first.get(k)) {
+        if let Some((span, other)) = kinds.iter().find_map(|k| first.get(k)) {
             let finding =
                 Finding::new(&DUPLICATE_ENTRY, list.span, format!("role `{}` has two lists for one kind", decl.name.text));
-            b.push(finding.label(*span, "the first one").help("join them into one list, or limit each with `on`"));
+            let [one, other] = [*other, bound].map(|list| &b.model.lists[list as usize]);
+            let finding = finding.label(*span, "the first one").help(one.beside(other));
+            b.push(finding);
         }
         kinds.iter().for_each(|k| {
-            first.entry(*k).or_insert(list.span);
+            first.entry(*k).or_insert((list.span, bound));
         });
         b.model.role_list[id as usize].lists.push(bound);
     }

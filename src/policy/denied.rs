@@ -1,7 +1,7 @@
 //! Where a line takes something away, nothing is suggested that gives: who follows a suggestion must not open a door that was
 //! meant to stay shut.
 
-use crate::finding::{Finding, UNKNOWN_PERMISSION};
+use crate::finding::{Finding, UNKNOWN_PERMISSION, UNKNOWN_ROLE};
 use crate::source::Span;
 use crate::syntax::floor;
 use crate::syntax::mend::denial;
@@ -24,7 +24,8 @@ pub fn guard(finding: &mut Finding, text: &str) {
     let torn = help.contains(", :") || help.contains(":,");
     let gives = guess.is_some_and(|name| denial::negates(written, name))
         || torn
-        || denial::is_grant(&codes) && (taken || denial::is_denial(line))
+        // A role that is declared gives nobody anything.
+        || finding.rule != &UNKNOWN_ROLE && denial::is_grant(&codes) && (taken || denial::is_denial(line))
         || taken && finding.rule == &UNKNOWN_PERMISSION && guess.is_some();
     if gives {
         finding.help = Some(MEANT.into());

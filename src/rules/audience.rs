@@ -78,16 +78,22 @@ const MOST_TOP: usize = 8;
 
 /// Whether a user has more of some parts than a stranger in the same groups.
 fn is_alone(scene: &Scene<'_>, witness: &Witness<'_, '_>, who: Who, place: PlaceId, kind: KindId, parts: Vec<u32>) -> bool {
-    let Who::User(user) = who else { return false };
+    if !matches!(who, Who::User(_)) {
+        return false;
+    }
     let now = Some(scene.options.now);
     let above = scene.above(who);
-    let groups = above.into_iter().filter(|(_, end)| end.is_none_or(|end| Some(end) > now)).map(|(g, _)| g).collect();
-    let (itself, like) = (Person { user: Some(user), groups: Vec::new() }, Person { user: None, groups });
-    witness.places(place, kind).into_iter().any(|place| {
+    let groups: Vec<u32> = above.into_iter().filter(|(_, end)| end.is_none_or(|end| Some(end) > now)).map(|(g, _)| g).collect();
+    let more = |place: PlaceId, itself: Person| {
+        let like = Person::stranger(groups.iter().chain(&itself.groups).copied().collect());
         let both = (witness.levels(&itself, place), witness.levels(&like, place));
         let (Some(own), Some(others)) = both else { return false };
         parts.iter().any(|part| own[*part as usize] > others[*part as usize])
-    })
+    };
+    let places = witness.places(place, kind).into_iter();
+    places
+        .flat_map(|place| witness.people(who, place).into_iter().map(move |person| (place, person)))
+        .any(|(p, who)| more(p, who))
 }
 
 /// Looks for what everyone has above the lowest level, or as a flat permission, where no organization says who can sign in.
@@ -95,7 +101,7 @@ pub fn broad(scene: &Scene<'_>, report: &mut Report<'_>) {
     let m = scene.model;
     let Some(witness) = Witness::new(scene) else { return };
     let help = "give it to a group, or close the organization with `member …`";
-    let stranger = Person { user: None, groups: Vec::new() };
+    let stranger = Person::stranger(Vec::new());
     let Some(naming) = Witness::patient(scene) else { return };
     let has = |witness: &Witness<'_, '_>, most: usize, places: Vec<PlaceId>, kind: KindId, set: &[(u32, Value)]| {
         let flats = m.kinds[kind as usize].flat_parts();

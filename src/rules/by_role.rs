@@ -4,9 +4,9 @@
 //! speaks there gives more, what entries say of the part changes nothing, also if it is another entry that decides it then. A feature that
 //! no entry sets follows the base, so an entry with a base speaks of all features.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
-use super::walk::{Outward, covers};
+use super::walk::{Outward, covers, is_nothing};
 use super::{Report, Scene};
 use crate::finding::REDUNDANT_ENTRY;
 use crate::model::access::Entry;
@@ -30,6 +30,8 @@ pub struct ByRole {
     to: HashMap<(Who, Option<PlaceId>), Vec<u32>, foldhash::fast::RandomState>,
     everywhere: bool,
     most: HashMap<KindId, Vec<Value>>,
+    /// The places whose default is `nothing`.
+    private: HashSet<PlaceId>,
 }
 
 impl ByRole {
@@ -53,11 +55,14 @@ impl ByRole {
             }
         }
         most.iter_mut().for_each(|(kind, have)| follow(scene, *kind, have));
-        Some(ByRole { everywhere: to.keys().any(|(_, scope)| scope.is_none()), to, most })
+        let nothing = |e: &&Entry| e.who == Who::Everyone && e.verb == Verb::Can && is_nothing(&m.lists[e.list as usize]);
+        let private = m.entries.iter().filter(nothing).filter(|e| !scene.is_over(e.until)).map(|e| e.place).collect();
+        Some(ByRole { everywhere: to.keys().any(|(_, scope)| scope.is_none()), to, most, private })
     }
 
     /// An assignment that gives whomever an entry speaks of as much as entries do there, for as long as the entry lasts. `None` for one
-    /// that takes something away, since that is meant.
+    /// that takes something away, since that is meant, and for one in a private place that the role opens from further out: without the
+    /// role it is what lets someone in.
     pub fn holds(&self, scene: &Scene<'_>, entry: &Entry, around: &Outward) -> Option<Held> {
         let m = scene.model;
         let on = &m.lists[entry.list as usize].on;
@@ -65,8 +70,10 @@ impl ByRole {
             return None;
         }
         let speaking = || std::iter::once(entry.place).chain(around.places.iter().copied());
-        let scopes = speaking().filter(|p| !scene.scoped.of(*p).is_empty()).map(Some);
-        let scopes: Vec<Option<PlaceId>> = scopes.chain(self.everywhere.then_some(None)).collect();
+        let private = speaking().position(|p| self.private.contains(&p));
+        let inside = speaking().take(private.map_or(usize::MAX, |at| at + 1));
+        let scopes = inside.filter(|p| !scene.scoped.of(*p).is_empty()).map(Some);
+        let scopes: Vec<Option<PlaceId>> = scopes.chain((self.everywhere && private.is_none()).then_some(None)).collect();
         if scopes.is_empty() {
             return None;
         }

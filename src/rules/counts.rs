@@ -2,11 +2,11 @@
 //!
 //! On each resource only those are asked about whom something that reaches it speaks of, and no more of them than tell the answer.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 use super::given::{Asked, Given};
 use super::many;
-use super::walk::{has_body, outward};
+use super::walk::{has_body, organization, outward};
 use super::witness::{Person, people};
 use super::{AdminCount, Report, Scene};
 use crate::finding::{ADMIN_COUNT, Finding, Label, Rule, SEPARATION};
@@ -74,6 +74,7 @@ fn admins(asker: &mut Asker<'_, '_>, report: &mut Report<'_>, wanted: &AdminCoun
         let Some(permission) = asker.table.permission(place.kind, &wanted.permission) else { continue };
         let Some(resource) = asker.table.resource(place.kind, &place.id)? else { continue };
         let Some((candidates, groups)) = asker.candidates(index, place.kind, true) else { continue };
+        let doors = doors(asker.scene, index);
         if asker.holds(None, &[], &[permission], resource, place.span)? {
             everyone(asker, report, wanted, index, permission, resource);
             continue;
@@ -85,13 +86,13 @@ fn admins(asker: &mut Asker<'_, '_>, report: &mut Report<'_>, wanted: &AdminCoun
             if holders.len() >= most {
                 break;
             }
-            if asker.holds(Some(user), &[], &[permission], resource, place.span)? {
+            if asker.by(&doors, user, &[permission], resource, place.span)?.is_some() {
                 holders.push(user);
             }
         }
         let (few, many) = (holders.len() < wanted.min, holders.len() > wanted.max);
         // Sign-ins say who is in a group without a body, and how many they are nobody knows.
-        let fed = groups.into_iter().filter(|group| few && !has_body(asker.scene, *group));
+        let fed = groups.into_iter().filter(|group| !has_body(asker.scene, *group)).chain(doors.iter().copied()).filter(|_| few);
         let fed: Vec<Person> = fed.flat_map(|group| people(asker.scene, Who::Group(group), index)).collect();
         let mut enough = false;
         for Person { user, groups } in fed {
@@ -104,7 +105,7 @@ fn admins(asker: &mut Asker<'_, '_>, report: &mut Report<'_>, wanted: &AdminCoun
             let shown = holders.iter().take(NAMED);
             let name = &*wanted.permission;
             let labels =
-                |user: &u32| asker.given(index, Asked { user: Some(*user), groups: &[], name, permission, on: resource });
+                |user: &u32| asker.given(index, Asked { user: Some(*user), groups: &doors, name, permission, on: resource });
             shown.flat_map(|user| labels(user).into_iter().map(move |label| (*user, label))).collect()
         } else {
             Vec::new()
@@ -176,16 +177,23 @@ fn apart(asker: &mut Asker<'_, '_>, report: &mut Report<'_>, one: &str, other: &
         if asker.holds(None, &[], &pair, resource, place.span)? {
             found.push((Who::Everyone, None, Vec::new()));
         } else {
+            let doors = doors(asker.scene, index);
             for user in candidates {
-                if asker.holds(Some(user), &[], &pair, resource, place.span)? {
-                    found.push((Who::User(user), Some(user), Vec::new()));
+                if let Some(by) = asker.by(&doors, user, &pair, resource, place.span)? {
+                    found.push((Who::User(user), Some(user), by));
                 }
             }
             // Whom a sign-in names in a group, the policy need not list.
+            let groups: BTreeSet<u32> = groups.into_iter().chain(doors).collect();
             let said: HashSet<u32> = if groups.is_empty() { HashSet::new() } else { asker.groups_of(&found) };
             for group in groups.into_iter().filter(|group| !said.contains(group)) {
-                if asker.holds(None, &[group], &pair, resource, place.span)? {
-                    found.push((Who::Group(group), None, vec![group]));
+                let named =
+                    people(asker.scene, Who::Group(group), index).into_iter().filter(|person| person.groups.contains(&group));
+                for Person { user, groups } in named {
+                    if asker.holds(user, &groups, &pair, resource, place.span)? {
+                        found.push((Who::Group(group), user, groups));
+                        break;
+                    }
                 }
             }
         }
@@ -236,7 +244,30 @@ fn labelled(mut finding: Finding, labels: impl Iterator<Item = (String, Label)>)
     finding
 }
 
+/// The groups without a body by which anyone is a member of the closed organization of a place whom a sign-in names in them.
+fn doors(scene: &Scene<'_>, place: PlaceId) -> Vec<u32> {
+    let insiders = organization(scene, place).map_or(&[][..], |o| scene.insiders(o));
+    insiders.iter().filter(|person| person.user.is_none()).flat_map(|person| person.groups.iter().copied()).collect()
+}
+
 impl Asker<'_, '_> {
+    /// The group that a user has to be named in to hold all of some permissions: none, or one of some. `None` for who does not hold them.
+    fn by(
+        &mut self,
+        doors: &[u32],
+        user: u32,
+        all: &[Permission],
+        on: Resource<'_>,
+        span: Span,
+    ) -> Result<Option<Vec<u32>>, Stopped> {
+        for by in std::iter::once(&[][..]).chain(doors.chunks(1)) {
+            if self.holds(Some(user), by, all, on, span)? {
+                return Ok(Some(by.to_vec()));
+            }
+        }
+        Ok(None)
+    }
+
     /// Whether someone holds all of some permissions, with groups that a sign-in names; nobody is a stranger.
     fn holds(
         &mut self,

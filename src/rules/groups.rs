@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::spared::lost_with;
 use super::walk::{has_body, is_nothing, kept_closed, outward, prohibitions};
 use super::witness::Witness;
 use super::{Report, Scene};
@@ -91,9 +92,17 @@ pub fn lowering(scene: &Scene<'_>, report: &mut Report<'_>) {
                 Some((_, default)) => finding.label(default.span, "the default"),
                 None => finding,
             };
-            finding.help(
-                "give the group as much; or write `cannot` where it is meant to lose it; or `assign ROLE to everyone` in place of the default, which no entry lowers",
-            )
+            let as_much = |part: u32, value: Value| (part == lost.part || part == 0) && value >= lost.value;
+            let of_kind = m.places[lost.place as usize].kind;
+            let besides = [entry.place, lost.place].iter().find_map(|place| lost_with(scene, entry.who, *place, of_kind, as_much));
+            let also = besides.as_ref().map_or(String::new(), |besides| format!(", which {}, too", besides.takes(m)));
+            let finding = match besides {
+                Some(besides) => finding.label(besides.span, "this gives as much"),
+                None => finding,
+            };
+            finding.help(format!(
+                "give the group as much; or write `cannot` where it is meant to lose it{also}; or `assign ROLE to everyone` in place of the default, which no entry lowers",
+            ))
         });
     }
 }
@@ -140,6 +149,11 @@ fn lowered(scene: &Scene<'_>, witness: &Witness<'_, '_>, most: &[Vec<Value>], en
                 let lost = lower.iter().copied().find(|part| with[*part as usize] < without[*part as usize]);
                 let Some(part) = lost else { continue };
                 let value = without[part as usize];
+                // Where a group gives it, or a role, it is no default that is more.
+                let before = witness.verdict(&person, place, part, value).map(|v| v.cause);
+                if !matches!(before, Some(Cause::Access(row)) if witness.is_default(row)) {
+                    continue;
+                }
                 // What a prohibition takes is meant to go, and where another entry decides, this one takes nothing.
                 let cause = witness.verdict(&person.with(group), place, part, value).map(|v| v.cause);
                 let by_this = matches!(cause, Some(Cause::Access(row)) if witness.is_row_of(row, entry.span));

@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use super::many::{self, MOST_NAMED, and_more};
 use super::scene::lasts;
 use super::walk::{covers, is_nothing, outward, prohibitions};
-use super::witness::{Person, Witness};
+use super::witness::{Members, Person, Witness};
 use super::{Report, Scene};
 use crate::finding::{Finding, INEFFECTIVE_NOTHING};
 use crate::model::access::Entry;
@@ -19,7 +19,10 @@ const MOST_LOOKS: usize = 64;
 /// How many members of a group are looked at for further groups of theirs.
 const MOST_MEMBERS: usize = 2;
 
-/// Looks for users and groups that are given nothing, and have a role or a group further in.
+/// How many of those whom other groups let in have a label.
+const MOST_LABELS: usize = 3;
+
+/// Looks for users and groups that are given nothing, and have a role, a group or a default further in.
 pub fn ineffective(scene: &Scene<'_>, report: &mut Report<'_>) {
     let m = scene.model;
     let (Some(witness), Some(naming)) = (Witness::new(scene), Witness::patient(scene)) else { return };
@@ -54,13 +57,29 @@ pub fn ineffective(scene: &Scene<'_>, report: &mut Report<'_>) {
             });
             continue;
         }
-        if let Some((e, user)) = let_in_beside(scene, &witness, entry, &whom) {
+        let beside = let_in_beside(scene, &witness, entry, &whom);
+        if let Some((e, user)) = beside.first() {
             report.push(&INEFFECTIVE_NOTHING, entry.span, |here| {
                 let (who, place) = (m.who(entry.who), m.place_name(entry.place));
-                let fact =
-                    format!("{who} can nothing in {place}, and {} beside it lets {} in", m.who(e.who), m.who(Who::User(user)));
-                let finding = here.says(fact).label(e.span, "of the groups of a user the highest level counts");
-                finding.help(format!("type `{who} cannot *` to keep them out, or take the entry out: nothing else lets them in"))
+                let mut names: Vec<String> = beside.iter().map(|(_, user)| m.who(Who::User(*user))).collect();
+                let more = and_more(names.len());
+                let fact = format!(
+                    "{who} can nothing in {place}, and {} beside it lets {}{more} in",
+                    m.who(e.who),
+                    m.who(Who::User(*user))
+                );
+                names.sort_unstable();
+                let known = format!("{who} can nothing in {place}, and groups beside it let in");
+                let mut finding = many::about(here.says(fact), known, names);
+                finding = finding.label(e.span, "of the groups of a user the highest level counts");
+                let mut met = vec![e.span];
+                for (other, user) in &beside {
+                    if met.len() < MOST_LABELS && !met.contains(&other.span) {
+                        met.push(other.span);
+                        finding = finding.label(other.span, format!("this lets {} in", m.who(Who::User(*user))));
+                    }
+                }
+                finding.help(format!("type `{who} cannot *` to keep them out, or take the entry out, which keeps nobody out"))
             });
             continue;
         }
@@ -84,7 +103,8 @@ pub fn ineffective(scene: &Scene<'_>, report: &mut Report<'_>) {
             });
             continue;
         }
-        let mut inside = given.entries_inside(scene, entry, &whom);
+        let defaults = defaults_inside(scene, entry, MOST_LOOKS);
+        let mut inside = given.entries_inside(scene, entry, &whom).chain(defaults);
         let inside = inside.find_map(|e| Some((e, lets_in(scene, &witness, entry, e)?)));
         if let Some((e, person)) = inside {
             report.push(&INEFFECTIVE_NOTHING, entry.span, |here| {
@@ -95,7 +115,8 @@ pub fn ineffective(scene: &Scene<'_>, report: &mut Report<'_>) {
                     _ => "them".into(),
                 };
                 let more = and_more(names.len());
-                let fact = format!("{who} can nothing in {place}, and {} still lets {whom} in to {inner}{more}", m.who(e.who));
+                let by = if e.who == Who::Everyone { "the default".into() } else { m.who(e.who) };
+                let fact = format!("{who} can nothing in {place}, and {by} still lets {whom} in to {inner}{more}");
                 let finding = about(here.says(fact), entry, names);
                 finding.label(e.span, "this is closer, so it decides").help(format!("type `{who} cannot *` to keep them out"))
             });
@@ -130,7 +151,9 @@ fn let_in_to(
     if !scene.children.of(entry.place).is_empty() {
         let inner = |scope: PlaceId| !m.places[scope as usize].pattern && outward(scene, scope).places.contains(&entry.place);
         given.inside(entry.place, whom).filter(|(scope, _)| inner(*scope)).for_each(|(scope, a)| look(scope, a.role));
-        let entries = given.entries_inside(scene, entry, whom).filter(|e| lets_in(scene, witness, entry, e).is_some());
+        let defaults = defaults_inside(scene, entry, witness.looks(MOST_NAMED));
+        let all = given.entries_inside(scene, entry, whom).chain(defaults);
+        let entries = all.filter(|e| lets_in(scene, witness, entry, e).is_some());
         found.extend(entries.map(|e| m.place_name(e.place)));
     }
     // A container is named only where nothing in it is.
@@ -140,16 +163,31 @@ fn let_in_to(
     found.into_iter().collect()
 }
 
-/// A member of a group whom another group's entry in the same resource lets in. Where the default, or anything further out, gives
-/// something, `nothing` has an effect on the other members, and the other group is how an exception is written.
-fn let_in_beside<'m>(scene: &Scene<'m>, witness: &Witness<'_, '_>, entry: &Entry, whom: &[Who]) -> Option<(&'m Entry, u32)> {
-    let Who::Group(group) = entry.who else { return None };
+/// The defaults of places in a container that give something, as far as some looks reach.
+fn defaults_inside<'m>(scene: &Scene<'m>, entry: &Entry, mut looks: usize) -> Vec<&'m Entry> {
+    let (mut found, mut queue) = (Vec::new(), std::collections::VecDeque::from([entry.place]));
+    while let Some(outer) = queue.pop_front() {
+        for inner in scene.children.of(outer) {
+            let Some(left) = looks.checked_sub(1) else { return found };
+            looks = left;
+            found.extend(scene.entries_of(*inner, Who::Everyone, Verb::Can).map(|(_, e)| e));
+            queue.push_back(*inner);
+        }
+    }
+    found
+}
+
+/// Members of a group whom other groups' entries in the same resource let in, each with one of these. Where the default, or anything
+/// further out, gives something, `nothing` has an effect on the other members, and the other group is how an exception is written; a
+/// group inside of it is one always.
+fn let_in_beside<'m>(scene: &Scene<'m>, witness: &Witness<'_, '_>, entry: &Entry, whom: &[Who]) -> Vec<(&'m Entry, u32)> {
+    let Who::Group(group) = entry.who else { return Vec::new() };
     let m = scene.model;
     let place = &m.places[entry.place as usize];
     let own = m.lists[entry.list as usize].on.iter().any(|(kind, _)| *kind == place.kind);
     let (entries, around) = (scene.entries(entry.place), outward(scene, entry.place));
     if !own || entries.len() > MOST_LOOKS || !around.exact || around.places.iter().any(|p| !scene.entries(*p).is_empty()) {
-        return None;
+        return Vec::new();
     }
     let features = m.kinds[place.kind as usize].feature_parts();
     let given = |e: &Entry| {
@@ -163,27 +201,25 @@ fn let_in_beside<'m>(scene: &Scene<'m>, witness: &Witness<'_, '_>, entry: &Entry
     };
     let can = || entries.iter().map(|e| scene.entry(*e)).filter(|e| e.verb == Verb::Can && !scene.is_over(e.until));
     if can().any(|e| e.who == Who::Everyone && m.lists[e.list as usize].of(place.kind).iter().any(|(_, value)| *value > NONE)) {
-        return None;
+        return Vec::new();
     }
     let others = can().filter(|e| matches!(e.who, Who::Group(_)) && !whom.contains(&e.who));
-    let others: Vec<(&'m Entry, u32)> = others.filter_map(|e| Some((e, given(e)?))).collect();
-    let members = scene.members.of(group).iter().take(if others.is_empty() { 0 } else { MOST_LOOKS });
-    for member in members.map(|x| &m.members[*x as usize]).filter(|x| !scene.is_over(x.until)) {
-        let Who::User(user) = member.who else { continue };
-        if scene.entries_of(entry.place, member.who, Verb::Can).next().is_some() {
-            continue;
-        }
-        let above = scene.above(member.who);
-        let person = Person { user: Some(user), groups: Vec::new() };
-        let lets_in = |(e, part): &&(&Entry, u32)| {
-            above.iter().any(|(g, _)| e.who == Who::Group(*g))
-                && entries_give(&person).is_some_and(|levels| levels[*part as usize] > NONE)
-        };
-        if let Some((e, _)) = others.iter().find(lets_in) {
-            return Some((*e, user));
-        }
+    let mut others: Vec<(&'m Entry, u32)> = others.filter_map(|e| Some((e, given(e)?))).collect();
+    if others.is_empty() {
+        return Vec::new();
     }
-    None
+    let inside = Members::of(scene, vec![group], MOST_LOOKS);
+    others.retain(|(e, _)| !matches!(e.who, Who::Group(other) if inside.groups.contains(&other)));
+    let let_in = |user: u32| {
+        let above = scene.above(Who::User(user));
+        let lets_in = |(e, part): &&(&Entry, u32)| {
+            let has = |person: &Person| entries_give(person).is_some_and(|levels| levels[*part as usize] > NONE);
+            above.iter().any(|(g, _)| e.who == Who::Group(*g)) && witness.people(Who::User(user), entry.place).iter().any(has)
+        };
+        Some((others.iter().find(lets_in)?.0, user))
+    };
+    let users = inside.users.into_iter().filter(|_| !others.is_empty());
+    users.filter(|user| scene.entries_of(entry.place, Who::User(*user), Verb::Can).next().is_none()).filter_map(let_in).collect()
 }
 
 /// The groups among principals.
@@ -194,9 +230,8 @@ fn groups(whom: &[Who]) -> impl Iterator<Item = u32> + '_ {
 /// Further groups of a few members of a group.
 fn of_members(scene: &Scene<'_>, who: Who, whom: &[Who]) -> Vec<u32> {
     let Who::Group(group) = who else { return Vec::new() };
-    let members = scene.members.of(group).iter().map(|x| &scene.model.members[*x as usize]);
-    let members = members.filter(|x| matches!(x.who, Who::User(_)) && !scene.is_over(x.until)).take(MOST_MEMBERS);
-    let above = members.flat_map(|x| scene.above(x.who)).filter(|(_, end)| lasts(*end, Some(scene.options.now)));
+    let members = Members::of(scene, vec![group], MOST_LOOKS).users.into_iter().take(MOST_MEMBERS);
+    let above = members.flat_map(|u| scene.above(Who::User(u))).filter(|(_, end)| lasts(*end, Some(scene.options.now)));
     above.map(|(group, _)| group).filter(|group| !whom.contains(&Who::Group(*group))).collect()
 }
 
@@ -289,11 +324,12 @@ pub fn is_opened(scene: &Scene<'_>, witness: &Witness<'_, '_>, person: &Person, 
 fn lets_in(scene: &Scene<'_>, witness: &Witness<'_, '_>, outer: &Entry, inner: &Entry) -> Option<Person> {
     let m = scene.model;
     let list = &m.lists[inner.list as usize];
+    let features = m.kinds[m.places[inner.place as usize].kind as usize].feature_parts();
     let closer = inner.who != outer.who
         && inner.place != outer.place
         && !m.places[inner.place as usize].pattern
         && !scene.is_over(inner.until)
-        && list.of(m.places[inner.place as usize].kind).iter().any(|(part, value)| *value > NONE && *part == 0)
+        && list.of(m.places[inner.place as usize].kind).iter().any(|(part, value)| *value > NONE && !features.contains(part))
         && scene.entries_of(inner.place, outer.who, Verb::Can).next().is_none()
         && !scene.prohibits(inner.place)
         && outward(scene, inner.place).places.contains(&outer.place);

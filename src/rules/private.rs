@@ -5,12 +5,13 @@ use std::collections::{HashMap, HashSet};
 use super::many::{self, MOST_NAMED, and_more};
 use super::nothing::is_opened;
 use super::roles::Effect;
+use super::spared::lost_with;
 use super::walk::{is_nothing, outward, subject};
 use super::witness::Witness;
 use super::{Report, Scene};
 use crate::finding::{DEFAULT_EVERYONE, ROLE_PRIVATE, Rule};
 use crate::model::access::Entry;
-use crate::model::kinds::KindId;
+use crate::model::kinds::{KindId, NONE};
 use crate::model::{Assignment, PlaceId, Who};
 use crate::report::id;
 use crate::syntax::tree::Verb;
@@ -26,6 +27,8 @@ const MOST_PRIVATE: usize = 4;
 struct Opened<'m> {
     assignment: &'m Assignment,
     entry: &'m Entry,
+    /// The one member of a group whom it opens it to, where entries give the others something there.
+    alone: Option<u32>,
 }
 
 /// Looks for assignments further out that open resources whose default is `nothing`.
@@ -47,12 +50,16 @@ pub fn check(scene: &Scene<'_>, report: &mut Report<'_>) {
                     break;
                 }
                 let witness = if index < MOST_PRIVATE { &witness } else { &naming };
-                let people = witness.people(a.who, entry.place);
-                if people.iter().any(|person| is_opened(scene, witness, person, entry.place, a.role))
-                    && met.insert((a.who, entry.place))
-                {
-                    opened.push(Opened { assignment: a, entry });
-                }
+                let mut people = witness.people(a.who, entry.place);
+                // Those who stand for all of a group first.
+                people.sort_by_key(|person| !matches!(a.who, Who::Group(group) if person.groups.contains(&group)));
+                let person = people.into_iter().find(|person| is_opened(scene, witness, person, entry.place, a.role));
+                let Some(person) = person.filter(|_| met.insert((a.who, entry.place))) else { continue };
+                let alone = match a.who {
+                    Who::Group(group) if !person.groups.contains(&group) => person.user,
+                    _ => None,
+                };
+                opened.push(Opened { assignment: a, entry, alone });
             }
         }
         let (everyone, others): (Vec<_>, Vec<_>) = opened.into_iter().partition(|o| o.assignment.who == Who::Everyone);
@@ -85,7 +92,8 @@ fn private(scene: &Scene<'_>) -> Private {
 }
 
 fn say(scene: &Scene<'_>, report: &mut Report<'_>, rule: &'static Rule, opened: &[Opened<'_>]) {
-    let Some(Opened { assignment, entry }) = opened.first() else { return };
+    let whole = opened.iter().find(|o| o.alone.is_none());
+    let Some(Opened { assignment, entry, alone }) = whole.or(opened.first()) else { return };
     let m = scene.model;
     report.push(rule, assignment.span, |here| {
         let place = |o: &Opened<'_>| m.place_name(o.entry.place);
@@ -96,14 +104,21 @@ fn say(scene: &Scene<'_>, report: &mut Report<'_>, rule: &'static Rule, opened: 
         names.dedup();
         let (role, who) = (id(m.roles.name(assignment.role)), subject(m, assignment.who));
         let (first, more) = (m.place_name(entry.place), and_more(names.len()));
-        let finding = here.says(format!("role `{role}` of {who} opens {first}{more}, whose default is `nothing`"));
+        let opens = alone.map_or("opens".into(), |user| format!("lets {} in to", m.who(Who::User(user))));
+        let finding = here.says(format!("role `{role}` of {who} {opens} {first}{more}, whose default is `nothing`"));
         let scope = assignment.scope.map_or("everywhere".into(), |scope| format!("in {}", m.place_name(scope)));
         let finding = many::about(finding, format!("role `{role}` of {who} {scope} opens"), names);
         let finding = finding.label(entry.span, "a role is not stopped by this");
-        finding.help(match assignment.who {
-            Who::Everyone => instead(scene, assignment, entry),
-            _ => format!("type `{who} cannot *` there to keep them out"),
-        })
+        let lost = lost_with(scene, assignment.who, entry.place, m.places[entry.place as usize].kind, |_, value| value > NONE);
+        match (assignment.who, alone, lost) {
+            (Who::Everyone, ..) => finding.help(instead(scene, assignment, entry)),
+            (_, Some(user), _) => finding.help(format!("type `{} cannot *` there to keep them out", m.who(Who::User(*user)))),
+            (_, None, None) => finding.help(format!("type `{who} cannot *` there to keep them out")),
+            (_, None, Some(lost)) => {
+                let help = format!("give the role in a narrower scope: `{who} cannot *` there {}, too", lost.takes(m));
+                finding.label(lost.span, "this is meant to let in").help(help)
+            }
+        }
     });
 }
 

@@ -81,7 +81,8 @@ pub fn check(scene: &Scene<'_>, report: &mut Report<'_>) {
                     format!("this entry of {who} in {place} is shadowed by the pattern {}", m.place_name(other.place))
                 }
             };
-            let finding = here.says(fact).label(span, label).help("take it out, or change what wins over it");
+            let other = if let Why::Same(_) = why { "the one that says the same" } else { "what wins over it" };
+            let finding = here.says(fact).label(span, label).help(format!("take it out, or change {other}"));
             // What is added later it would decide about.
             if let Why::Behind(_) = why {
                 return Finding { level: Level::Info, ..here.may_take_out(finding, "take the entry out") };
@@ -158,7 +159,7 @@ impl<'s, 'm> At<'s, 'm> {
         if let Some(pattern) = self.shadow(entry) {
             return Some(Why::Shadowed(pattern));
         }
-        let mut taken = None;
+        let mut taken: Option<Vec<(u32, &Entry)>> = None;
         let mut all: Option<Why> = None;
         for (kind, set) in &list.on {
             for (part, value) in set {
@@ -177,7 +178,16 @@ impl<'s, 'm> At<'s, 'm> {
                 all = Some(all.map_or(why, |before| before.with(why)));
             }
         }
-        all
+        // What gives the same is taken away with it.
+        let caps = taken.unwrap_or_else(|| self.caps(id, entry));
+        let mut parts = list
+            .on
+            .iter()
+            .flat_map(|(kind, set)| set.iter().map(|(part, value)| Part { entry, kind: *kind, part: *part, value: *value }));
+        match parts.try_fold(None, |_, part| covering(scene, &caps, part, NONE).map(Some)).flatten() {
+            Some(cap) => Some(Why::Taken(cap)),
+            None => all,
+        }
     }
 
     /// A role that gives as much as an entry.

@@ -6,6 +6,7 @@ use std::sync::OnceLock;
 use rayon::prelude::*;
 
 use super::roles::{self, Effect};
+use super::witness::{self, Person};
 use super::{Options, Tables};
 use crate::instant::Instant;
 use crate::model::access::{Entry, ListId};
@@ -86,6 +87,7 @@ pub struct Scene<'m> {
     pub default_organization: Option<PlaceId>,
     prohibits: Vec<bool>,
     members_of: OnceLock<HashSet<(PlaceId, Who), foldhash::fast::RandomState>>,
+    insiders: OnceLock<HashMap<PlaceId, Vec<Person>>>,
     lists: OnceLock<Vec<Lists>>,
     effects: OnceLock<Vec<Option<Effect>>>,
     patterns: HashMap<(KindId, &'m str), PlaceId, foldhash::fast::RandomState>,
@@ -144,6 +146,7 @@ impl<'m> Scene<'m> {
             default_organization: model.index.resource(0, "default").filter(|p| model.places[*p as usize].declared),
             prohibits,
             members_of: OnceLock::new(),
+            insiders: OnceLock::new(),
             lists: OnceLock::new(),
             effects: OnceLock::new(),
             patterns,
@@ -286,6 +289,11 @@ impl<'m> Scene<'m> {
         let lasting = self.model.org_members.iter().filter(|m| !self.is_over(m.until));
         let all = || lasting.map(|m| (m.of, m.who)).collect();
         self.members_of.get_or_init(all).contains(&(organization, who))
+    }
+
+    /// Some who can sign in to an organization that is closed.
+    pub fn insiders(&self, organization: PlaceId) -> &[Person] {
+        self.insiders.get_or_init(|| witness::insiders(self)).get(&organization).map_or(&[], Vec::as_slice)
     }
 
     /// The pattern of a kind with exactly this start.

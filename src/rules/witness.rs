@@ -1,14 +1,16 @@
 //! Witnesses: what a rule is about to say is asked of the compiled policy first, for someone and something that it would be true of.
 
 use std::cell::Cell;
+use std::collections::HashMap;
 
 use super::Scene;
 use super::many::MOST_NAMED;
+use super::walk::has_body;
 use crate::model::kinds::{KindId, LOWEST, NONE, Value};
 use crate::model::{PlaceId, Who};
 use crate::source::Span;
 use crate::table::decide::{Cause, Permission, Resource, RowId, Verdict};
-use crate::table::{RowSort, SignIn, Table};
+use crate::table::{Principal, RowSort, SignIn, Table};
 
 /// What the questions of one rule may cost for each statement of the policy, and at least and most. Behind that it says no more.
 const WORK: usize = 64;
@@ -22,6 +24,8 @@ const MOST_RESOURCES: usize = 8;
 const MOST_LOOKS: usize = 64;
 /// How many members stand for a group, or for an organization that is closed.
 const MOST_MEMBERS: usize = 2;
+/// How many members of groups are looked at for those.
+const MOST_NESTED: usize = 64;
 
 /// Someone who signs in: a user of the policy or a stranger, with groups that the sign-in names.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,31 +37,93 @@ pub struct Person {
 }
 
 impl Person {
+    /// A user as the policy lists it.
+    pub fn alone(user: u32) -> Person {
+        Person { user: Some(user), groups: Vec::new() }
+    }
+
+    /// A stranger whom the sign-in names in some groups.
+    pub fn stranger(groups: Vec<u32>) -> Person {
+        Person { user: None, groups }
+    }
+
     /// The same with one more group that the sign-in names.
     pub fn with(&self, group: u32) -> Person {
         Person { user: self.user, groups: self.groups.iter().copied().chain([group]).collect() }
     }
 }
 
-/// Those of whom a sentence about a principal in a place would be true: itself, and a few members where a stranger cannot sign in.
+/// Those of whom a sentence about a principal in a place would be true: itself, and where a stranger cannot sign in, some who can, with
+/// the groups by which they do.
 pub fn people(scene: &Scene<'_>, who: Who, place: PlaceId) -> Vec<Person> {
-    let m = scene.model;
-    let user = |who: &Who| if let Who::User(u) = who { Some(*u) } else { None };
-    let members = |runs: &[u32], all: &[crate::model::Membership]| -> Vec<u32> {
-        let lasting = runs.iter().take(MOST_LOOKS).map(|x| &all[*x as usize]).filter(|x| !scene.is_over(x.until));
-        lasting.filter_map(|x| user(&x.who)).take(MOST_MEMBERS).collect()
-    };
-    let alone = |user: u32| Person { user: Some(user), groups: Vec::new() };
-    let closed = super::walk::organization(scene, place).map_or(&[][..], |o| scene.org_members.of(o));
-    let insiders = members(closed, &m.org_members);
+    let insiders = super::walk::organization(scene, place).map_or(&[][..], |o| scene.insiders(o));
+    // By these anyone can be a member whom a sign-in names in them.
+    let doors = || insiders.iter().filter(|person| person.user.is_none()).flat_map(|person| person.groups.iter().copied());
     match who {
-        Who::User(u) => vec![alone(u)],
-        Who::Everyone => [Person { user: None, groups: Vec::new() }].into_iter().chain(insiders.into_iter().map(alone)).collect(),
+        Who::User(u) => [Person::alone(u)].into_iter().chain(doors().map(|door| Person::alone(u).with(door))).collect(),
+        Who::Everyone => [Person::stranger(Vec::new())].into_iter().chain(insiders.iter().cloned()).collect(),
         Who::Group(g) => {
-            let own = members(scene.members.of(g), &m.members).into_iter().map(alone);
-            let named = insiders.into_iter().map(|u| alone(u).with(g));
-            [Person { user: None, groups: vec![g] }].into_iter().chain(own).chain(named).collect()
+            let own: Vec<u32> = Members::of(scene, vec![g], MOST_NESTED).users.into_iter().take(MOST_MEMBERS).collect();
+            let led = own.iter().flat_map(|u| doors().map(|door| Person::alone(*u).with(door)));
+            let named = insiders.iter().map(|person| person.with(g));
+            let own = own.iter().map(|u| Person::alone(*u));
+            [Person::stranger(vec![g])].into_iter().chain(own).chain(named).chain(led).collect()
         }
+    }
+}
+
+/// Of each organization that is closed, some who can sign in to it: users, and strangers in groups that sign-ins fill.
+pub fn insiders(scene: &Scene<'_>) -> HashMap<PlaceId, Vec<Person>> {
+    let mut by: HashMap<PlaceId, Members> = HashMap::new();
+    for x in scene.model.org_members.iter().filter(|x| !scene.is_over(x.until)) {
+        let of = by.entry(x.of).or_default();
+        match x.who {
+            Who::User(user) if of.users.len() < MOST_MEMBERS => of.users.push(user),
+            Who::Group(group) if of.groups.len() < MOST_NESTED => of.groups.push(group),
+            _ => {}
+        }
+    }
+    let people = |members: Members| {
+        let nested = Members::of(scene, members.groups, MOST_NESTED);
+        let users = members.users.into_iter().chain(nested.users).take(MOST_MEMBERS).map(Person::alone);
+        users.chain(nested.fed.into_iter().take(MOST_MEMBERS).map(|group| Person::stranger(vec![group]))).collect()
+    };
+    by.into_iter().map(|(organization, members)| (organization, people(members))).collect()
+}
+
+/// Who is in some groups now, through nesting too.
+#[derive(Default)]
+pub struct Members {
+    /// The users that the groups list.
+    pub users: Vec<u32>,
+    /// The groups without a body: sign-ins say who is in them.
+    pub fed: Vec<u32>,
+    /// All groups that were looked at, those that were asked for first.
+    pub groups: Vec<u32>,
+}
+
+impl Members {
+    /// Looks at the memberships of some groups, nearest first, as far as a number of looks reaches.
+    pub fn of(scene: &Scene<'_>, groups: Vec<u32>, mut looks: usize) -> Members {
+        let mut found = Members { groups, ..Members::default() };
+        let mut next = 0;
+        while let Some(group) = found.groups.get(next).copied() {
+            next += 1;
+            if !has_body(scene, group) {
+                found.fed.push(group);
+            }
+            for x in scene.members.of(group).iter().map(|x| &scene.model.members[*x as usize]) {
+                let Some(left) = looks.checked_sub(1) else { return found };
+                looks = left;
+                match x.who {
+                    _ if scene.is_over(x.until) => {}
+                    Who::User(user) if !found.users.contains(&user) => found.users.push(user),
+                    Who::Group(inner) if !found.groups.contains(&inner) => found.groups.push(inner),
+                    _ => {}
+                }
+            }
+        }
+        found
     }
 }
 
@@ -104,6 +170,13 @@ impl<'s, 'm> Witness<'s, 'm> {
         let left = self.left.get().checked_sub(ASK);
         self.left.set(left.unwrap_or(0));
         left.is_some()
+    }
+
+    /// As many more looks as there are left, at most some.
+    pub fn looks(&self, most: usize) -> usize {
+        let looks = most.min(self.left.get());
+        self.left.set(self.left.get() - looks);
+        looks
     }
 
     /// The places, and how many looks are left.
@@ -157,6 +230,12 @@ impl<'s, 'm> Witness<'s, 'm> {
     pub fn is_row_of(&self, row: RowId, span: Span) -> bool {
         let row = self.table.row(row, RowSort::Can);
         row.is_ok_and(|row| row.origin == self.scene.sources.origin(span))
+    }
+
+    /// Whether a row of the policy that gives something speaks of everyone.
+    pub fn is_default(&self, row: RowId) -> bool {
+        let row = self.table.row(row, RowSort::Can);
+        row.is_ok_and(|row| row.who == Principal::Everyone)
     }
 
     /// Whether a role gives someone one of some parts of a place's kind.

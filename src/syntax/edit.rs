@@ -24,6 +24,9 @@ pub fn tidy(finding: &mut Finding, sources: &Sources) {
             continue;
         }
         let Some(parts) = take_out(sources.get(span.file).text(), span.start as usize..span.end as usize) else {
+            if let Some(help) = finding.help.as_mut().filter(|_| fix.safe) {
+                help.push_str("; `--fix` leaves it, since a comment next to it would speak of what follows");
+            }
             return finding.fix = None;
         };
         let span_of = |part: Range<usize>| Span { file: span.file, start: part.start as u32, end: part.end as u32 };

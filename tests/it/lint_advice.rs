@@ -125,3 +125,113 @@ fn a_role_for_everyone_everywhere_is_told_what_to_type_in_its_place() {
         "use liveblocks\nrole reader { can read }\nroom \"*\" { default can nothing }\nassign reader to everyone everywhere\n";
     assert!(lint("", all).contains("; name what it is meant for in place of `everywhere`"));
 }
+
+/// The one line of a rule about a policy.
+fn line(rule: &str, policy: &str) -> String {
+    let said = lint("", policy);
+    let lines: Vec<&str> = said.lines().filter(|line| line.contains(&format!("[{rule}]"))).collect();
+    assert_eq!(lines.len(), 1, "{rule}: {said}");
+    lines[0].to_owned()
+}
+
+#[test]
+fn a_prohibition_is_advised_for_those_who_are_meant() {
+    let private = |groups: &str, entries: &str| {
+        format!(
+            "use liveblocks\n{groups}\nrole viewer {{ can read }}\norganization acme {{\n  room lobby\n  \
+             room payroll {{ default can nothing  {entries} }}\n}}\nassign viewer to group staff in organization acme\n"
+        )
+    };
+    let rule = "role-reaches-private";
+    // Who is in both would lose what the other group is given.
+    for (groups, whom) in [
+        ("group hr { user hanna }\ngroup staff { user hanna, user bob }", "from user hanna what group hr is given"),
+        ("group hr { user hanna }\ngroup staff { group hr, user bob }", "away what group hr is given"),
+        (
+            "group hr { user hanna }\ngroup eng { user hanna }\ngroup staff { group eng }",
+            "from user hanna what group hr is given",
+        ),
+    ] {
+        let said = line(rule, &private(groups, "group hr can write"));
+        let help = format!("; give the role in a narrower scope: `group staff cannot *` there takes {whom}, too");
+        assert!(said.ends_with(&help), "{said}");
+    }
+    let apart = line(rule, &private("group hr { user hanna }\ngroup staff { user bob }", "group hr can write"));
+    assert!(apart.ends_with("; type `group staff cannot *` there to keep them out"), "{apart}");
+    // The others of the group have an entry.
+    let alone = private("group staff { user ann, user ben }", "group staff can read  user ann can nothing");
+    let said = line(rule, &alone);
+    assert!(said.contains("role `viewer` of group staff lets user ann in to room payroll, whose default is `nothing`"), "{said}");
+    assert!(said.ends_with("; type `user ann cannot *` there to keep them out"), "{said}");
+    let mended = folder("", &alone.replace("user ann can nothing", "user ann cannot *"));
+    let reads = |user: &str| allows(mended.path(), [user, "read", "room:payroll"]);
+    assert!(!reads("ann") && reads("ben"));
+
+    let low = |leads: &str| {
+        let room = "room lobby { default can write  group staff can read  group leads can write }";
+        line(
+            "lowering-group",
+            &format!("use liveblocks\ngroup staff {{ user ann, user ben }}\ngroup leads {{ {leads} }}\n{room}\n"),
+        )
+    };
+    assert!(
+        low("user ben").contains("lose it, which takes from user ben what group leads is given, too; or"),
+        "{}",
+        low("user ben")
+    );
+    assert!(low("user cyd").contains("meant to lose it; or"), "{}", low("user cyd"));
+}
+
+#[test]
+fn no_entry_goes_that_lets_someone_in_where_a_role_should_not() {
+    let policy = |to: &str| {
+        format!(
+            "use liveblocks\ngroup hr {{ user hanna }}\ngroup staff {{ group hr, user bob }}\nrole editor {{ can write }}\n\
+             organization acme {{\n  room lobby {{ group hr can write }}\n  room payroll {{\n    default can nothing\n    \
+             group hr can write\n  }}\n}}\nassign editor to {to} in organization acme\n"
+        )
+    };
+    // Beside the default that is meant, each entry counts.
+    let everyone = policy("everyone");
+    let said = lint("", &everyone);
+    assert!(!said.contains("redundant-entry"), "{said}");
+    let counted = "stops that; beside the role, 1 statement decides nothing";
+    assert!(line("default-or-everyone", &everyone).ends_with(counted), "{said}");
+    let allowed = everyone.replace("assign editor", "// roomkey: allow default-or-everyone: all may write\nassign editor");
+    let said = lint("", &allowed);
+    assert!(said.contains("a.rk:6:16: warning[redundant-entry]") && !said.contains("a.rk:9:5"), "{said}");
+    let said = lint("", &policy("group staff"));
+    assert!(said.contains("a.rk:6:16: warning[redundant-entry]") && !said.contains("a.rk:9:5"), "{said}");
+    for to in ["everyone", "group staff"] {
+        let folder = folder("", &policy(to));
+        assert_eq!(run(folder.path(), &["lint", "--fix", "-q"], "").code, Some(0));
+        let mended = std::fs::read_to_string(folder.path().join("a.rk")).expect("it is there");
+        assert!(mended.contains("default can nothing\n    group hr can write\n"), "{mended}");
+    }
+}
+
+#[test]
+fn advice_is_what_can_be_done() {
+    let said = line("redundant-entry", "use liveblocks\nroom lobby { default can read  user bob can read }\n");
+    assert!(said.ends_with("; take it out, or change the one that says the same"), "{said}");
+    let said = line(
+        "redundant-entry",
+        "use liveblocks\nroom lobby {\n  default can read\n  /// He came first.\n  user bob can read\n}\n",
+    );
+    assert!(said.ends_with("; `--fix` leaves it, since a comment next to it would speak of what follows"), "{said}");
+    for (entries, help) in [
+        ("user ann can write  user ann can nothing", "keep one of them"),
+        ("user ann can read  user ann can write", "keep one of them"),
+        ("user ann can read  user ann can comments:write", "join them into one list, or limit each with `on`"),
+        ("user ann cannot read  user ann cannot comments:write", "join them into one list, or limit each with `on`"),
+    ] {
+        let said = line("duplicate-entry", &format!("use liveblocks\nroom lobby {{ {entries} }}\n"));
+        assert!(said.ends_with(&format!("; {help}")), "{said}");
+    }
+    let said = line("duplicate-entry", "use liveblocks\nrole r { can read  can write }\nassign r to user ann everywhere\n");
+    assert!(said.ends_with("; keep one of them, or limit each with `on`"), "{said}");
+    for policy in ["role editor includes viewer { cannot write }", "role editor includes viewer {\n  cannot write\n}"] {
+        let said = line("unknown-role", &format!("use liveblocks\n{policy}\n"));
+        assert!(said.ends_with("; declare it: `role viewer { can … }`"), "{said}");
+    }
+}

@@ -71,6 +71,7 @@ mod readers;
 mod real;
 mod reasons;
 mod rules;
+mod rules_closed;
 mod rules_hold;
 mod rules_proven;
 mod rules_quiet;

@@ -38,6 +38,10 @@ fn nothing_is_said_that_is_not_true() {
         ),
         ("lowering-group", "room r { default can write  group g can read  default cannot write }"),
         (
+            "lowering-group",
+            "group new\norganization acme { member group staff, group new  group staff can write on room  room a { default can write }  room \"d*\" { group new can read } }",
+        ),
+        (
             "ineffective-nothing",
             "role c { can comments:write }\nassign c to group g in organization acme\norganization acme { room r { default can nothing  group g can nothing } }",
         ),
@@ -146,6 +150,11 @@ fn nothing_is_said_that_is_not_true() {
         (
             "no-base",
             "role e { can comments:write }\nrole f { can read }\nassign e to group g in room r\nroom r\nassign f to everyone everywhere",
+        ),
+        ("ineffective-nothing", "group all { group g }\nroom r { group all can nothing  group g can write }"),
+        (
+            "ineffective-nothing",
+            "organization acme { user ann can nothing on room  room r { default can read  user ann can nothing } }",
         ),
         ("ineffective-nothing", "group ops { user ann }\nroom r { default can read  group g can nothing  group ops can write }"),
         ("ineffective-nothing", "group ops { user ann }\nroom r { group g can nothing  group ops can write  user ann can read }"),
@@ -270,6 +279,31 @@ fn what_is_true_is_said() {
             "ineffective-nothing",
             "group ops { user ann }\nroom r { group g can nothing  group ops can write }",
             "group g can nothing in room r, and group ops beside it lets user ann in",
+        ),
+        (
+            "ineffective-nothing",
+            "group all { group g }\ngroup ops { user ann }\nroom r { group all can nothing  group ops can write }",
+            "group all can nothing in room r, and group ops beside it lets user ann in",
+        ),
+        (
+            "ineffective-nothing",
+            "group two { user ann, user cyd }\ngroup ops { user ann }\ngroup low { user cyd }\nroom r { group two can nothing  group ops can write  group low can read }",
+            "group two can nothing in room r, and group ops beside it lets user ann and 1 more in",
+        ),
+        (
+            "ineffective-nothing",
+            "organization acme { user ann can nothing on room  room r { default can read } }",
+            "user ann can nothing in organization acme, and the default still lets them in to room r",
+        ),
+        (
+            "ineffective-nothing",
+            "kind folder in folder, organization { levels read < write }\norganization acme { folder a { user ann can nothing  folder b { default can write }  folder c { group g can write } } }",
+            "user ann can nothing in folder a, and group g still lets them in to folder c and 1 more",
+        ),
+        (
+            "unreachable-entry",
+            "organization acme { group g cannot *  default can read on room  room r { group g can read } }",
+            "this entry of group g in room r never decides anything",
         ),
         (
             "unreachable-entry",

@@ -1,0 +1,69 @@
+//! Organizations that are closed by groups: what rules ask a witness for, they say there too, and count whom a sign-in names.
+
+use roomkey::rules::{AdminCount, Options};
+use roomkey::{Analysis, Settings, Source, Sources};
+
+const RULES: [&str; 5] =
+    ["lowering-group", "role-reaches-private", "default-or-everyone", "ineffective-nothing", "separation-of-duty"];
+
+/// Which of the rules speak of a policy, and how often.
+fn said(text: &str, counts: Option<AdminCount>) -> Vec<(&'static str, String)> {
+    let mut sources = Sources::default();
+    sources.add(Source::new("x.rk", text));
+    let mut analysis = Analysis::new(sources, &Settings::default());
+    let mut options = Options::all("2026-01-15".parse().expect("a time"));
+    options.separation_of_duty = vec![["approve".into(), "pay".into()]];
+    options.admin_count = counts.into_iter().collect();
+    assert!(analysis.judge(&options), "{:?} in\n{text}", analysis.findings);
+    let found = analysis.findings.iter().map(|f| (f.rule.name, f.message.clone()));
+    found.filter(|(rule, _)| RULES.contains(rule) || *rule == "admin-count").collect()
+}
+
+#[test]
+fn whoever_closes_an_organization_the_same_is_said() {
+    let policy = |groups: &str, member: &str| {
+        format!(
+            "use liveblocks\nkind room {{ permissions approve, pay }}\ngroup interns\ngroup payers\ngroup auditors\n{groups}\n\
+             role viewer {{ can read }}\norganization acme {{\n{member}\nroom lobby {{ default can write  group interns can read }}\n\
+             room payroll {{ default can nothing }}\nroom bill {{ group payers can read, approve, pay }}\n\
+             room hall {{ group auditors can nothing }}\nroom safe {{ default can nothing }}\n}}\n\
+             assign viewer to group auditors in organization acme\nassign viewer to everyone in room safe\n\
+             role opener {{ can read }}\nassign opener to everyone in organization acme\n"
+        )
+    };
+    for (groups, member) in [
+        ("", ""),
+        ("group staff", "member group staff"),
+        ("group staff { user ann }", "member group staff"),
+        ("group staff { group eng }\ngroup eng { user ann }", "member group staff"),
+        ("group staff { group eng }\ngroup eng", "member group staff"),
+        ("", "member user ann"),
+        ("group staff\ngroup gone", "member group gone until 2025-01-01, group staff"),
+    ] {
+        let found = said(&policy(groups, member), None);
+        for rule in RULES {
+            assert!(found.iter().any(|(name, _)| *name == rule), "{rule} is silent with {groups:?} and {member:?}: {found:?}");
+        }
+    }
+    // Nobody can sign in.
+    for member in ["member group gone until 2025-01-01", "member group none"] {
+        assert_eq!(said(&policy("group gone\ngroup none {}", member), None), [], "{member}");
+    }
+}
+
+#[test]
+fn whom_a_sign_in_names_is_counted_in_a_closed_organization() {
+    let count = |text: &str, min: usize, max: usize| {
+        let counts = AdminCount { permission: "admin".into(), min, max };
+        let found = said(&format!("use github\ngroup staff\ngroup owners\n{text}"), Some(counts));
+        found.into_iter().map(|(_, message)| message).collect::<Vec<_>>()
+    };
+    let owners =
+        "organization acme { member group staff, user ann  repository api }\nassign admin to group owners in repository api";
+    assert_eq!(count(owners, 2, 5), Vec::<String>::new());
+    let users = "organization acme { member group staff  repository api }\nassign admin to user zed, user yan in repository api";
+    assert_eq!(count(users, 2, 5), Vec::<String>::new());
+    assert_eq!(count(users, 1, 1), ["2 users hold `admin` on repository api (zed, yan)"]);
+    let none = "organization acme { member user ann  repository api }\nassign admin to user zed in repository api";
+    assert_eq!(count(none, 1, 5), ["0 users hold `admin` on repository api"]);
+}
