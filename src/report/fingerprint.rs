@@ -20,6 +20,12 @@ pub fn all(sources: &Sources, findings: &[Finding], named: &dyn Fn(&str) -> Stri
     findings.iter().map(&mut one).collect()
 }
 
+/// The same for some findings of one file, as if it were called otherwise.
+pub fn renamed(sources: &Sources, findings: &[Finding], some: &[usize], file: &str) -> Vec<String> {
+    let mut seen: HashMap<blake3::Hash, u64> = HashMap::new();
+    some.iter().map(|index| print(sources, &findings[*index], file, &mut seen)).collect()
+}
+
 fn print(sources: &Sources, finding: &Finding, file: &str, seen: &mut HashMap<blake3::Hash, u64>) -> String {
     let mut hasher = blake3::Hasher::new();
     for part in [finding.rule.name, file, finding.constant()] {

@@ -1,6 +1,6 @@
 //! Findings that are known and passed over, by what they are recognized by when lines have moved.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 use crate::Finding;
 use crate::cli::{Failure, Trouble, policy, write};
 use crate::finding::{Level, Whom};
-use crate::report::{Page, count};
+use crate::report::{Page, count, fingerprint};
+use crate::source::{FileId, Sources};
 
 /// The form of the file.
 const VERSION: u32 = 1;
@@ -24,6 +25,8 @@ struct Recorded {
 #[serde(expecting = "an object with `fingerprint`")]
 struct Known {
     fingerprint: String,
+    #[serde(default)]
+    file: String,
     #[serde(default)]
     rule: String,
     #[serde(default)]
@@ -47,10 +50,15 @@ struct Entry<'a> {
 /// How many that came are named in a sentence.
 const MOST_NEW: usize = 8;
 
+/// So many findings are compared with each file that is gone, and no more of both.
+const MOST_RENAMED: usize = 1_000_000;
+
 /// What a baseline knows.
 #[derive(Default)]
 pub struct Baseline {
     prints: BTreeSet<String>,
+    /// The files of its findings.
+    files: BTreeSet<String>,
     /// Whom its findings are about, by rule and fact.
     whom: BTreeMap<(String, String), BTreeSet<String>>,
 }
@@ -72,6 +80,48 @@ impl Baseline {
             baseline.add(print.clone(), finding.rule.name, fact, names);
         }
         baseline
+    }
+
+    /// The same with the files that its findings may be in.
+    pub fn in_files(mut self, files: impl IntoIterator<Item = String>) -> Baseline {
+        self.files.extend(files);
+        self
+    }
+
+    /// What findings are recognized by where files have other names: who is unknown, in a file that is, by the print that it had in one
+    /// that is gone.
+    pub fn renamed(
+        &self,
+        sources: &Sources,
+        findings: &[Finding],
+        mut prints: Vec<String>,
+        named: &dyn Fn(&str) -> String,
+    ) -> Vec<String> {
+        if self.files.is_empty() {
+            return prints;
+        }
+        let own = sources.iter().filter(|(_, source)| !source.is_embedded());
+        let names: BTreeMap<FileId, String> = own.map(|(file, source)| (file, named(source.name()))).collect();
+        let all: HashSet<&String> = names.values().collect();
+        let gone: Vec<&String> = self.files.iter().filter(|file| !all.contains(file)).collect();
+        let mut new: BTreeMap<FileId, Vec<usize>> = BTreeMap::new();
+        for (index, finding) in findings.iter().enumerate() {
+            if names.get(&finding.span.file).is_some_and(|name| !self.files.contains(name)) {
+                new.entry(finding.span.file).or_default().push(index);
+            }
+        }
+        let (mut met, mut left) = (HashSet::new(), MOST_RENAMED);
+        for (some, was) in new.values().flat_map(|some| gone.iter().map(move |was| (some, was))) {
+            let Some(rest) = left.checked_sub(some.len()) else { break };
+            left = rest;
+            for (index, print) in some.iter().zip(fingerprint::renamed(sources, findings, some, was)) {
+                let is_free = !self.prints.contains(&prints[*index]) && self.prints.contains(&print);
+                if is_free && met.insert(print.clone()) {
+                    prints[*index] = print;
+                }
+            }
+        }
+        prints
     }
 
     /// Whether a finding is known: itself, or each of those whom it is about. Of one about many, its sentence says who came; `since` is
@@ -113,8 +163,9 @@ pub fn read(path: &Path) -> Result<Baseline, Failure> {
         return Err(wrong(format!("its version is {}, and this reads {VERSION}", recorded.version)).into());
     }
     let mut baseline = Baseline::default();
-    for Known { fingerprint, rule, holds, who } in recorded.findings {
+    for Known { fingerprint, file, rule, holds, who } in recorded.findings {
         baseline.add(fingerprint, &rule, &holds, who);
+        baseline.files.extend((!file.is_empty()).then_some(file));
     }
     Ok(baseline)
 }
@@ -168,12 +219,20 @@ impl Passed {
     }
 }
 
-/// Takes out the findings that are known, and those about many of whom each is known. What is left about many says who came.
-pub fn pass_over(known: &Baseline, findings: &mut Vec<Finding>, prints: &mut Vec<String>) -> Passed {
+/// Takes out the findings that are known, and those about many of whom each is known. What is left about many says who came. `named`
+/// is what a file is called wherever the command runs.
+pub fn pass_over(
+    known: &Baseline,
+    sources: &Sources,
+    findings: &mut Vec<Finding>,
+    prints: &mut Vec<String>,
+    named: &dyn Fn(&str) -> String,
+) -> Passed {
     let all = findings.len();
-    let both = std::mem::take(findings).into_iter().zip(std::mem::take(prints));
-    let kept = both.filter_map(|(mut finding, print)| {
-        let passed = known.knows(&mut finding, &print, "not in the baseline") && passes(&finding);
+    let by = known.renamed(sources, findings, prints.clone(), named);
+    let both = std::mem::take(findings).into_iter().zip(std::mem::take(prints)).zip(by);
+    let kept = both.filter_map(|((mut finding, print), by)| {
+        let passed = known.knows(&mut finding, &by, "not in the baseline") && passes(&finding);
         (!passed).then_some((finding, print))
     });
     (*findings, *prints) = kept.unzip();
