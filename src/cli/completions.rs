@@ -32,7 +32,8 @@ pub fn run(args: &Args) -> Outcome {
     Ok(Exit::Fine)
 }
 
-/// Adds the names of rules behind `roomkey rule` for the shells whose scripts offer no values of an argument without a name.
+/// Adds the names of rules behind `roomkey rule` for the shells whose scripts offer no values of an argument without a name, and to
+/// that of bash that no blank follows `FORMAT=`.
 fn named(shell: Shell, mut script: String) -> String {
     let quoted = |text: &str| text.replace('\'', "''");
     let each = |line: &dyn Fn(&str, &str) -> String| RULES.iter().map(|rule| line(rule.name, rule.about)).collect::<String>();
@@ -57,6 +58,11 @@ fn named(shell: Shell, mut script: String) -> String {
                 )
             });
             inside(&script, "'roomkey;rule' {", &lines)
+        }
+        // Behind `=` stands a file, and no blank.
+        Shell::Bash => {
+            const DONE: &str = "=\" -- \"${cur}\"))\n";
+            script.replace(DONE, &format!("{DONE}                    compopt -o nospace 2> /dev/null\n"))
         }
         _ => script,
     }

@@ -5,7 +5,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use miette::{Diagnostic, NamedSource, SourceSpan};
-use serde::Deserialize;
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 use toml::Spanned;
 
 use super::policy;
@@ -102,6 +104,7 @@ struct LintTable {
     expires_soon_days: Option<u32>,
     /// How many users may hold a permission on one resource, for `admin-count`.
     #[cfg_attr(test, schemars(with = "Bounds"))]
+    #[serde(deserialize_with = "bounds")]
     admin_count: Option<Bounds>,
     /// Pairs of permissions that nobody may hold together on one resource, for `separation-of-duty`.
     #[cfg_attr(test, schemars(with = "Vec<[String; 2]>"))]
@@ -169,6 +172,11 @@ impl Manifest {
         }
         if let Some((span, message, help)) = manifest.lint.admin_count.as_ref().and_then(Bounds::fault) {
             return Err(field(name, &shown, span, message, Some(help)));
+        }
+        if let Some([one, _]) = manifest.lint.separation_of_duty.iter().find(|[one, other]| one.get_ref() == other.get_ref()) {
+            let message = format!("the two permissions of this pair are `{}`", one.get_ref());
+            let help = "name two that nobody may hold together, such as `[\"approve\", \"pay\"]`";
+            return Err(field(name, &shown, one.span(), message, Some(help.into())));
         }
         let text = Arc::new(NamedSource::new(name, shown));
         manifest.diff.text = Some(Arc::clone(&text));
@@ -284,6 +292,23 @@ impl Manifest {
         let unbound = unbound.map(|_| format!("note: `admin-count` in {name} counts nothing: add `min = 1`, `max = 3` or both"));
         rules.chain(unbound).collect()
     }
+}
+
+/// A table and no list, whose values would be taken for its fields in their order.
+fn bounds<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Bounds>, D::Error> {
+    struct Table;
+    impl<'de> Visitor<'de> for Table {
+        type Value = Bounds;
+
+        fn expecting(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            out.write_str("one table, such as `{ permission = \"admin\", min = 1, max = 3 }`")
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Bounds, A::Error> {
+            Bounds::deserialize(MapAccessDeserializer::new(map))
+        }
+    }
+    from.deserialize_map(Table).map(Some)
 }
 
 impl Bounds {

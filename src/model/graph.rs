@@ -101,7 +101,8 @@ impl Cycle {
         }
         path.extend(self.edges.last().map(|e| name(e.to)));
         let span = self.edges.first().map_or(fallback, |e| e.span);
-        let message = path.join(&format!(" {verb} "));
+        let (first, rest) = path.split_first().map_or(("", &[][..]), |(first, rest)| (first.as_str(), rest));
+        let message = format!("{first} {verb} {}", rest.join(&format!(", which {verb} ")));
         let finding = Finding::new(rule, span, message);
         self.edges.iter().skip(1).fold(finding, |f, e| f.label(e.span, format!("{} {verb} {}", name(e.from), name(e.to))))
     }

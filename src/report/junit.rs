@@ -59,11 +59,16 @@ fn suite(locator: &mut Locator<'_>, source: &Source, page: &Page<'_>, found: &[&
     if found.is_empty() {
         let _ = writeln!(out, "    <testcase name=\"lint\" classname=\"{name}\" time=\"0\"/>");
     }
+    let mut met: BTreeMap<String, usize> = BTreeMap::new();
     for finding in found {
         let (line, column) = locator.start(finding.span);
         let (rule, level, message) = (finding.rule.name, finding.level.word(), xml(&finding.message));
         let said = xml(&format!("{}:{line}:{column}: {}", source.name(), page.sentence(finding)));
-        let _ = writeln!(out, "    <testcase name=\"{rule}: {message}\" classname=\"{name}\" time=\"0\">");
+        // Readers keep one of those that have one name.
+        let count = met.entry(format!("{rule}: {message}")).or_default();
+        *count += 1;
+        let again = if *count > 1 { format!(" ({count})") } else { String::new() };
+        let _ = writeln!(out, "    <testcase name=\"{rule}: {message}{again}\" classname=\"{name}\" time=\"0\">");
         let _ = match finding.level {
             Level::Info => writeln!(out, "      <system-out>{said}</system-out>"),
             _ => writeln!(out, "      <failure type=\"{level}\" message=\"{message}\">{said}</failure>"),

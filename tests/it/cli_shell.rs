@@ -92,6 +92,8 @@ fn completions_name_every_command_in_every_shell() {
             let offers = matches!(shell, "bash" | "zsh" | "fish") || !word.ends_with('=');
             assert!(run.out.contains(word) || !offers, "{shell} names {word}");
         }
+        let open = run.out.lines().skip_while(|line| !line.contains("lcov=")).nth(1).unwrap_or_default();
+        assert!(shell != "bash" || open.trim() == "compopt -o nospace 2> /dev/null", "a file follows: {open}");
         let rule = run.out.lines().find(|line| line.contains("redundant-entry")).unwrap_or_default();
         assert!(shell == "bash" || rule.contains("rule") || rule.contains("every decision is the same"), "{shell}: {rule}");
         assert!(run.out.contains("keep-going") && run.out.ends_with('\n'), "{shell} names the options and ends");

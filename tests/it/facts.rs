@@ -150,13 +150,13 @@ fn each_fault_of_a_row_stands_at_its_field() {
         "2:22 unknown-resource: the container organization `umbrella` is never declared",
         "3:14 wrong-container: a room cannot be in a room",
         "4:23 misplaced-star: a container is a resource, never a pattern",
-        "5:18 resource-cycle: folder f1 is in folder f2 is in folder f1",
+        "5:18 resource-cycle: folder f1 is in folder f2, which is in folder f1",
         "7:22 bad-id: an id cannot be empty",
     ];
     assert_eq!(faults("resources", "csv", resources), expected);
     let members = "group,member_kind,member\na,group,b\nb,group,a\nstuff,user,ann\nstaff,everyone,\n";
     let expected = [
-        "2:9 group-cycle: group `a` contains group `b` contains group `a`",
+        "2:9 group-cycle: group `a` contains group `b`, which contains group `a`",
         "4:1 unknown-group: no group is named `stuff`",
         "5:7 data-row: `everyone` cannot stand as `member_kind`",
     ];

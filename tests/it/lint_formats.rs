@@ -182,3 +182,27 @@ fn rdjson_counts_bytes() {
     let range = &staf.expect("a finding")["location"]["range"];
     assert_eq!(range.to_string(), r#"{"start":{"line":3,"column":19},"end":{"line":3,"column":23}}"#);
 }
+
+#[test]
+fn each_test_of_junit_has_a_name_of_its_own() {
+    let folder =
+        folder("use liveblocks\nroom a { default can raed }\nroom b { default can raed }\nroom c { default can raed }\n");
+    let junit = written(folder.path(), "junit");
+    let names: Vec<&str> = junit.lines().filter(|line| line.contains("<testcase name=\"unknown-permission")).collect();
+    let apart: BTreeSet<&&str> = names.iter().collect();
+    assert!(names.len() == 3 && apart.len() == 3 && names[2].contains(" (3)\""), "{names:?}");
+}
+
+#[test]
+fn two_outputs_never_go_to_one_file() {
+    let folder = folder(DOUBTFUL);
+    let lint = |outputs: [&str; 2]| run(folder.path(), &["lint", "policies", "--output", outputs[0], "--output", outputs[1]], "");
+    for outputs in [["json=a", "sarif=./a"], ["json=a", "sarif=./x/../a"], ["json=x/y/a", "sarif=x/z/../y/a"]] {
+        let said = lint(outputs);
+        assert!(said.code == Some(2) && said.err.contains("two outputs go to"), "{outputs:?}: {said:?}");
+    }
+    assert!(!folder.path().join("x").exists());
+    let said = lint(["json=-", "sarif=a"]);
+    assert!(said.code == Some(2) && said.err.contains("`-` is no file; type `--format json` for stdout"), "{said:?}");
+    assert_eq!(lint(["json=x/a", "sarif=y/a"]).code, Some(0));
+}

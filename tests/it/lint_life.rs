@@ -194,6 +194,13 @@ fn a_rule_about_a_permission_that_no_kind_declares_is_a_mistake_in_the_manifest(
     assert!(out.err.contains("did you mean `comments:read`?"), "{out:?}");
     let out = lint("admin-count = { permission = \"write\", max = 1 }");
     assert!(out.code == Some(0) && out.out.contains("2 users hold `write` on room lobby (ann, ben)"), "{out:?}");
+    for list in ["[{ permission = \"write\", max = 1 }]", "[\"write\", 1, 3]"] {
+        let out = lint(&format!("admin-count = {list}"));
+        let said = out.err.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(said.contains("type one table, such as `{ permission = \"admin\", min = 1, max = 3 }`"), "{said}");
+    }
+    let out = lint("separation-of-duty = [[\"write\", \"write\"]]");
+    assert!(out.err.contains("the two permissions of this pair are `write`") && out.err.contains("name two that"), "{out:?}");
     let out = lint("admin-count = { max = 1 }");
     assert!(out.code == Some(2) && out.err.contains("missing field `permission`"), "{out:?}");
     // A rule that keeps the policy from answering keeps it from answering here, too.

@@ -72,6 +72,9 @@ impl FromStr for Output {
             let near = did_you_mean(word, names.iter().map(String::as_str)).unwrap_or_else(all);
             format!("no format is named `{word}`; {near}")
         })?;
+        if path == "-" {
+            return Err(format!("`-` is no file; type `--format {word}` for stdout, or `{word}=./-` for a file of that name"));
+        }
         Ok(Output { format, path: path.into() })
     }
 }
@@ -122,6 +125,17 @@ fn real(path: &Path) -> PathBuf {
     let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     path.canonicalize().unwrap_or_else(|_| match folder.canonicalize() {
         Ok(folder) => folder.join(path.file_name().unwrap_or_default()),
-        Err(_) => policy::tidy(path),
+        // Folders that are not there are no links, so `..` leads out of them again.
+        Err(_) => absolute(&policy::tidy(path)),
     })
+}
+
+/// A path with the folders of it that are there as they are from the top of the disk on.
+fn absolute(path: &Path) -> PathBuf {
+    let there = path.ancestors().find_map(|folder| {
+        let real = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+        Some((folder, real.canonicalize().ok()?))
+    });
+    let Some((folder, real)) = there else { return path.to_owned() };
+    path.strip_prefix(folder).map_or_else(|_| path.to_owned(), |rest| real.join(rest))
 }
