@@ -1,10 +1,9 @@
-//! A comparison that could not be made, as a comment of a pull request.
+//! A comparison that could not be made: which side has errors, and a comment of a pull request that says so.
 
-use std::io::{BufWriter, Write};
+use std::io::{self, BufWriter, Write};
 
-use super::super::{Failure, hide, output, stdout};
-use crate::report::changes;
-use crate::report::{Page, concise};
+use super::super::{Failure, Globals, Trouble, complain, hide, output, stdout};
+use crate::report::{Page, changes, concise, human};
 
 /// What is wrong with a side, a line each.
 pub fn lines(failure: &Failure) -> Vec<String> {
@@ -38,4 +37,42 @@ pub fn comment(failure: &Failure) -> Result<(), Failure> {
     let said = String::from_utf8_lossy(&page);
     let mut out = BufWriter::new(stdout());
     out.write_all(hide::tokens(&said).as_bytes()).and_then(|()| out.flush()).map_err(output)
+}
+
+/// Says which side it is that has errors.
+pub fn told(globals: &Globals, failure: Failure, name: &str) -> Failure {
+    let name = crate::report::one_line(name);
+    let mut err = BufWriter::new(io::stderr().lock());
+    let look = globals.look_err();
+    let lines = lines(&failure);
+    let (message, help) = match failure {
+        Failure::Unsound(unsound) => {
+            let _ = human::write(&mut err, &unsound.sources, &unsound.findings, look).and_then(|()| err.flush());
+            let message = format!("the policy of `{name}` has errors, so it decides nothing and cannot be compared");
+            (message, "compare with a revision in which it was sound, or mend the errors above")
+        }
+        Failure::Faults(faults) => {
+            let _ = faults.iter().try_for_each(|f| human::failure(&mut err, f, look)).and_then(|()| err.flush());
+            let message = format!("that is how it stands in `{name}`, whose policy cannot be read");
+            (message, "compare with a revision in which it could be read")
+        }
+        other => return other,
+    };
+    Failure::Said(lines, Box::new(Trouble::new(message).help(help)))
+}
+
+/// Says what is wrong with both sides: who mends one shall not meet the errors of the other only then.
+pub fn both(globals: &Globals, first: Failure, second: Failure, name: &str) -> Failure {
+    let mut lines = lines(&first);
+    let said = first.sentence();
+    // Where stderr is gone there is nobody left to tell.
+    let _ = complain(globals, first);
+    match told(globals, second, name) {
+        Failure::Said(more, trouble) => {
+            lines.push(said);
+            lines.extend(more);
+            Failure::Said(lines, trouble)
+        }
+        other => other,
+    }
 }

@@ -1,19 +1,18 @@
 //! The two sides of a comparison: how they are named, found and read.
 
 use std::env;
-use std::io::{self, BufWriter, Write};
 use std::path::{Component, Path, PathBuf};
 
 use gix::ObjectId;
 
 use super::super::manifest::{DiffTable, Manifest};
 use super::super::revision::{History, is_path};
-use super::super::{Failure, Globals, Trouble, answers, complain, policy};
-use super::{Args, refused};
+use super::super::{Failure, Globals, Trouble, answers, policy};
+use super::Args;
+use super::refused::{both, told};
 use crate::facts::FactFiles;
 use crate::query::diff::Side;
 use crate::report::changes::Text;
-use crate::report::human;
 use crate::source::Sources;
 use crate::{Analysis, Policy, Table};
 
@@ -401,44 +400,6 @@ fn parted(history: &History) -> Result<(String, String), Failure> {
     })?;
     let base = history.base(tip, history.commit("HEAD")?)?;
     Ok((base.to_string(), name))
-}
-
-/// Says which side it is that has errors.
-fn told(globals: &Globals, failure: Failure, name: &str) -> Failure {
-    let name = crate::report::one_line(name);
-    let mut err = BufWriter::new(io::stderr().lock());
-    let look = globals.look_err();
-    let lines = refused::lines(&failure);
-    let (message, help) = match failure {
-        Failure::Unsound(unsound) => {
-            let _ = human::write(&mut err, &unsound.sources, &unsound.findings, look).and_then(|()| err.flush());
-            let message = format!("the policy of `{name}` has errors, so it decides nothing and cannot be compared");
-            (message, "compare with a revision in which it was sound, or mend the errors above")
-        }
-        Failure::Faults(faults) => {
-            let _ = faults.iter().try_for_each(|f| human::failure(&mut err, f, look)).and_then(|()| err.flush());
-            let message = format!("that is how it stands in `{name}`, whose policy cannot be read");
-            (message, "compare with a revision in which it could be read")
-        }
-        other => return other,
-    };
-    Failure::Said(lines, Box::new(Trouble::new(message).help(help)))
-}
-
-/// Says what is wrong with both sides: who mends one shall not meet the errors of the other only then.
-fn both(globals: &Globals, first: Failure, second: Failure, name: &str) -> Failure {
-    let mut lines = refused::lines(&first);
-    let said = first.sentence();
-    // Where stderr is gone there is nobody left to tell.
-    let _ = complain(globals, first);
-    match told(globals, second, name) {
-        Failure::Said(more, trouble) => {
-            lines.push(said);
-            lines.extend(more);
-            Failure::Said(lines, trouble)
-        }
-        other => other,
-    }
 }
 
 /// The gates of the last commit, or of where a pull request parted, for an old side that is no revision with a policy:
