@@ -54,7 +54,7 @@ pub fn run(globals: &Globals, args: &Args) -> Outcome {
 }
 
 /// A path as a shell takes it.
-fn quoted(path: &str) -> String {
-    let bare = path.chars().all(|c| c.is_ascii_alphanumeric() || "_-./".contains(c));
+pub fn quoted(path: &str) -> String {
+    let bare = !path.starts_with('~') && path.chars().all(|c| c.is_ascii_alphanumeric() || "_-./:@^~".contains(c));
     if bare { path.to_owned() } else { format!("'{}'", plain(path).replace('\'', r"'\''")) }
 }

@@ -9,7 +9,7 @@ use gix::ObjectId;
 use serde_json::json;
 
 use super::diff::{Read, compiled, leave_out_named_groups};
-use super::revision::{History, Then, Told};
+use super::revision::{History, Told};
 use super::{Exit, Failure, Globals, Outcome, Trouble, output, policy};
 use crate::finding::did_you_mean;
 use crate::query::diff::{Asked, Diff, diff_as, shown_as};
@@ -18,6 +18,8 @@ use crate::report::changes::{self, How, Text};
 use crate::report::{count, one_line};
 use crate::table::view::Damage;
 use crate::{Instant, Table};
+
+mod merges;
 
 /// Which commits `log` tells, and of whom.
 #[derive(clap::Args)]
@@ -194,7 +196,9 @@ pub fn run(globals: &Globals, args: &Args) -> Outcome {
             }
             (Some(read), Some((last, new))) => {
                 let kept = |path: &Path| history.has(last.id, path);
-                let moved = if read.is_empty() { history.folder_of(id, &last.files, &kept) } else { None };
+                // Of several that are gone nobody knows which one it was.
+                let gone = || <[_; 1]>::try_from(history.gone(id, &kept)).ok().map(|[folder]| folder);
+                let moved = if read.is_empty() { history.folder_of(id, &last.files).or_else(gone) } else { None };
                 let note = moved.map(|folder| {
                     let folder = policy::name(&folder);
                     format!("the policy lay in `{folder}` before: `roomkey log --policy {folder} {name}` tells what came before")
@@ -289,9 +293,6 @@ fn since(text: &str) -> Trouble {
 /// Commits that a sentence names.
 const SHOWN: usize = 4;
 
-/// So many commits of a merge are looked at, the newest.
-const LOOKED: usize = 500;
-
 /// What of the question some commit knows.
 #[derive(Default)]
 struct Met {
@@ -358,32 +359,6 @@ impl Teller<'_> {
         Ok(Some(found).filter(|found| !(found.changes.is_empty() && found.moved.is_empty())))
     }
 
-    /// The commits that a merge brings and that changed the policy, in what is asked about, as far as that is known; merges
-    /// among them bring what stands by itself.
-    fn brought(&self, told: &Told) -> Vec<Passed> {
-        let place = self.globals.policy.as_deref();
-        let read = |id: ObjectId| self.history.then(id, place).ok();
-        let whole = |then: Then| {
-            let (gates, empty) = (then.manifest().diff.clone(), then.is_empty());
-            if empty { Some(Read::nothing(String::new())) } else { Some(Read::whole(then.policy().ok()?, String::new(), gates)) }
-        };
-        let changed = |told: &Told, then: Then| {
-            let Some(before) = told.parent.map(read) else { return true };
-            let Some(before) = before else { return true };
-            if before.print() == then.print() {
-                return false;
-            }
-            let (Some(old), Some(new)) = (whole(before), whole(then)) else { return true };
-            !matches!(self.found(&old, &new, told.at), Ok(None))
-        };
-        let one = |id: ObjectId| {
-            let told = self.history.told(id).ok().filter(|told| told.merged.is_empty())?;
-            let faulty = read(id).is_some_and(|then| changed(&told, then));
-            faulty.then(|| Passed { id, name: self.history.short(id), told, faulty: false })
-        };
-        self.history.brought(told).into_iter().take(LOOKED).filter_map(one).collect()
-    }
-
     /// Notes what two sides know of the user and the resource.
     fn meet(&mut self, tables: [&Table; 2]) -> Result<(), Damage> {
         self.met.any = true;
@@ -438,7 +413,7 @@ impl Teller<'_> {
         found: &Diff,
         commit: &Commit,
         how: &How<'_>,
-        (passed, brought): (&[Passed], &[Passed]),
+        (passed, (brought, more)): (&[Passed], &(Vec<Passed>, usize)),
         note: Option<&str>,
     ) -> io::Result<()> {
         let Told { at, author, subject, .. } = &commit.told;
@@ -449,8 +424,12 @@ impl Teller<'_> {
                 line["note"] = note.into();
             }
             let one = |p: &Passed| json!({"commit": p.id.to_string(), "date": p.told.at.to_string(), "author": p.told.author, "subject": p.told.subject});
-            for (name, commits) in [("together", passed), ("brings", brought)].into_iter().filter(|(_, all)| !all.is_empty()) {
+            for (name, commits) in [("together", passed), ("brings", &brought[..])].into_iter().filter(|(_, all)| !all.is_empty())
+            {
                 line[name] = commits.iter().map(one).collect();
+            }
+            if *more > 0 {
+                line["older"] = (*more).into();
             }
             return writeln!(self.out, "{line}");
         }
@@ -468,6 +447,10 @@ impl Teller<'_> {
             if let Some(names) = listed(&all) {
                 writeln!(self.out, "    it merges {names}{and}")?;
             }
+        }
+        if let Some(tip) = commit.told.merged.first().filter(|_| *more > 0) {
+            let (more, tip) = (count(*more, "older commit"), self.history.short(*tip));
+            writeln!(self.out, "    it merges {more} more, of which `roomkey log {tip}` tells")?;
         }
         writeln!(self.out, "    {}", changes::summary(found, how))?;
         if let Some(note) = note {

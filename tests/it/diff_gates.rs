@@ -213,6 +213,9 @@ fn a_member_who_is_nobody_opens_no_gate() {
         assert!(fails(&Gate::MaxLost(Most::Users(0)), &room("", can), &room(members, "")), "{members}");
     }
     assert!(fails(&author, &room("user gone until 2020-01-01", ""), &room("user gone until 2020-01-01", can)));
+    // Whom nobody can count loses beside somebody who is counted.
+    let all = |rows: &str| format!("use liveblocks\ngroup duty\ngroup all {{ group duty, user x }}\nroom r {{ {rows} }}");
+    assert!(fails(&Gate::MaxLost(Most::Percent(100)), &all("group all can read"), &all("")));
     // Who is in it by both sides is known.
     assert!(!fails(&author, &room("user bob", ""), &room("user bob, user dummy", can)));
 }
@@ -223,6 +226,10 @@ fn users_whom_the_change_names_first_count_among_those_who_had_something() {
     let (old, new) = (policy("user ann can write"), policy("user ann can write  user x cannot *  user y cannot *"));
     assert_eq!(lost(&old, &new, Most::Users(1)), Some((Some(2), 3)));
     assert_eq!(lost(&old, &new, Most::Percent(100)), None);
+    // Names that a change brings along make no share smaller.
+    let members: String = (0..40).map(|i| format!("user x{i}\n")).collect();
+    let new = policy("").replace("room", &format!("group pad {{ {members} }}\nroom"));
+    assert_eq!(lost(&old, &new, Most::Percent(99)), Some((Some(1), 1)));
 }
 
 #[test]
@@ -255,9 +262,18 @@ fn who_loses_by_a_policy_that_moved_is_not_nobody() {
     assert!(git(path, &["add", "-A"]) && git(path, &["commit", "-qm", "moved"]));
     let told = run(path, &["diff", "HEAD~1", "HEAD", "-p", "pol2"], "");
     assert!(told.code == Some(0) && told.out.contains("`roomkey diff HEAD~1:pol HEAD:pol2` compares with it"), "{}", told.out);
+    // From another folder, and beside one that is gone as well.
+    let told = run(&path.join("pol2"), &["diff", "HEAD~1", "HEAD"], "");
+    assert!(told.out.contains("`roomkey diff HEAD~1:../pol HEAD:.` compares with it"), "{}", told.out);
+    put(path, "a b/p.rk", OLD.as_bytes());
+    assert!(git(path, &["add", "-A"]) && git(path, &["commit", "-qm", "another"]));
+    assert!(git(path, &["rm", "-qr", "a b", "pol2"]));
+    put(path, "pol3/p.rk", OLD.as_bytes());
+    let told = run(path, &["diff", "HEAD", "-p", "pol3"], "");
+    let note = "`a b` had a policy that is gone, and 1 more had: `roomkey diff 'HEAD:a b' pol3` compares with it";
+    assert!(told.out.contains(note), "{}", told.out);
     // What lies elsewhere on both sides has not moved.
-    let told = run(path, &["diff", "HEAD~1", "HEAD", "-p", "pol2", "--max-lost", "0"], "");
-    assert_eq!(told.code, Some(1), "{}", told.err);
+    assert!(git(path, &["checkout", "-q", "HEAD", "--", "."]));
     put(path, "pol3/p.rk", crate::diff_git::ANN.as_bytes());
     let told = run(path, &["diff", "HEAD", "-p", "pol3", "--max-lost", "0"], "");
     assert!(told.code == Some(0) && !told.out.contains("compares with it"), "{}{}", told.out, told.err);

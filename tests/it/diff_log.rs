@@ -226,3 +226,35 @@ fn where_the_policy_lay_before_is_said_though_nothing_is_shown() {
     let told = run(path, &["log", "-p", "b", "--user", "eve"], "");
     assert!(told.out.is_empty() && told.err.contains("note: the policy lay in `a` before"), "{}{}", told.out, told.err);
 }
+
+#[test]
+fn a_merge_of_many_commits_says_how_many_were_not_looked_at() {
+    let Some(folder) = history(&[&[("p.rk", ANN)], &[("README", "read me")]]) else { return };
+    let path = folder.path();
+    assert!(git(path, &["checkout", "-qb", "side", "HEAD~1"]));
+    for i in 0..53 {
+        let text = if i == 52 { EVE } else { ANN };
+        put(path, "p.rk", text.as_bytes());
+        assert!(git(path, &["add", "-A"]) && git(path, &["commit", "-q", "--allow-empty", "-m", &format!("Side {i}")]));
+    }
+    let tip = named(path, "side")[..7].to_owned();
+    // A merge that says what neither of its parents does is one that changed it.
+    assert!(git(path, &["checkout", "-q", "main"]) && git(path, &["checkout", "-qb", "inner"]));
+    assert!(git(path, &["merge", "-q", "--no-ff", "--no-commit", "side"]));
+    put(path, "p.rk", EVE.replace("ann", "zed").as_bytes());
+    assert!(git(path, &["add", "-A"]) && git(path, &["commit", "-qm", "Inner"]));
+    let inner = named(path, "HEAD")[..7].to_owned();
+    assert!(git(path, &["checkout", "-q", "main"]) && git(path, &["merge", "-q", "--no-ff", "-m", "Outer", "inner"]));
+    let told = run(path, &["log", "-n", "1"], "");
+    assert!(told.out.contains(&format!("    Outer\n    it merges {inner} (Ann) and {tip} (Ann)\n")), "{}", told.out);
+    assert!(
+        told.out.contains(&format!("    it merges 4 older commits more, of which `roomkey log {inner}` tells\n")),
+        "{}",
+        told.out
+    );
+    let zed = run(path, &["log", "--user", "zed"], "");
+    assert!(zed.out.contains(&format!("    it merges {inner} (Ann)\n")), "{}", zed.out);
+    let json = run(path, &["log", "-n", "1", "--format", "json"], "");
+    let line: Value = serde_json::from_str(json.out.lines().next().expect("a line")).expect("JSON");
+    assert_eq!((line["older"].as_u64(), line["brings"].as_array().map(Vec::len)), (Some(4), Some(2)), "{}", json.out);
+}

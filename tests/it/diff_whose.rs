@@ -318,3 +318,23 @@ fn a_membership_without_an_end_is_for_ever() {
     let text = told(&between(&policy("user bob until 2031-12-31"), &policy("user bob, user zed")));
     assert!(text.contains("+ user zed joins group g, and user bob is in it for ever\n"), "{text}");
 }
+
+/// What differs on the ways of who names a group parts the groups only where that is in the cause.
+#[test]
+fn ways_that_decide_nothing_part_no_groups() {
+    let policy = |one: &str, two: &str, down: &str| {
+        let nested = |list: &[String]| list.join(", ");
+        let groups: Vec<String> = (0..40).map(|i| format!("group a{i}")).collect();
+        let (first, second) = if one == two { (nested(&groups), String::new()) } else { (String::new(), nested(&groups)) };
+        format!(
+            "use liveblocks\n{}\ngroup b0\ngroup b1\ngroup as1 {{ {first} }}\ngroup as2 {{ {second} }}\ngroup bs {{ {down} }}\n\
+             room r {{ group as1 can write  group as2 can write  group bs cannot write }}",
+            groups.join("\n")
+        )
+    };
+    let found = between(&policy("x", "x", ""), &policy("x", "y", "group b0, group b1"));
+    let told: Vec<(String, usize)> =
+        found.changes.iter().map(|c| (found.causes[c.cause].title().1, c.with.iter().map(Vec::len).max().unwrap_or(0))).collect();
+    let by = |group: &str| (format!("group {group} in group bs"), 42);
+    assert_eq!(told, [by("b0"), by("b1")]);
+}

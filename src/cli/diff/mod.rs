@@ -149,12 +149,13 @@ fn compare(globals: &Globals, args: &Args) -> Outcome {
         }
     }
     let elsewhere = sides::elsewhere(&old, &new)?;
-    if let Some(folder) = &elsewhere {
+    if let [first, more @ ..] = &elsewhere[..] {
         let place = globals.policy.as_deref().map_or(".".to_owned(), super::policy::name);
         let place = if new.is_commit() { format!("{}:{place}", new.name) } else { place };
-        let [old, folder, new] = [&old.name, folder, &place].map(|name| crate::report::one_line(name));
-        let note = format!("`{folder}` had a policy that is gone: `roomkey diff {old}:{folder} {new}` compares with it");
-        found.notes.insert(0, note);
+        let [old, new] = [format!("{}:{first}", old.name), place].map(|side| super::init::quoted(&side));
+        let more = if more.is_empty() { String::new() } else { format!(", and {} more had", more.len()) };
+        let had = format!("`{first}` had a policy that is gone{more}: `roomkey diff {old} {new}` compares with it");
+        found.notes.insert(0, crate::report::one_line(&had));
     }
     for gate in &all {
         let Gate::ForbidSelfGrant(user) = gate else { continue };
@@ -165,7 +166,7 @@ fn compare(globals: &Globals, args: &Args) -> Outcome {
     }
     let breaches = all.iter().filter_map(|gate| gate.breach(&found, both).transpose());
     let mut breaches = breaches.collect::<Result<Vec<_>, _>>().map_err(|damage| Trouble::new(damage.to_string()))?;
-    if let Some(folder) = &elsewhere {
+    if let Some(folder) = elsewhere.first() {
         let lost = |gate: &&Gate| matches!(gate, Gate::MaxLost(_)) && breaches.iter().all(|breach| breach.gate != gate.text());
         let one = |gate: &Gate| Breach { gate: gate.text(), why: Why::Elsewhere(folder.clone()), also: Vec::new() };
         let more: Vec<Breach<'_>> = all.iter().filter(lost).map(one).collect();

@@ -63,13 +63,12 @@ pub fn told(globals: &Globals, failure: Failure, name: &str) -> Failure {
 
 /// Says what is wrong with both sides: who mends one shall not meet the errors of the other only then.
 pub fn both(globals: &Globals, first: Failure, second: Failure, name: &str) -> Failure {
-    let mut lines = lines(&first);
-    let said = first.sentence();
+    let mut lines = [vec![first.sentence()], lines(&first)].concat();
     // Where stderr is gone there is nobody left to tell.
     let _ = complain(globals, first);
     match told(globals, second, name) {
         Failure::Said(more, trouble) => {
-            lines.push(said);
+            lines.push(trouble.to_string());
             lines.extend(more);
             Failure::Said(lines, trouble)
         }

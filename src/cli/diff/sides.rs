@@ -435,15 +435,15 @@ pub fn standing(globals: &Globals, old: &Read, new: &Read) -> Result<DiffTable, 
     Ok(found.into_iter().fold(DiffTable::default(), |all, m| all.joined(m.diff)))
 }
 
-/// Where a revision without a policy at its place has one that the new side has no longer, if so: it may have moved.
-pub fn elsewhere(old: &Read, new: &Read) -> Result<Option<String>, Failure> {
-    let (true, Origin::Commit(commit)) = (old.empty && !new.empty, &old.origin) else { return Ok(None) };
+/// Where a revision without a policy at its place has some that the new side has no longer: one of them may have moved.
+pub fn elsewhere(old: &Read, new: &Read) -> Result<Vec<String>, Failure> {
+    let (true, Origin::Commit(commit)) = (old.empty && !new.empty, &old.origin) else { return Ok(Vec::new()) };
     let history = History::of(Path::new("."))?;
     let kept = |path: &Path| match &new.origin {
         Origin::Commit(commit) => history.has(*commit, path),
         _ => history.lies_here(path),
     };
-    Ok(history.folder_of(*commit, &[], &kept).map(|folder| policy::name(&folder)))
+    Ok(history.gone(*commit, &kept).iter().map(|folder| policy::name(folder)).collect())
 }
 
 /// Whether the manifests of both sides leave out sign-ins that name groups which the policy does not give.

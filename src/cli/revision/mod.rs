@@ -157,7 +157,9 @@ impl History {
 
     /// A path from the top as people see it from here.
     fn shown(&self, path: &Path) -> PathBuf {
-        path.strip_prefix(&self.here).map_or_else(|_| path.to_path_buf(), Path::to_path_buf)
+        let shared = path.components().zip(self.here.components()).take_while(|(a, b)| a == b).count();
+        let up = self.here.components().skip(shared).map(|_| Component::ParentDir);
+        up.chain(path.components().skip(shared)).collect()
     }
 
     /// The text of a file in a commit, as far as it is text; none where it is not there.
@@ -250,13 +252,20 @@ impl History {
         self.tree(commit).is_ok_and(|tree| matches!(resolve(&tree, path), Ok(Some(Node::File(..)))))
     }
 
-    /// The folder in which a commit has one of these files, or else one that is gone where `kept` says what is not.
-    pub fn folder_of(&self, commit: ObjectId, files: &[ObjectId], kept: &dyn Fn(&Path) -> bool) -> Option<PathBuf> {
+    /// The folder in which a commit has one of these files.
+    pub fn folder_of(&self, commit: ObjectId, files: &[ObjectId]) -> Option<PathBuf> {
         let finder = Finder::new(self, self.tree(commit).ok()?);
-        let gone = |path: &Path| path.extension().is_some_and(|e| e == "rk") && !kept(path);
-        let found = finder.blobs(files.iter().copied().collect());
-        let found = found.or_else(|| finder.everywhere(&gone).ok()?.into_iter().next())?;
+        let found = finder.blobs(files.iter().copied().collect())?;
         Some(self.shown(found.parent().unwrap_or(Path::new(""))))
+    }
+
+    /// The folders in which a commit has policy files that are gone, where `kept` says what is not.
+    pub fn gone(&self, commit: ObjectId, kept: &dyn Fn(&Path) -> bool) -> Vec<PathBuf> {
+        let is = |path: &Path| path.extension().is_some_and(|e| e == "rk") && !kept(path);
+        let found = self.tree(commit).and_then(|tree| Finder::new(self, tree).everywhere(&is)).unwrap_or_default();
+        let mut folders: Vec<PathBuf> = found.iter().map(|path| self.shown(path.parent().unwrap_or(Path::new("")))).collect();
+        folders.dedup();
+        folders
     }
 }
 

@@ -309,7 +309,7 @@ fn sets<'d>(diff: &'d Diff, c: &'d Change) -> (Vec<Vec<&'d str>>, bool) {
 
 /// Whether only sign-ins give a group, on one side at least.
 fn fed(diff: &Diff, group: &str) -> bool {
-    diff.circles.get(group).is_none_or(|circle| circle.fed)
+    diff.circles.get(group).is_none_or(|circle| circle.fed())
 }
 
 /// Whether a user who names some groups has something that a change gives on the new side alone.
@@ -338,7 +338,9 @@ fn gains(user: &str, groups: &[&str], c: &Change, on: &str, at: Instant, tables:
 /// others.
 fn beyond_count(diff: &Diff, c: &Change) -> bool {
     let strangers = c.who.users.is_empty() && c.who.groups.iter().chain(c.with.iter().flatten()).any(|group| fed(diff, group));
-    !c.lost.is_empty() && (c.who.everyone || strangers)
+    // Nobody is in these by either side, whoever else is listed beside them.
+    let never = |group: &String| diff.circles.get(group).is_none_or(|circle| !circle.nobody.contains(&Some(false)));
+    !c.lost.is_empty() && (c.who.everyone || strangers || c.who.groups.iter().any(never))
 }
 
 /// How many users lose something, now or later, alone or with groups that they name, and by which causes.

@@ -146,6 +146,11 @@ impl Joins {
         all.into_values().collect()
     }
 
+    /// Whether one of some memberships of groups differs on the ways of who names a group.
+    pub fn leads(&self, group: u32, nests: &[u32]) -> bool {
+        self.ways.get(&group).is_some_and(|ways| ways.iter().any(|i| nests.contains(i)))
+    }
+
     /// Groups that can be named, by what differs on the ways of who names them.
     pub fn groups_apart(&self, groups: &[u32]) -> Vec<Box<[u32]>> {
         let mut all: BTreeMap<Option<&Vec<u32>>, Vec<u32>> = BTreeMap::new();

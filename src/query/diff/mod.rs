@@ -308,12 +308,17 @@ pub struct Circle {
     pub members: Vec<(String, Option<Instant>)>,
     /// The groups that it is in at the time of the comparison, itself left out.
     pub inside: Vec<String>,
-    /// Whether a side that has the group has nobody in it at that time: who is in it only sign-ins tell, and a member that the
-    /// other side gives it does not change that.
-    pub fed: bool,
+    /// Whether each side has nobody in it at that time; none of a side that has not the group.
+    pub nobody: [Option<bool>; 2],
 }
 
 impl Circle {
+    /// Whether a side that has the group has nobody in it: who is in it only sign-ins tell, and a member that the other side
+    /// gives it does not change that.
+    pub fn fed(&self) -> bool {
+        self.nobody.contains(&Some(true))
+    }
+
     /// Its members at a time.
     pub fn at(&self, at: Instant) -> impl Iterator<Item = &String> {
         self.members.iter().filter(move |(_, until)| until.is_none_or(|until| until > at)).map(|(name, _)| name)

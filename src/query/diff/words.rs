@@ -84,8 +84,8 @@ impl Engine<'_> {
         index
     }
 
-    /// How many users an entry or a role of the old side gives something, in person, through a group or as everyone, and who
-    /// loses something; of users whom the new side alone names what strangers have.
+    /// How many users of the old side an entry or a role gives something, in person, through a group or as everyone, and who
+    /// loses something, which may be somebody whom the new side alone names.
     fn had(&self) -> usize {
         let (users, groups, everyone) = &self.places.given;
         let mut lose = vec![false; users.len()];
@@ -102,7 +102,7 @@ impl Engine<'_> {
         let has = |user: &usize| {
             let groups_of = &self.union.member_of[0][*user];
             let given = *everyone || users[*user] || groups_of.iter().any(|m| groups[m.0 as usize]);
-            lose[*user] || given
+            lose[*user] || given && self.union.users.of[0][*user].is_some()
         };
         (0..users.len()).filter(has).count()
     }
@@ -165,10 +165,9 @@ impl Engine<'_> {
             let members = members.map(|m| (self.union.users.names[m.0 as usize].to_owned(), until(m.1))).collect();
             let inside = self.union.above[side][group as usize].iter().filter(|m| m.0 != group).filter(lasts);
             let inside = inside.map(|m| self.union.groups.names[m.0 as usize].to_owned()).collect();
-            let has = |side: &usize| self.union.groups.of[*side][group as usize].is_some();
             let nobody = |side: usize| !self.union.members[side][group as usize].iter().any(|m| lasts(&m));
-            let fed = [0, 1].into_iter().filter(has).any(nobody);
-            circles.insert(name.clone(), Circle { members, inside, fed });
+            let nobody = |side: usize| self.union.groups.of[side][group as usize].map(|_| nobody(side));
+            circles.insert(name.clone(), Circle { members, inside, nobody: [nobody(0), nobody(1)] });
         }
         let (users, unasked) = (self.union.users.names.len(), self.unasked);
         let (at, had, named) = (self.at, self.had(), self.named);
