@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
-/// About how many bytes a part has.
-const PART: usize = 1 << 18;
+/// About how many bytes a part has: of a changed text only the parts that differ are read again.
+const PART: usize = 1 << 16;
 
 /// Whole parts of a text, each up to behind a `}` that closes a block of the top level.
 ///
