@@ -11,7 +11,7 @@ use crate::finding::{
     EMPTY_POLICY, Finding, MISPLACED, Rule, SYNTAX, UNCLOSED, UNKNOWN_KIND, UNKNOWN_PERMISSION, WRONG_CONTAINER,
 };
 use crate::model::facts::Data;
-use crate::model::kinds::{LOWEST, Meaning};
+use crate::model::kinds::Meaning;
 use crate::model::{self, Model, Settings};
 use crate::source::{FileId, Source, Sources, Span};
 use crate::syntax::mend::{self, Known, Mended};
@@ -172,10 +172,6 @@ fn mended(sources: &Sources, files: &[FileId], bound: &Bound) -> BTreeMap<FileId
                 (Some(Meaning::Star), Some(Meaning::Part(0, _))) => true,
                 _ => false,
             })
-        },
-        lowest: &|name| {
-            let mut kinds = model.kinds.iter().filter_map(|kind| kind.meaning(name)).peekable();
-            kinds.peek().is_some() && kinds.all(|meaning| matches!(meaning, Meaning::Part(_, LOWEST)))
         },
         lower: &|name| model.kinds.iter().find_map(|kind| kind.lower(name)),
         role: &|name| model.roles.get(name).is_some(),

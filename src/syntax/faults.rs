@@ -19,15 +19,13 @@ impl Reader<'_> {
             (TOP, "owner") => (IN_BLOCK, "put it in the block of the resource that is owned: `room lobby { owner user ann }`"),
             (TOP, "member") => (IN_BLOCK, "put it in the block of an organization: `organization acme { member user ann }`"),
             (TOP, _) => return None,
-            (tried, word) if tried != IN_BLOCK && !is_keyword(word) => (TOP, ""),
             (_, "use" | "kind" | "role" | "assign" | "group" | "test" | "invariant" | "facts" | "when") => {
                 (TOP, "close the block before it, and put it at the top level")
             }
             _ => return None,
         };
         let pair = self.whole(at, other)?;
-        let resource = pair.as_rule() == Rule::resource_statement;
-        if (word == "group" || resource) && !lower::ends_open(&pair) {
+        if word == "group" && !lower::ends_open(&pair) {
             return None;
         }
         if let (TOP, Some(frame)) = (other, self.stack.last()) {
@@ -40,10 +38,6 @@ impl Reader<'_> {
                 self.close();
                 return Some(at);
             }
-        }
-        // Only a block that is never closed shows that it was meant to end before it.
-        if resource && other == TOP {
-            return None;
         }
         if pair.as_rule() != Rule::reserved_statement {
             self.lower.base = at as u32;

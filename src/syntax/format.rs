@@ -86,7 +86,6 @@ fn held(text: &str, pieces: Vec<Piece>, parsed: &Parsed<'_>) -> Vec<Piece> {
         feature: &|_, _| Vec::new(),
         lower: &|_| None,
         covers: &|_, _| false,
-        lowest: &|_| false,
         role: &|_| false,
         placed: &|_| Vec::new(),
         all: false,

@@ -37,8 +37,6 @@ pub struct Known<'k> {
     pub feature: &'k FeatureOf<'k>,
     /// Whether a list with the first permission needs no second one, which says less of the same.
     pub covers: &'k dyn Fn(&str, &str) -> bool,
-    /// Whether a permission includes no other one.
-    pub lowest: &'k dyn Fn(&str) -> bool,
     /// Of a feature at a level, the feature at the level below.
     pub lower: &'k dyn Fn(&str) -> Option<String>,
     /// Whether a role has this name.

@@ -35,7 +35,7 @@ use grammar::{Grammar, Rule};
 use layout::{Piece, Sort};
 use lower::Lower;
 use mend::{Done, Mender};
-use tree::{Address, BlockItem, GroupDecl, InvariantDecl, KindDecl, ResourceDecl, RoleDecl, Statement, TestDecl};
+use tree::{BlockItem, GroupDecl, InvariantDecl, KindDecl, ResourceDecl, RoleDecl, Statement, TestDecl};
 
 /// How deeply blocks may stand in blocks; `in KIND ID` has no such bound.
 pub const MAX_DEPTH: usize = 128;
@@ -212,11 +212,8 @@ impl<'s> Reader<'s> {
         let items = self.stack.last().map_or(TOP, |f| f.block.items());
         let Some(mut mender) = self.mender.take() else { return self.as_it_stands(at, items) };
         let first = mender.count();
-        mender.inside = match self.stack.last() {
-            Some(Frame { block: Block::Resource(decl), keep, .. }) => {
-                let Address { kind, id } = &decl.address;
-                Some((kind.text.clone(), keep.then(|| id.text.clone())))
-            }
+        mender.inside = match self.stack.last().map(|frame| &frame.block) {
+            Some(Block::Resource(decl)) => Some((decl.address.kind.text.clone(), decl.address.id.text.clone())),
             _ => None,
         };
         let end = match mender.item(self.text, at, items) {
@@ -288,12 +285,6 @@ impl<'s> Reader<'s> {
             return None;
         }
         let (comma, next) = recover::dangling_comma(self.text, at, at + lower::tight_end(pair))?;
-        // The last item of a list may stand on the line of the next entry.
-        let behind = recover::skip_trivia(self.text, next + recover::first_word(self.text, next).len());
-        let entry = |pair: Pair<'_, Rule>| matches!(pair.as_rule(), Rule::default_entry | Rule::principal_entry);
-        if at + lower::tight_end(pair) <= behind && self.whole(behind, items).is_some_and(entry) {
-            return None;
-        }
         let head = Grammar::parse(items.next, &self.text[at..comma]).ok()?.next()?.into_inner().next()?;
         self.whole(next, items)?;
         self.lower.base = comma as u32;

@@ -6,24 +6,23 @@ mod asked;
 mod bracketed;
 mod ending;
 mod foreign;
-mod headed;
 mod lines;
 mod mapped;
 mod named;
 mod parted;
 mod roles;
-mod single;
 mod slip;
 mod strange;
 
 use std::borrow::Cow;
 use std::cell::OnceCell;
+use std::collections::HashSet;
 use std::ops::Range;
 
 use pest::iterators::Pair;
 
 use bracketed::quotes;
-use lines::{Alone, Heads};
+use lines::Heads;
 pub use parted::LEAVING_OUT;
 use slip::{Help, Run, Slip};
 
@@ -35,9 +34,6 @@ use super::trying::{Done, Wrong, attempt, elsewhere, entry, fits, negated, phras
 use super::{Known, signs, verbs, words};
 use crate::finding::{Finding, Near, closest};
 use crate::source::FileId;
-
-/// An item with changes that is longer than this is not read again with a further one.
-const LONGEST: usize = 1_000;
 
 /// The item before, and the first of the changes in it.
 struct Before {
@@ -64,10 +60,10 @@ pub struct Mender<'k> {
     text: &'k str,
     /// The resources that the text names at the start of a line or a block, where somebody had to know.
     heads: OnceCell<Heads>,
-    /// What the text names without a further word behind it, where somebody had to know.
-    alone: OnceCell<Alone>,
-    /// The resource in whose block the text is read: its kind, and its id, which is not known of a block that a change opens.
-    pub(crate) inside: Option<(Cow<'k, str>, Option<Cow<'k, str>>)>,
+    /// The ids that the text names without a further word behind them, where somebody had to know.
+    alone: OnceCell<HashSet<String>>,
+    /// The resource in whose block the text is read.
+    pub(crate) inside: Option<(Cow<'k, str>, Cow<'k, str>)>,
     file: FileId,
     edits: Vec<Edit>,
     findings: Vec<Finding>,
@@ -134,11 +130,8 @@ impl<'k> Mender<'k> {
             return None;
         }
         self.conditional(text, at, items)
-            .or_else(|| self.early(text, at, items))
             .or_else(|| self.named(text, at, items))
-            .or_else(|| self.located(text, at, items))
             .or_else(|| self.continued(text, at, items))
-            .or_else(|| self.before_block(text, at, items))
             .or_else(|| self.mapped(text, at, items))
             .or_else(|| self.stray(text, at))
             .or_else(|| self.foreign(text, at, items))
@@ -153,10 +146,8 @@ impl<'k> Mender<'k> {
     /// Remembers the item that was read last; `first` is how many changes there were before it.
     pub fn passed(&mut self, at: usize, end: usize, items: Items, first: usize) {
         let (at, first) = match &self.before {
-            // What continues an item is one with it, as far as that is not read again for each of very many changes.
-            Some(before) if before.end > at || end - before.at <= LONGEST && self.items.last() == Some(&(before.at..end)) => {
-                (before.at, before.first)
-            }
+            // What continues an item is one with it.
+            Some(before) if before.end > at => (before.at, before.first),
             _ => (at, first),
         };
         self.before = Some(Before { at, end, items, first });
@@ -459,20 +450,6 @@ impl<'k> Mender<'k> {
             let said = text[range.clone()].split_whitespace().collect::<Vec<_>>().join(" ");
             let message = format!("expected {}, found `{}`", wrong.expected, short(&said));
             return better(&edits, every).then(|| Slip::new(range, message, edits));
-        }
-        if let Some((list, to)) = self.other_list(text, range.end).filter(|_| meant == "can" && !glued) {
-            let edits = vec![(start..to, format!("{}can {list}", if open { " " } else { "" }))];
-            let message = format!("expected {}, found `{}`", wrong.expected, short(&text[range.clone()]));
-            return better(&edits, to).then(|| Slip::new(range, message, edits));
-        }
-        if let Some(to) = self.unknown(text, range.end, open).filter(|_| meant == "can") {
-            let edits = vec![(start..to, " can nothing".to_owned())];
-            if better(&edits, to) {
-                let head = text[at..start].split_whitespace().collect::<Vec<_>>().join(" ");
-                let message = format!("expected {}, found `{}`", wrong.expected, &text[range.clone()]);
-                let help = Help::Said(format!("type what it can do: `{head} can PERMISSIONS`"));
-                return Some(Slip { help, offered: false, ..Slip::new(range, message, edits) });
-            }
         }
         if meant == "cannot" && ends_line(text, range.end) {
             edits = vec![(start..range.end, format!("{}cannot *", if open { " " } else { "" }))];

@@ -49,7 +49,6 @@ const FILLING: &[&str] = &[
     "does",
     "the",
     "a",
-    "an",
     "any",
     "ever",
     "longer",

@@ -190,9 +190,6 @@ pub fn is_condition(lower: &str) -> bool {
         "then",
         "via",
         "by",
-        "requires",
-        "requiring",
-        "needs",
     ];
     LEADING.contains(&lower)
 }
@@ -200,11 +197,6 @@ pub fn is_condition(lower: &str) -> bool {
 /// Whether a word stands for every permission, in the place of a list.
 pub fn is_all(word: &str) -> bool {
     matches!(&*word.to_lowercase(), "all" | "everything" | "anything" | "any" | "full")
-}
-
-/// Whether a word says alone that nothing is open.
-pub fn is_closed(word: &str) -> bool {
-    matches!(&*word.to_lowercase(), "private" | "closed" | "locked" | "secret" | "restricted")
 }
 
 /// Whether a word behind `no` only repeats that it is about permissions.
@@ -427,10 +419,6 @@ pub fn listed<'t>(
             }
             let (names, mut to) = names(text, next, &[","]);
             let behind = skip_trivia(text, to);
-            // It has its block.
-            if token(text, behind) == "{" {
-                return None;
-            }
             if matches!(token(text, behind), "]" | ")") {
                 to = behind + 1;
             }

@@ -8,8 +8,6 @@ use super::super::super::recover::{ends_line, last_word, skip_trivia, token};
 use super::super::super::{IN_BLOCK, Items, Rule, TOP, lower, when};
 use super::super::trying::{Done, attempt, entry, phrase, short};
 use super::super::{denial, signs, verbs, words};
-use super::roles::NOT_TAKEN;
-use super::slip::JOINS;
 use super::{Help, Mender, Slip};
 
 impl Mender<'_> {
@@ -118,8 +116,7 @@ impl Mender<'_> {
                     "," => format!("`{word}` joins no items of a list"),
                     _ => format!("`{word}` is no word of the language"),
                 };
-                let key = if meant == "," { JOINS } else { "" };
-                let slip = Slip { key, ..Slip::new(at..at + word.len(), message, edits) };
+                let slip = Slip::new(at..at + word.len(), message, edits);
                 return self.keep(text, from, first, done, vec![slip]);
             }
         }
@@ -203,8 +200,7 @@ impl Mender<'_> {
             let edits = vec![(end..at, ", ".to_owned())];
             let done = attempt_with(&edits).filter(|done| done.end >= at + word.len())?;
             let message = format!("a comma is missing before `{word}`");
-            let slip = Slip { key: JOINS, ..Slip::new(at..at + word.len(), message, edits) };
-            return self.keep(text, from, first, done, vec![slip]);
+            return self.keep(text, from, first, done, vec![Slip::new(at..at + word.len(), message, edits)]);
         }
         None
     }
@@ -261,14 +257,11 @@ impl Mender<'_> {
         if is_start(token(text, skip_trivia(text, said.range.end))) {
             return None;
         }
-        let (said_end, signed) = (said.range.end, matches!(&text[said.range.clone()], ":" | "="));
         let edits = match (&text[said.range.clone()], said.meant?) {
             ("can" | "cannot", _) => Vec::new(),
             (_, meant) => vec![(said.range, meant.to_owned())],
         };
-        // What a sign stands before is a list only for sure where it names permissions.
-        let list = skip_trivia(text, said_end);
-        let (shown, end) = entry(text, at, &edits).filter(|_| !signed || self.is_list(phrase(text, list)))?;
+        let (shown, end) = entry(text, at, &edits)?;
         self.take_out(text, at, verb, end, &shown)
     }
 
@@ -351,14 +344,11 @@ impl Mender<'_> {
         let undoes = denial::is_taking(word) && word.to_lowercase().ends_with("assign")
             || not.is_some_and(|verb| token(text, skip_trivia(text, verb.range.end)) == "assign");
         let revokes = (self.known.role)(role) && matches!(&*word.to_lowercase(), "revoke" | "remove" | "deny" | "drop");
-        if matches!(items, TOP | IN_BLOCK) && (undoes || revokes) {
+        if items == TOP && (undoes || revokes) {
             let end = verbs::reversed(text, at, word.len(), "cannot", self.known).end;
             let message = "no statement takes a role away".to_owned();
-            let help = match items == TOP {
-                true => "take out the `assign` that gives it, or forbid: `room lobby { user ann cannot write }`",
-                false => NOT_TAKEN,
-            };
-            let help = Help::Said(help.to_owned());
+            let help =
+                Help::Said("take out the `assign` that gives it, or forbid: `room lobby { user ann cannot write }`".into());
             let edits = vec![(at..end, String::new())];
             let slip = Slip { help, offered: false, ..Slip::new(at..at + word.len(), message, edits) };
             return self.keep(text, at, self.edits.len(), Done { end, opens: None, closes: false }, vec![slip]);

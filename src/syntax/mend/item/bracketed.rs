@@ -75,8 +75,7 @@ impl Mender<'_> {
         let done = with(&edits).filter(|done| done.end >= to)?;
         // Kinds with other levels leave open which one is meant.
         let help = if several { Help::Said(format!("type the level that is meant: `{name}:LEVEL`")) } else { Help::Typed("") };
-        let key = self.again(from);
-        self.keep(text, from, first, done, vec![Slip { help, offered: !several, key, ..Slip::new(start..to, message, edits) }])
+        self.keep(text, from, first, done, vec![Slip { help, offered: !several, ..Slip::new(start..to, message, edits) }])
     }
 
     /// `read and write`, of which one says what the other does, too.

@@ -5,9 +5,7 @@ use super::super::super::recover::{ends_line, last_word, matching_close, skip_tr
 use super::super::super::{IN_BLOCK, Items, Rule, TOP, lower};
 use super::super::trying::{Done, attempt, entry, phrase, short};
 use super::super::{signs, verbs, words};
-use super::named::limits;
 use super::parted::line_end;
-use super::roles::NOT_TAKEN;
 use super::{Help, Mender, Slip};
 
 impl Mender<'_> {
@@ -95,14 +93,6 @@ impl Mender<'_> {
             let id_end = if nobody || first == "default" { next + first.len() } else { id + phrase(text, id).len() };
             let list = skip_trivia(text, id_end);
             let verb = verbs::at(text, list, self.known);
-            let role = skip_trivia(text, verb.as_ref().map_or(list, |verb| verb.range.end));
-            let name = phrase(text, role);
-            if self.is_role(name) && ends_line(text, role + name.len()) && !text[at..role].contains('\n') {
-                let (end, message) = (role + name.len(), format!("`{name}` is a role and no permission"));
-                let edits = vec![(at..end, String::new())];
-                let slip = Slip { help: Help::Said(NOT_TAKEN.into()), offered: false, ..Slip::new(role..end, message, edits) };
-                return self.keep(text, at, self.edits.len(), Done { end, opens: None, closes: false }, vec![slip]);
-            }
             let verb = verb.map_or((list..list, "cannot ".to_owned()), |verb| (verb.range, "cannot".to_owned()));
             let edits = if nobody { vec![(at..id, "default ".to_owned()), verb] } else { vec![(at..next, String::new()), verb] };
             let done = attempt(text, at, &edits, items).ok().filter(|done| !text[at..done.end].contains('\n'))?;
@@ -181,13 +171,11 @@ impl Mender<'_> {
         let id = skip_trivia(text, at + first.len());
         let id_end = if first == "default" { at + first.len() } else { id + phrase(text, id).len() };
         let mut pos = skip_trivia(text, id_end);
-        let verb = verbs::at(text, pos, self.known);
-        let takes = verb.as_ref().is_some_and(|verb| verb.meant == Some("cannot"));
-        if let Some(verb) = verb {
+        if let Some(verb) = verbs::at(text, pos, self.known).filter(|verb| verb.meant != Some("cannot")) {
             pos = skip_trivia(text, verb.range.end);
         }
         let bare = phrase(text, pos);
-        let bare = self.is_role(bare) && ends_line(text, limits(text, pos + bare.len()).1);
+        let bare = (self.known.role)(bare) && !(self.known.permission)(bare) && ends_line(text, pos + bare.len());
         if !(bare || matches!(token(text, pos), "role" | "roles")) || text[at..pos].contains('\n') {
             return None;
         }
@@ -196,13 +184,10 @@ impl Mender<'_> {
             role = skip_trivia(text, role + 1);
         }
         let name = phrase(text, role);
-        let (limit, end) = limits(text, role + name.len());
-        let who = if first == "default" { first.to_owned() } else { format!("{first} {}", phrase(text, id)) };
-        let help = Help::Said(if takes { NOT_TAKEN.to_owned() } else { self.given(name, &who, &limit) });
-        let message = match takes {
-            true => format!("`{name}` is a role and no permission"),
-            false => "a role is given by an assignment".to_owned(),
-        };
+        let end = role + name.len();
+        let who = if first == "default" { "everyone".to_owned() } else { format!("{first} {}", phrase(text, id)) };
+        let help = Help::Said(format!("type `{}` at the top level", self.assignment(name, &who)));
+        let message = "a role is given by an assignment".to_owned();
         let edits = vec![(at..end, String::new())];
         let slip = Slip { help, offered: false, ..Slip::new(pos..pos + token(text, pos).len(), message, edits) };
         self.keep(text, at, self.edits.len(), Done { end, opens: None, closes: false }, vec![slip])

@@ -15,15 +15,6 @@ use super::{Help, Mender, Slip, usual};
 /// Of each id the kinds of which the text seems to declare a resource.
 pub(super) type Heads = HashMap<String, Vec<String>>;
 
-/// What the text names without a further word behind it.
-#[derive(Default)]
-pub(super) struct Alone {
-    /// The ids.
-    ids: HashSet<String>,
-    /// The roles, and the groups with a block, as they are declared.
-    declared: HashSet<String>,
-}
-
 /// So many words of an item are looked at for the end of a line.
 const MOST_WORDS: usize = 100;
 /// An id has no more words than these.
@@ -220,22 +211,19 @@ impl Mender<'_> {
         })
     }
 
-    /// The ids that the text names without a further word behind them, and those of its roles and of its groups with a block.
-    fn alone(&self) -> &Alone {
+    /// The ids that the text names without a further word behind them.
+    fn alone(&self) -> &HashSet<String> {
         self.alone.get_or_init(|| {
-            let (mut alone, mut pos) = (Alone::default(), skip_trivia(self.text, 0));
+            let (mut alone, mut pos) = (HashSet::new(), skip_trivia(self.text, 0));
             while pos < self.text.len() {
                 let word = token(self.text, pos);
                 let next = skip_trivia(self.text, pos + word.len().max(1));
-                if matches!(word, "user" | "group" | "role" | "assign" | "includes") || self.known.kinds.contains(word) {
+                if matches!(word, "user" | "group" | "role") || self.known.kinds.contains(word) {
                     let id = token(self.text, next);
                     let end = next + id.len();
                     let behind = skip_trivia(self.text, end);
                     if self.text[end..behind].contains('\n') || !self.is_name(self.text, behind) {
-                        if word == "role" || word == "group" && token(self.text, behind) == "{" {
-                            alone.declared.insert(format!("{word} {id}"));
-                        }
-                        alone.ids.insert(id.trim_matches('"').to_owned());
+                        alone.insert(id.trim_matches('"').to_owned());
                     }
                 }
                 pos = next;
@@ -264,10 +252,8 @@ impl Mender<'_> {
 
     /// Whether words in quotes are one name: not where one of them is a name by itself, which is meant then.
     pub(super) fn is_one_name(&self, quoted: &str) -> bool {
-        let mut words = quoted.trim_matches('"').split(' ').enumerate();
-        // The first one is read as the id, and so it may be a resource by this alone.
-        let resource = |at: usize, word: &str| at > 0 && !self.kinds_of(word).is_empty();
-        !words.any(|(at, word)| (self.known.group)(word) || self.alone().ids.contains(word) || resource(at, word))
+        let mut words = quoted.trim_matches('"').split(' ');
+        !words.any(|word| (self.known.group)(word) || self.alone().contains(word))
     }
 
     /// Whether a word may be part of a name, and says nothing else.
@@ -322,35 +308,17 @@ impl Mender<'_> {
             [role] if lead == "role" && (self.known.role)(role) => {
                 (format!("`includes` is missing before `{role}`"), vec![(at..at, "includes ".to_owned())])
             }
-            [place]
-                if head
-                    && !whose
-                    && lead != "role"
-                    && !self.kinds_of(place).is_empty()
-                    && token(text, skip_trivia(text, range.end)) != "in" =>
-            {
+            [place] if head && !whose && lead != "role" && !self.kinds_of(place).is_empty() => {
                 let [kind] = &self.kinds_of(place)[..] else { return None };
                 (format!("`in {kind}` is missing before `{place}`"), vec![(at..at, format!("in {kind} "))])
             }
-            // In a list it is a member without `user`.
-            _ if items.item == Rule::member_item && !self.is_one_name(&quoted) => return None,
             _ if !self.is_one_name(&quoted) => {
-                let item = text[from..end].split_whitespace().collect::<Vec<_>>().join(" ");
-                // It is no second declaration of what is declared for sure.
-                let (help, edits) = match head && self.alone().declared.contains(&item) {
-                    true => (
-                        format!("there is a `{item}` already: give this one an id of its own, such as `{quoted}`"),
-                        vec![(range.clone(), quoted)],
-                    ),
-                    false => (
-                        format!("take `{}` out, or put it in a line of its own", more.join(" ")),
-                        vec![(end..range.end, String::new())],
-                    ),
-                };
+                let help = format!("take `{}` out, or put it in a line of its own", more.join(" "));
+                let edits = vec![(end..range.end, String::new())];
                 let message = format!("one id stands behind `{sort}`");
                 let slip = Slip { help: Help::Said(help), offered: false, ..Slip::new(at..range.end, message, edits) };
-                let done = attempt_with(&slip.edits, &made).filter(|done| done.end >= end)?;
-                return self.keep(text, from, first, Done { end: done.end.max(range.end), ..done }, vec![slip]);
+                let done = attempt_with(&slip.edits, &made).filter(|done| done.end >= range.end)?;
+                return self.keep(text, from, first, done, vec![slip]);
             }
             _ => ("an id with a space needs quotes".to_owned(), vec![(range.clone(), quoted)]),
         };

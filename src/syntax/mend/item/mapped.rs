@@ -227,38 +227,24 @@ impl Mender<'_> {
         let sign = |at: usize| Some(skip_trivia(text, at)).filter(|at| matches!(token(text, *at), ":" | "="));
         if permission(at) && !self.known.kinds.contains(first) {
             let name = phrase(text, at);
-            let pair = |at: usize| {
-                let value = skip_trivia(text, sign(at + phrase(text, at).len())? + 1);
-                Some((value_of(token(text, value))?, value + token(text, value).len()))
-            };
-            pair(at)?;
-            let (mut gives, mut takes, mut pos, mut end) = (Vec::new(), Vec::new(), at, at);
-            while let Some((given, to)) = pair(pos).filter(|_| permission(pos) && gives.len() + takes.len() < MOST) {
-                if given { &mut gives } else { &mut takes }.push(phrase(text, pos));
-                let comma = skip_trivia(text, to);
-                end = if matches!(token(text, comma), "," | ";") { comma + 1 } else { to };
-                pos = skip_trivia(text, end);
-            }
-            let (gives, takes) = (self.least(&gives).join(", "), takes.join(", "));
+            let value = skip_trivia(text, sign(at + name.len())? + 1);
+            let given = value_of(token(text, value))?;
+            let end = value + token(text, value).len();
+            let verb = if given { "can" } else { "cannot" };
             if items != IN_BLOCK {
-                let meant = if gives.is_empty() { gives } else { format!("can {gives}") };
-                let only = "a role only adds, and what it does not list it does not give";
-                let help = match takes.is_empty() {
+                let comma = skip_trivia(text, end);
+                let end = if token(text, comma) == "," { comma + 1 } else { end };
+                let edits = vec![(at..end, if given { format!("can {name}") } else { String::new() })];
+                let help = match given {
                     true => Help::Typed(""),
-                    false if meant.is_empty() => Help::Said(format!("take it out: {only}")),
-                    false => Help::Said(format!("type `{meant}`: {only}")),
+                    false => Help::Said("take it out: a role only adds, and what it does not list it does not give".into()),
                 };
-                let edits = vec![(at..end, meant)];
                 let done = Done { end, opens: None, closes: false };
                 let message = "a permission has no value".to_owned();
-                let slip = Slip { help, offered: takes.is_empty(), ..Slip::new(at..at + name.len(), message, edits) };
+                let slip = Slip { help, offered: given, ..Slip::new(at..at + name.len(), message, edits) };
                 return self.keep(text, at, self.edits.len(), done, vec![slip]);
             }
-            let help = match (gives.is_empty(), takes.is_empty()) {
-                (false, false) => format!("type them of someone: `user ID can {gives}` and `user ID cannot {takes}`"),
-                (false, true) => format!("type it of someone: `user ann can {gives}` or `default can {gives}`"),
-                _ => format!("type it of someone: `user ann cannot {takes}` or `default cannot {takes}`"),
-            };
+            let help = format!("type it of someone: `user ann {verb} {name}` or `default {verb} {name}`");
             let message = "an entry says first whom it is about".to_owned();
             let edits = vec![(at..end, String::new())];
             let slip = Slip { help: Help::Said(help), offered: false, ..Slip::new(at..at + name.len(), message, edits) };

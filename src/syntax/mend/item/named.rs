@@ -121,7 +121,6 @@ impl Mender<'_> {
         let second = skip_trivia(text, at + first.len());
         let nobody = match (&*first.to_lowercase(), &*token(text, second).to_lowercase()) {
             ("no", "one" | "users" | "people" | "members") => true,
-            ("users" | "people", "all") => false,
             ("all" | "every" | "any" | "each", "user" | "users" | "people" | "person" | "members" | "one" | "body") => false,
             _ => return None,
         };
@@ -146,14 +145,8 @@ impl Mender<'_> {
         if items != IN_BLOCK || list.is_empty() || list.len() > super::super::SHOWN {
             return None;
         }
-        let names = words::names(text, skip_trivia(text, verb.range.end), &[","]).0;
-        let known = |name: &str| (self.known.permission)(name) || matches!(name, "*" | "nothing");
-        let help = match !names.is_empty() && names.into_iter().all(|name| known(&text[name])) {
-            true => format!(
-                "say whom: `user ID {meant} {list}` or `group ID {meant} {list}`, or `default {meant} {list}` for everyone"
-            ),
-            false => "say of each whom it is about: `user ID can PERMISSIONS`, or `group ID cannot PERMISSIONS`".to_owned(),
-        };
+        let help =
+            format!("say whom: `user ID {meant} {list}` or `group ID {meant} {list}`, or `default {meant} {list}` for everyone");
         let message = format!("expected an access entry, found `{word}`");
         let edits = vec![(at..end, String::new())];
         let slip = Slip { help: Help::Said(help), offered: false, ..Slip::new(at..at + word.len(), message, edits) };
@@ -229,17 +222,10 @@ impl Mender<'_> {
             let slip = Slip { help: Help::Said(help), offered: false, ..Slip::new(at..to, message, edits) };
             return self.keep(text, from, first, done(to), vec![slip]);
         }
-        let limited = matches!(token(text, next), "on" | "until") && !text[at..next].contains('\n');
-        if entry && (alone || limited) && words::is_filler(word) {
+        if entry && alone && words::is_filler(word) {
             let message = format!("`{word}` is no permission, and no word of the language here");
-            let (to, made) = (at + word.len(), self.edits[first..].to_vec());
-            let edits = vec![(end..to, String::new())];
-            let done = match limited {
-                true => attempt(text, from, &[&made[..], &edits].concat(), items).ok().filter(|done| done.end > to)?,
-                false => done(to),
-            };
-            let slip = Slip { key: self.again(from), ..Slip::new(at..to, message, edits) };
-            return self.keep(text, from, first, done, vec![slip]);
+            let slip = Slip::new(at..at + word.len(), message, vec![(end..at + word.len(), String::new())]);
+            return self.keep(text, from, first, done(at + word.len()), vec![slip]);
         }
         if entry && matches!(word, "for" | "within") && token(text, next).starts_with(|c: char| c.is_ascii_digit()) {
             let to = line_end(text, at);
@@ -253,7 +239,7 @@ impl Mender<'_> {
 }
 
 /// What says behind a list of which kinds and how long it holds, and where that ends.
-pub(super) fn limits(text: &str, mut end: usize) -> (String, usize) {
+fn limits(text: &str, mut end: usize) -> (String, usize) {
     let mut said = String::new();
     for _ in 0..2 {
         let word = skip_trivia(text, end);

@@ -104,6 +104,65 @@ impl Mender<'_> {
         self.keep(text, at, self.edits.len(), done, vec![Slip::new(word, message, edits)])
     }
 
+    /// `can None`, `can no access`, `cannot Nothing`, `can all`, `can only read` and `can on room`: a word that is no permission in the
+    /// place of a list.
+    fn single(&mut self, text: &str, at: usize, items: Items, only: Range<usize>) -> Option<Done> {
+        let word = &text[only.clone()];
+        if (self.known.permission)(word) {
+            return None;
+        }
+        let verb = if text[..only.start].trim_end().ends_with("cannot") { "cannot" } else { "can" };
+        let next = skip_trivia(text, only.end);
+        let behind = token(text, next);
+        let fresh = text[only.end..next].contains('\n');
+        if let Some(done) = self.as_permission(text, at, items, only.clone()) {
+            return Some(done);
+        }
+        if items.item == Rule::role_item && (word == "nothing" || words::is_nothing(word)) && ends_line(text, only.end) {
+            let help = "take it out: a role only adds, and what it does not list it does not give";
+            let edits = vec![(at..only.end, String::new())];
+            let slip = Slip {
+                help: Help::Said(help.into()),
+                offered: false,
+                ..Slip::new(only.clone(), format!("a role has no `{word}`"), edits)
+            };
+            return self.keep(text, at, self.edits.len(), Done { end: only.end, opens: None, closes: false }, vec![slip]);
+        }
+        if matches!(word, "on" | "until") && items == IN_BLOCK && !fresh && !matches!(behind, "" | "}" | "{") {
+            let end = next + phrase(text, next).len();
+            let head = text[at..only.start].split_whitespace().collect::<Vec<_>>().join(" ");
+            let message = format!("a list of permissions is missing behind `{verb}`");
+            let help = format!("type what before `{word}`: `{head} PERMISSIONS {word} {}`", phrase(text, next));
+            let edits = vec![(at..end, String::new())];
+            let slip = Slip { help: Help::Said(help), offered: false, ..Slip::new(only, message, edits) };
+            return self.keep(text, at, self.edits.len(), Done { end, opens: None, closes: false }, vec![slip]);
+        }
+        let (range, meant) = if words::is_filler(word) && !fresh && (self.known.permission)(phrase(text, next)) {
+            (only.start..next, "")
+        } else if words::is_all(word) && (ends_line(text, only.end) || self.leaves(behind) && !fresh) {
+            (only.clone(), "*")
+        } else if words::is_all(word) && words::is_access(behind) && !fresh && ends_line(text, next + behind.len()) {
+            (only.start..next + behind.len(), "*")
+        } else if words::is_nothing(word) && words::is_access(behind) && !fresh && ends_line(text, next + behind.len()) {
+            (only.start..next + behind.len(), if verb == "can" { "nothing" } else { "*" })
+        } else if words::is_nothing(word) && ends_line(text, only.end) {
+            (only.clone(), if verb == "can" { "nothing" } else { "*" })
+        } else {
+            return None;
+        };
+        if items != IN_BLOCK && meant == "nothing" {
+            return None;
+        }
+        let edits = vec![(range.clone(), meant.to_owned())];
+        let done = attempt(text, at, &edits, items).ok()?;
+        let (span, message) = match meant {
+            "" => (only, format!("`{word}` is no permission, and no word of the language here")),
+            meant => (range.clone(), format!("`{}` is `{meant}` here", &text[range])),
+        };
+        let key = if meant == "*" { "all" } else { "" };
+        self.keep(text, at, self.edits.len(), done, vec![Slip { key, ..Slip::new(span, message, edits) }])
+    }
+
     /// A word behind the item before it on the same line.
     fn trailing(&mut self, text: &str, at: usize, items: Items) -> Option<Done> {
         let before = self.before.as_ref().filter(|b| b.items == items && b.end <= at && !text[b.end..at].contains('\n'))?;

@@ -2,27 +2,23 @@
 
 use std::ops::Range;
 
-use super::super::super::keyword::is_keyword;
 use super::super::super::print::Id;
 use super::super::super::recover::{ends_line, skip_trivia, token};
 use super::super::super::{IN_BLOCK, Items, Rule, TOP};
 use super::super::trying::{Done, attempt, phrase};
 use super::super::words;
-use super::named::limits;
 use super::parted::line_end;
 use super::{Help, Mender, Slip};
 
 /// Words that say that one role or group is part of another one.
 const EXTENDING: &[&str] = &["extends", "includes", "include", "inherits", "inherit", "implies", "extend"];
 
-/// What to do where an entry takes a role away.
-pub(super) const NOT_TAKEN: &str = "take out the `assign` that gives it, or name the permissions that are forbidden";
-
 impl Mender<'_> {
     /// The resource in whose block the text is read.
     fn here(&self) -> String {
         match &self.inside {
-            Some((kind, Some(id))) => format!("{kind} {}", Id(id)),
+            // A block that a change opens is not known by its id.
+            Some((kind, id)) if kind != id => format!("{kind} {}", Id(id)),
             _ => "KIND ID".to_owned(),
         }
     }
@@ -33,34 +29,22 @@ impl Mender<'_> {
         format!("assign {role} to {who} in {}", self.here())
     }
 
-    /// Whether a name is that of a role, and of no permission.
-    pub(super) fn is_role(&self, name: &str) -> bool {
-        (self.known.role)(name) && !(self.known.permission)(name)
-    }
-
-    /// What to type where an entry gives a role, behind which `limit` says on which kinds and how long.
-    pub(super) fn given(&self, role: &str, who: &str, limit: &str) -> String {
-        match limit.contains(" on ") {
-            true => format!("say in the role itself on which kinds: `role {role} {{ can PERMISSIONS on KIND }}`"),
-            false => format!("type `{}{limit}` at the top level", self.assignment(role, who)),
-        }
-    }
-
     /// A role in the place of a permission, as all of a list.
     pub(super) fn as_permission(&mut self, text: &str, at: usize, items: Items, role: Range<usize>) -> Option<Done> {
         let name = &text[role.clone()];
-        let (limit, end) = limits(text, role.end);
-        if !(self.known.role)(name) || !ends_line(text, end) {
+        if !(self.known.role)(name) || !ends_line(text, role.end) {
             return None;
         }
         let entry = text[at..role.start].split_whitespace().collect::<Vec<_>>().join(" ");
         let help = match entry.strip_suffix(" can") {
             _ if items.item == Rule::role_item => format!("type it before the block: `role ID includes {name} {{ … }}`"),
-            Some(who) => format!("a role is given by an assignment: {}", self.given(name, who, &limit)),
-            None => NOT_TAKEN.to_owned(),
+            Some(who) => {
+                format!("a role is given by an assignment: type `{}` at the top level", self.assignment(name, who))
+            }
+            None => "take out the `assign` that gives it, or name the permissions that are forbidden".to_owned(),
         };
-        let edits = vec![(at..end, String::new())];
-        let message = format!("`{name}` is a role and no permission");
+        let edits = vec![(at..role.end, String::new())];
+        let (message, end) = (format!("`{name}` is a role and no permission"), role.end);
         let slip = Slip { help: Help::Said(help), offered: false, ..Slip::new(role, message, edits) };
         self.keep(text, at, self.edits.len(), Done { end, opens: None, closes: false }, vec![slip])
     }
@@ -138,17 +122,13 @@ impl Mender<'_> {
             let done = Done { end: to, opens: None, closes: false };
             return if extends { self.keep(text, at, self.edits.len(), done, vec![slip]) } else { None };
         }
-        let last = self.before.as_ref().filter(|b| b.end <= at && skip_trivia(text, b.end) == at);
-        let before = last.filter(|b| b.items == TOP && !text[b.end..at].contains('\n'));
+        let before = self.before.as_ref().filter(|b| b.items == TOP && b.end <= at && !text[b.end..at].contains('\n'));
+        let closed = text[..at].trim_end().ends_with('}');
         let roles = names.iter().all(|name| (self.known.role)(name));
-        let signed = matches!(word, ":" | "=") && names.iter().all(|name| (self.known.group)(name));
-        let closed = last.filter(|b| extends && text[..b.end].ends_with('}')).map(|b| b.items.item);
-        if let Some(block @ (Rule::role_item | Rule::member_item)) = closed {
-            if names.iter().any(|name| is_keyword(name)) || !ends_line(text, to) {
-                return None;
-            }
-            let help = match block {
-                Rule::role_item => format!("type it before the block: `role ID includes {all} {{ … }}`"),
+        if closed && extends {
+            let sort = if grouped || names.iter().all(|name| (self.known.group)(name)) { "group" } else { "role" };
+            let help = match sort {
+                "role" => format!("type it before the block: `role ID includes {all} {{ … }}`"),
                 _ => format!("a group is a member of the other one: type `group {} {{ group ID }}`", names[0]),
             };
             let message = format!("`{word}` stands behind no block");
@@ -169,19 +149,15 @@ impl Mender<'_> {
                 let message = format!("what a role includes stands behind `includes`, and not behind `{word}`");
                 self.keep(text, from, first, done, vec![Slip::new(said, message, vec![edit])])
             }
-            // A place is none.
-            ["group", _] if self.known.kinds.contains(names[0]) => None,
-            ["group", id] if extends || signed || matches!(word, "in" | "of" | "under" | "within" | "<") => {
+            ["group", id] if extends || matches!(word, "in" | "of" | "under" | "within" | "<") => {
                 let edit = (end..to, String::new());
                 let done = with(edit.clone())?;
                 let message = format!("a group has members, and no `{word}`");
-                let inner = format!("`group {id} {{ group {} }}`", names.join(", group "));
-                let outer = names.iter().map(|name| format!("`group {name} {{ group {id} }}`")).collect::<Vec<_>>().join(" and ");
                 let list = match word.starts_with("includ") {
-                    // A sign says not which one.
-                    _ if signed => format!("{outer}, or {inner}"),
-                    true => inner,
-                    false => outer,
+                    true => format!("`group {id} {{ group {} }}`", names.join(", group ")),
+                    false => {
+                        names.iter().map(|name| format!("`group {name} {{ group {id} }}`")).collect::<Vec<_>>().join(" and ")
+                    }
                 };
                 let help = Help::Said(format!("list the one as a member of the other: {list}"));
                 let slip = Slip { help, offered: false, ..Slip::new(said, message, vec![edit]) };

@@ -8,9 +8,6 @@ use super::Mender;
 use crate::finding::{Finding, Fix, Near, SYNTAX, UNKNOWN_KIND};
 use crate::source::Span;
 
-/// What joins the items of one list is one mistake in each.
-pub(super) const JOINS: &str = "joins";
-
 /// The same change in items that follow each other is one mistake.
 pub(super) struct Run {
     pub(super) key: &'static str,
@@ -59,10 +56,7 @@ impl Mender<'_> {
             let next = slips.first().is_some_and(|slip| alone && slip.key == run.key);
             next && !run.key.is_empty()
                 && (run.at == from
-                    || run.key != JOINS
-                        && text.get(run.end..from).is_some_and(|gap| {
-                            gap.chars().all(|c| c.is_whitespace() || c == ',' || c == '}' && run.key == "head")
-                        }))
+                    || text.get(run.end..from).is_some_and(|gap| gap.chars().all(|c| c.is_whitespace() || c == ',')))
         });
         let (start, first) = same.as_ref().map_or((from, first), |run| (run.at, run.first));
         self.edits.extend(slips.iter().flat_map(|slip| slip.edits.iter().cloned()));
@@ -77,13 +71,6 @@ impl Mender<'_> {
         self.items.push(from..done.end);
         self.run = Some(Run { key, at: start, first, end: done.end });
         Some(done)
-    }
-
-    /// The key of a slip behind what was changed in the item at `from`: the two are one error, and the line to type shows both.
-    pub(super) fn again(&mut self, from: usize) -> &'static str {
-        let Some(run) = self.run.as_mut().filter(|run| run.at == from) else { return "" };
-        run.key = if run.key.is_empty() { "again" } else { run.key };
-        run.key
     }
 
     fn say(&mut self, slip: Slip, shown: Option<&str>, same: bool) {
@@ -102,11 +89,7 @@ impl Mender<'_> {
             last.span.end = slip.span.end as u32;
             if shown.is_some() || matches!(slip.help, Help::Said(_)) {
                 last.help = Some(help);
-            } else if slip.key == JOINS {
-                last.help = Some("type `,` between the items of a list".to_owned());
             }
-            // What is left out of a change is not offered.
-            last.fix = last.fix.take().filter(|_| offered);
             return last.fix.iter_mut().for_each(|all| all.edits.extend(fix.clone()));
         }
         let title = slip.edits.iter().map(|(_, to)| to.trim()).find(|to| !to.is_empty());

@@ -82,7 +82,7 @@ impl Mender<'_> {
         let edits = vec![(at..next, String::new())];
         let done = attempt(text, at, &edits, items).ok().filter(|done| done.end > id)?;
         let message = format!("no {} begins with `{word}`", words::item(items));
-        let closed = words::is_closed(word);
+        let closed = matches!(&*word.to_lowercase(), "private" | "closed" | "locked" | "secret" | "restricted");
         let help = match closed && kind != "organization" {
             true => Help::Said(format!("say it in its block: `{kind} {} {{ default can nothing … }}`", phrase(text, id))),
             false => Help::Typed(""),
@@ -100,10 +100,10 @@ impl Mender<'_> {
     fn openness(&self, word: &str) -> Option<String> {
         let organization = self.inside.as_ref().is_some_and(|(kind, _)| kind == "organization");
         Some(match &*word.to_lowercase() {
-            lower if words::is_closed(lower) && organization => {
+            "private" | "closed" | "locked" | "secret" | "restricted" if organization => {
                 "an organization is closed when it has a member: type `member user ID`".to_owned()
             }
-            lower if words::is_closed(lower) || matches!(lower, "nothing" | "none" | "nobody") => {
+            "private" | "closed" | "locked" | "secret" | "restricted" | "nothing" | "none" | "nobody" => {
                 "type `default can nothing`: whoever is not named can do nothing then".to_owned()
             }
             "public" | "open" | "everyone" | "everybody" | "anyone" | "all" | "shared" => {
