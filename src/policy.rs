@@ -137,7 +137,7 @@ impl Analysis {
             self.findings.extend(more);
         }
         self.allow(&options.on, sound);
-        rules::fold(&mut self.findings);
+        rules::unsettled(&mut self.findings);
         sort(&mut self.findings);
         sound
     }

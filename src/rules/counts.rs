@@ -190,7 +190,13 @@ fn apart(asker: &mut Asker<'_, '_>, report: &mut Report<'_>, one: &str, other: &
                 let named =
                     people(asker.scene, Who::Group(group), index).into_iter().filter(|person| person.groups.contains(&group));
                 for Person { user, groups } in named {
-                    if asker.holds(user, &groups, &pair, resource, place.span)? {
+                    // What somebody has without the group is not the group's.
+                    let less: Vec<u32> = groups.iter().copied().filter(|other| *other != group).collect();
+                    let mut without = false;
+                    for one in pair {
+                        without |= asker.holds(user, &less, &[one], resource, place.span)?;
+                    }
+                    if !without && asker.holds(user, &groups, &pair, resource, place.span)? {
                         found.push((Who::Group(group), user, groups));
                         break;
                     }

@@ -25,7 +25,7 @@ mod unused;
 mod walk;
 mod witness;
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashSet};
 
 use rayon::prelude::*;
 
@@ -198,22 +198,15 @@ fn once(found: &mut Vec<Finding>) {
     found.retain(|f| !said_else.iter().any(|(rule, spans)| rule.name == f.rule.name && spans.contains(&f.span)));
 }
 
-/// What decides nothing beside a role for everyone would decide something beside the default that is meant: it is counted there, where
-/// no comment allows the role.
-pub fn fold(found: &mut Vec<Finding>) {
-    let causes = found.iter().filter(|f| f.rule == &finding::DEFAULT_EVERYONE).map(|f| (f.span, 0));
-    let mut idle: HashMap<Span, usize> = causes.collect();
-    found.retain(|f| {
-        let beside = [&finding::REDUNDANT_ENTRY, &finding::REDUNDANT_ASSIGNMENT].contains(&f.rule);
-        let cause = f.labels.first().filter(|_| beside).and_then(|label| idle.get_mut(&label.span));
-        cause.is_none_or(|count| {
-            *count += 1;
-            false
-        })
-    });
-    for f in found.iter_mut().filter(|f| f.rule == &finding::DEFAULT_EVERYONE) {
-        let Some(count) = idle.get(&f.span).filter(|count| **count > 0) else { continue };
-        let (statements, s) = (crate::report::count(*count, "statement"), if *count == 1 { "s" } else { "" });
-        f.help = f.help.take().map(|help| format!("{help}; beside the role, {statements} decide{s} nothing"));
+/// What decides nothing beside a role for everyone would decide something beside the default that is meant: it is no entry to take out
+/// before that is settled.
+pub fn unsettled(found: &mut [Finding]) {
+    let causes: HashSet<Span> = found.iter().filter(|f| f.rule == &finding::DEFAULT_EVERYONE).map(|f| f.span).collect();
+    for f in found.iter_mut().filter(|f| [&finding::REDUNDANT_ENTRY, &finding::REDUNDANT_ASSIGNMENT].contains(&f.rule)) {
+        if f.labels.first().is_some_and(|label| causes.contains(&label.span)) {
+            f.fix = None;
+            f.help =
+                Some("settle `default-or-everyone` of that role first: beside the default that is meant, this decides".into());
+        }
     }
 }

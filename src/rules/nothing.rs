@@ -117,8 +117,14 @@ pub fn ineffective(scene: &Scene<'_>, report: &mut Report<'_>) {
                 let more = and_more(names.len());
                 let by = if e.who == Who::Everyone { "the default".into() } else { m.who(e.who) };
                 let fact = format!("{who} can nothing in {place}, and {by} still lets {whom} in to {inner}{more}");
-                let finding = about(here.says(fact), entry, names);
-                finding.label(e.span, "this is closer, so it decides").help(format!("type `{who} cannot *` to keep them out"))
+                // What they are given elsewhere stays.
+                let there = match (e.who, names.len()) {
+                    (Who::Everyone, 1) => format!(" in {inner}"),
+                    (Who::Everyone, _) => " in each of them".into(),
+                    _ => String::new(),
+                };
+                let finding = about(here.says(fact), entry, names).label(e.span, "this is closer, so it decides");
+                finding.help(format!("type `{who} cannot *`{there} to keep them out"))
             });
         }
     }
@@ -163,9 +169,11 @@ fn let_in_to(
     found.into_iter().collect()
 }
 
-/// The defaults of places in a container that give something, as far as some looks reach.
+/// The defaults of places in a container that give something, as far as some looks reach. Of a group they are how a place is opened to
+/// all, its members among them.
 fn defaults_inside<'m>(scene: &Scene<'m>, entry: &Entry, mut looks: usize) -> Vec<&'m Entry> {
-    let (mut found, mut queue) = (Vec::new(), std::collections::VecDeque::from([entry.place]));
+    let (mut found, mut queue) = (Vec::new(), std::collections::VecDeque::new());
+    queue.extend(matches!(entry.who, Who::User(_)).then_some(entry.place));
     while let Some(outer) = queue.pop_front() {
         for inner in scene.children.of(outer) {
             let Some(left) = looks.checked_sub(1) else { return found };

@@ -6,7 +6,7 @@ use super::many::{self, MOST_NAMED, and_more};
 use super::nothing::is_opened;
 use super::roles::Effect;
 use super::spared::lost_with;
-use super::walk::{is_nothing, outward, subject};
+use super::walk::{covers, is_nothing, outward, subject};
 use super::witness::Witness;
 use super::{Report, Scene};
 use crate::finding::{DEFAULT_EVERYONE, ROLE_PRIVATE, Rule};
@@ -59,6 +59,12 @@ pub fn check(scene: &Scene<'_>, report: &mut Report<'_>) {
                     Who::Group(group) if !person.groups.contains(&group) => person.user,
                     _ => None,
                 };
+                // Whom a role that is given there lets in is meant to be.
+                let whom = covers(scene, alone.map_or(a.who, Who::User), Some(scene.options.now));
+                let there = |a: &Assignment| whom.contains(&a.who) && !scene.is_over(a.until);
+                if scene.scoped.of(entry.place).iter().take(MOST_NAMED).any(|a| there(&m.assignments[*a as usize])) {
+                    continue;
+                }
                 opened.push(Opened { assignment: a, entry, alone });
             }
         }

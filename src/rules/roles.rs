@@ -4,13 +4,15 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use rayon::prelude::*;
 
-use super::walk::{covers, outward, subject};
+use super::walk::{covers, is_nothing, outward, subject};
 use super::{Report, Scene};
 use crate::finding::{DUPLICATE_ROLE, REDUNDANT_ASSIGNMENT};
+use crate::model::access::Entry;
 use crate::model::kinds::{KindId, NONE, Value};
 use crate::model::{Assignment, Model, Who};
 use crate::report::id;
 use crate::source::Span;
+use crate::syntax::tree::Verb;
 
 /// What a role grants, everything that it includes counted: by kind and part.
 pub type Effect = BTreeMap<(KindId, u32), Value>;
@@ -143,7 +145,18 @@ pub fn redundant(scene: &Scene<'_>, report: &mut Report<'_>) {
         by.entry((a.who, a.scope)).or_default().push(index);
     }
     let wider = Wider::new(scene);
-    let contained = |index: u32| container(scene, &by, &wider, index).map(|other| (index, other));
+    let nothing = |e: &&Entry| e.who == Who::Everyone && e.verb == Verb::Can && is_nothing(&m.lists[e.list as usize]);
+    let nothing = m.entries.iter().filter(nothing).filter(|e| !scene.is_over(e.until));
+    let private: HashSet<u32> = nothing.map(|e| e.place).collect();
+    // One in a private place is what lets someone in without the wider one.
+    let kept = |index: u32, other: u32| {
+        let [own, wider] = [index, other].map(|a| m.assignments[a as usize].scope);
+        own != wider && own.is_some_and(|scope| private.contains(&scope))
+    };
+    let contained = |index: u32| {
+        let other = container(scene, &by, &wider, index)?;
+        (!kept(index, other)).then_some((index, other))
+    };
     let found: Vec<(u32, u32)> = (0..m.assignments.len() as u32).into_par_iter().filter_map(contained).collect();
     if found.is_empty() {
         return;

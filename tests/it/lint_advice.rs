@@ -194,16 +194,19 @@ fn no_entry_goes_that_lets_someone_in_where_a_role_should_not() {
     // Beside the default that is meant, each entry counts.
     let everyone = policy("everyone");
     let said = lint("", &everyone);
-    assert!(!said.contains("redundant-entry"), "{said}");
-    let counted = "stops that; beside the role, 1 statement decides nothing";
-    assert!(line("default-or-everyone", &everyone).ends_with(counted), "{said}");
+    assert!(said.contains("a.rk:6:16: warning[redundant-entry]") && !said.contains("a.rk:9:5"), "{said}");
+    let first = "settle `default-or-everyone` of that role first: beside the default that is meant, this decides";
+    assert!(line("redundant-entry", &everyone).ends_with(first), "{said}");
+    let folder = folder("", &everyone);
+    assert_eq!(run(folder.path(), &["lint", "--fix", "-q"], "").code, Some(0));
+    assert_eq!(std::fs::read_to_string(folder.path().join("a.rk")).expect("it is there"), everyone);
     let allowed = everyone.replace("assign editor", "// roomkey: allow default-or-everyone: all may write\nassign editor");
     let said = lint("", &allowed);
     assert!(said.contains("a.rk:6:16: warning[redundant-entry]") && !said.contains("a.rk:9:5"), "{said}");
     let said = lint("", &policy("group staff"));
     assert!(said.contains("a.rk:6:16: warning[redundant-entry]") && !said.contains("a.rk:9:5"), "{said}");
-    for to in ["everyone", "group staff"] {
-        let folder = folder("", &policy(to));
+    {
+        let folder = self::folder("", &policy("group staff"));
         assert_eq!(run(folder.path(), &["lint", "--fix", "-q"], "").code, Some(0));
         let mended = std::fs::read_to_string(folder.path().join("a.rk")).expect("it is there");
         assert!(mended.contains("default can nothing\n    group hr can write\n"), "{mended}");
@@ -234,4 +237,48 @@ fn advice_is_what_can_be_done() {
         let said = line("unknown-role", &format!("use liveblocks\n{policy}\n"));
         assert!(said.ends_with("; declare it: `role viewer { can … }`"), "{said}");
     }
+}
+
+#[test]
+fn nothing_is_advised_that_takes_what_is_meant() {
+    let silent = |rule: &str, policy: &str| {
+        let said = lint("", policy);
+        assert!(!said.contains(&format!("[{rule}]")), "{said}");
+    };
+    let staff = "use liveblocks\ngroup staff { user ann, user hanna }\ngroup hr { user hanna }\n\
+                 role viewer { can read }\nrole editor { can write }\n";
+    // A role that is given in the private room itself.
+    let given = |more: &str| {
+        format!(
+            "{staff}organization acme {{ room lobby  room payroll {{ default can nothing }} }}\n\
+             assign viewer to group staff in organization acme\n{more}"
+        )
+    };
+    silent("role-reaches-private", &given("assign editor to group staff in room payroll"));
+    line("role-reaches-private", &given(""));
+    // It is no second one beside the wider one: without that it lets in.
+    let hr = given("assign viewer to group hr in room payroll")
+        .replace("group staff { user ann, user hanna }", "group staff { user ann, group hr }");
+    silent("redundant-assignment", &hr);
+    line("redundant-assignment", &hr.replace("in room payroll", "in room lobby"));
+    // A default is how a place is opened to all, members of a group that has nothing elsewhere among them.
+    let handbook = |who: &str| {
+        format!(
+            "use liveblocks\ngroup contractors {{ user carl }}\norganization acme {{\n  {who} can nothing on room\n  \
+             room handbook {{ default can read }}\n  room lobby {{ user carl can write }}\n}}\n"
+        )
+    };
+    silent("ineffective-nothing", &handbook("group contractors"));
+    let said = line("ineffective-nothing", &handbook("user carl"));
+    assert!(said.ends_with("type `user carl cannot *` in room handbook to keep them out"), "{said}");
+    // What a default says of another kind makes no room private.
+    let kinds = |default: &str| {
+        format!(
+            "kind doc in organization {{ levels read < write }}\nkind room in organization {{ levels read < write }}\n\
+             group eng {{ user ann }}\nrole editor {{ can write }}\norganization acme {{ {default} room lobby {{ group eng can write }} }}\n\
+             assign editor to group eng everywhere\n"
+        )
+    };
+    line("redundant-entry", &kinds(""));
+    line("redundant-entry", &kinds("default can nothing on doc"));
 }

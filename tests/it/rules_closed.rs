@@ -67,3 +67,20 @@ fn whom_a_sign_in_names_is_counted_in_a_closed_organization() {
     let none = "organization acme { member user ann  repository api }\nassign admin to user zed in repository api";
     assert_eq!(count(none, 1, 5), ["0 users hold `admin` on repository api"]);
 }
+
+#[test]
+fn a_group_is_not_blamed_for_what_somebody_has_without_it() {
+    let holds = |doors: &str, bill: &str| -> Vec<String> {
+        let text = format!(
+            "use liveblocks\nkind room {{ permissions approve, pay }}\ngroup staff\ngroup payers\ngroup readers\n\
+             organization acme {{ {doors}  room bill {{ {bill} }} }}\n"
+        );
+        said(&text, None).into_iter().filter(|(rule, _)| *rule == "separation-of-duty").map(|(_, said)| said).collect()
+    };
+    let eve = "user eve can read, approve, pay  group readers can read";
+    assert_eq!(holds("member user eve, group staff", eve), ["user eve holds both `approve` and `pay` on room bill"]);
+    assert_eq!(holds("member user eve", "user eve can read, pay  group payers can read, approve"), [""; 0]);
+    assert_eq!(holds("member group staff", "group staff can read, pay  group payers can read, approve"), [""; 0]);
+    let both = holds("member user eve", "group payers can read, approve, pay");
+    assert_eq!(both, ["group payers holds both `approve` and `pay` on room bill"]);
+}

@@ -26,8 +26,6 @@ struct Recorded {
 struct Known {
     fingerprint: String,
     #[serde(default)]
-    file: String,
-    #[serde(default)]
     rule: String,
     #[serde(default)]
     holds: String,
@@ -163,9 +161,8 @@ pub fn read(path: &Path) -> Result<Baseline, Failure> {
         return Err(wrong(format!("its version is {}, and this reads {VERSION}", recorded.version)).into());
     }
     let mut baseline = Baseline::default();
-    for Known { fingerprint, file, rule, holds, who } in recorded.findings {
+    for Known { fingerprint, rule, holds, who } in recorded.findings {
         baseline.add(fingerprint, &rule, &holds, who);
-        baseline.files.extend((!file.is_empty()).then_some(file));
     }
     Ok(baseline)
 }
@@ -219,20 +216,12 @@ impl Passed {
     }
 }
 
-/// Takes out the findings that are known, and those about many of whom each is known. What is left about many says who came. `named`
-/// is what a file is called wherever the command runs.
-pub fn pass_over(
-    known: &Baseline,
-    sources: &Sources,
-    findings: &mut Vec<Finding>,
-    prints: &mut Vec<String>,
-    named: &dyn Fn(&str) -> String,
-) -> Passed {
+/// Takes out the findings that are known, and those about many of whom each is known. What is left about many says who came.
+pub fn pass_over(known: &Baseline, findings: &mut Vec<Finding>, prints: &mut Vec<String>) -> Passed {
     let all = findings.len();
-    let by = known.renamed(sources, findings, prints.clone(), named);
-    let both = std::mem::take(findings).into_iter().zip(std::mem::take(prints)).zip(by);
-    let kept = both.filter_map(|((mut finding, print), by)| {
-        let passed = known.knows(&mut finding, &by, "not in the baseline") && passes(&finding);
+    let both = std::mem::take(findings).into_iter().zip(std::mem::take(prints));
+    let kept = both.filter_map(|(mut finding, print)| {
+        let passed = known.knows(&mut finding, &print, "not in the baseline") && passes(&finding);
         (!passed).then_some((finding, print))
     });
     (*findings, *prints) = kept.unzip();

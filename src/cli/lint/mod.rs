@@ -89,7 +89,7 @@ pub fn run(globals: &Globals, args: &Args) -> Outcome {
             changed(sources, findings)?;
             if let Some(known) = &known {
                 let mut prints = fingerprint::all(sources, findings, &named);
-                baseline::pass_over(known, sources, findings, &mut prints, &named);
+                baseline::pass_over(known, findings, &mut prints);
             }
             Ok(())
         };
@@ -113,7 +113,7 @@ pub fn run(globals: &Globals, args: &Args) -> Outcome {
         globals.summary(&baseline::write(path, &page, &named)?);
     }
     let known = if args.write_baseline.is_some() { Some(baseline::known(&findings, &prints)) } else { known };
-    let passed = known.map(|known| baseline::pass_over(&known, sources, &mut findings, &mut prints, &named));
+    let passed = known.map(|known| baseline::pass_over(&known, &mut findings, &mut prints));
     print(globals, args, sources, &findings, &prints, &faults)?;
     let tally = Tally::of(&findings);
     manifest.stubborn().iter().for_each(|note| globals.summary(note));
