@@ -5,19 +5,21 @@
 use std::collections::{BTreeSet, HashSet};
 
 use super::given::{Asked, Given};
+use super::inside::{Inside, Insides};
 use super::many;
-use super::walk::{has_body, organization, outward};
-use super::witness::{Person, people};
+use super::walk::{Outward, has_body, outward};
+use super::witness::Person;
 use super::{AdminCount, Report, Scene};
 use crate::finding::{ADMIN_COUNT, Finding, Label, Rule, SEPARATION};
+use crate::model::access::Entry;
 use crate::model::kinds::{KindId, NONE};
-use crate::model::{PlaceId, Who};
+use crate::model::{Model, PlaceId, Who};
 use crate::report::id;
 use crate::source::Span;
 use crate::syntax::tree::Verb;
-use crate::table::decide::{Permission, Resource};
+use crate::table::decide::{Cause, Permission, Resource};
 use crate::table::view::Damage;
-use crate::table::{SignIn, Table};
+use crate::table::{Principal, RowSort, SignIn, Table};
 
 /// How many decisions all looks together may take: a few seconds.
 const MOST_CHECKS: usize = 20_000_000;
@@ -31,7 +33,14 @@ const MOST_COUNTED: usize = 1_000;
 /// Looks at everything that the manifest asks for.
 pub fn check(scene: &Scene<'_>, report: &mut Report<'_>) {
     let Some(table) = scene.table else { return };
-    let mut asker = Asker { scene, table, left: MOST_CHECKS, everywhere: scene.everywhere(), given: Given::new(scene, table) };
+    let mut asker = Asker {
+        scene,
+        table,
+        left: MOST_CHECKS,
+        everywhere: scene.everywhere(),
+        given: Given::new(scene, table),
+        insides: Insides::default(),
+    };
     for wanted in &scene.options.admin_count {
         let done = admins(&mut asker, report, wanted);
         asker.close(report, &ADMIN_COUNT, done);
@@ -66,37 +75,47 @@ struct Asker<'s, 'm> {
     /// Who has a role everywhere, with the role.
     everywhere: Vec<(Who, u32)>,
     given: Given<'s, 'm>,
+    insides: Insides,
 }
+
+/// A user who holds what is asked about, and the group that a sign-in has to name for it, if any.
+type Holder = (u32, Option<u32>);
 
 fn admins(asker: &mut Asker<'_, '_>, report: &mut Report<'_>, wanted: &AdminCount) -> Done {
     let m = asker.scene.model;
     for (index, place) in (0..).zip(&m.places).filter(|(_, p)| !p.pattern && p.declared) {
         let Some(permission) = asker.table.permission(place.kind, &wanted.permission) else { continue };
         let Some(resource) = asker.table.resource(place.kind, &place.id)? else { continue };
-        let Some((candidates, groups)) = asker.candidates(index, place.kind, true) else { continue };
-        let doors = doors(asker.scene, index);
+        let around = outward(asker.scene, index);
+        // Where that cannot be told, nothing is counted.
+        if !around.exact {
+            continue;
+        }
+        let (candidates, groups) = asker.candidates(index, &around, place.kind);
         if asker.holds(None, &[], &[permission], resource, place.span)? {
             everyone(asker, report, wanted, index, permission, resource);
             continue;
         }
-        let mut holders = Vec::new();
+        let inside = asker.inside(index, &around, place.kind);
+        let doors = asker.doors(&inside, &[permission], resource, place.span)?;
+        let mut holders: Vec<Holder> = Vec::new();
         // Who is too many is counted to the end: each of them is a fact of its own.
         let most = if wanted.max == usize::MAX { wanted.min } else { wanted.max.saturating_add(MOST_COUNTED) };
         for user in candidates {
             if holders.len() >= most {
                 break;
             }
-            if asker.by(&doors, user, &[permission], resource, place.span)?.is_some() {
-                holders.push(user);
-            }
+            let by = asker.by(&doors, user, &[permission], resource, place.span)?;
+            holders.extend(by.map(|by| (user, by)));
         }
         let (few, many) = (holders.len() < wanted.min, holders.len() > wanted.max);
         // Sign-ins say who is in a group without a body, and how many they are nobody knows.
-        let fed = groups.into_iter().filter(|group| !has_body(asker.scene, *group)).chain(doors.iter().copied()).filter(|_| few);
-        let fed: Vec<Person> = fed.flat_map(|group| people(asker.scene, Who::Group(group), index)).collect();
+        let fed = groups.into_iter().filter(|group| !has_body(asker.scene, *group)).chain(inside.doors.iter().copied());
         let mut enough = false;
-        for Person { user, groups } in fed {
-            enough = enough || asker.holds(user, &groups, &[permission], resource, place.span)?;
+        for group in fed.filter(|_| few) {
+            for Person { user, groups } in inside.named(group) {
+                enough = enough || asker.holds(user, &groups, &[permission], resource, place.span)?;
+            }
         }
         if !few && !many || enough {
             continue;
@@ -104,14 +123,15 @@ fn admins(asker: &mut Asker<'_, '_>, report: &mut Report<'_>, wanted: &AdminCoun
         let given: Vec<(u32, Label)> = if many && report.wants(&ADMIN_COUNT, place.span) {
             let shown = holders.iter().take(NAMED);
             let name = &*wanted.permission;
-            let labels =
-                |user: &u32| asker.given(index, Asked { user: Some(*user), groups: &doors, name, permission, on: resource });
-            shown.flat_map(|user| labels(user).into_iter().map(move |label| (*user, label))).collect()
+            let labels = |(user, by): &Holder| {
+                asker.given(index, Asked { user: Some(*user), groups: by.as_slice(), name, permission, on: resource })
+            };
+            shown.flat_map(|holder| labels(holder).into_iter().map(move |label| (holder.0, label))).collect()
         } else {
             Vec::new()
         };
         report.push(&ADMIN_COUNT, place.span, |here| {
-            let names: Vec<String> = holders.iter().map(|u| id(m.users.name(*u))).collect();
+            let names: Vec<String> = holders.iter().map(|(u, _)| id(m.users.name(*u))).collect();
             // Who is too few has few names.
             let most_named = if few { MOST_SAID } else { NAMED };
             let shown = names.iter().take(most_named).cloned().collect::<Vec<_>>().join(", ");
@@ -119,13 +139,14 @@ fn admins(asker: &mut Asker<'_, '_>, report: &mut Report<'_>, wanted: &AdminCoun
             let shown = if names.is_empty() { String::new() } else { format!(" ({shown}{rest})") };
             let (held, place) = (&wanted.permission, m.place_name(index));
             let hold = |n: usize| format!("{} hold{}", crate::report::count(n, "user"), if n == 1 { "s" } else { "" });
+            let when = when_named(m, &holders, few || holders.len() < most);
             let (number, bound) = match few {
                 true => (hold(holders.len()), format!("at least {}", wanted.min)),
                 false if holders.len() >= most => (format!("more than {}", hold(most - 1)), format!("at most {}", wanted.max)),
                 false => (hold(holders.len()), format!("at most {}", wanted.max)),
             };
             let side = if few { "few" } else { "many" };
-            let finding = here.says(format!("{number} `{held}` on {place}{shown}"));
+            let finding = here.says(format!("{number} `{held}` on {place}{when}{shown}"));
             let finding = finding.known_as(format!("too {side} users hold `{held}` on {place}: {}", many::named(&names)));
             let finding = if many { finding.whom(format!("`{held}` on {place}"), names) } else { finding };
             let places = match holders.len().checked_sub(NAMED).filter(|more| many && *more > 0) {
@@ -138,6 +159,21 @@ fn admins(asker: &mut Asker<'_, '_>, report: &mut Report<'_>, wanted: &AdminCoun
         });
     }
     Ok(())
+}
+
+/// How many of those who hold something do so only where a sign-in names them in a group, and in which; `all` is that there are no more.
+fn when_named(model: &Model, holders: &[Holder], all: bool) -> String {
+    let by: Vec<u32> = holders.iter().filter_map(|(_, by)| *by).collect();
+    let Some(first) = by.first() else { return String::new() };
+    let of_them = match by.len() {
+        _ if !all => ", some of them".into(),
+        some if some == holders.len() => String::new(),
+        some => format!(", {some} of them"),
+    };
+    let (groups, first) = (by.iter().collect::<HashSet<_>>().len(), model.who(Who::Group(*first)));
+    let named = if groups == 1 { first } else { format!("one of {groups} groups, such as {first}") };
+    let their = if holders.len() == 1 { "the" } else { "their" };
+    format!("{of_them} when {their} sign-in names {named}")
 }
 
 /// Everyone is more than any number.
@@ -171,32 +207,36 @@ fn apart(asker: &mut Asker<'_, '_>, report: &mut Report<'_>, one: &str, other: &
         // A pattern speaks of resources that nothing declares: one of them stands for all.
         let text = if place.pattern { format!("{}…", place.id) } else { place.id.to_string() };
         let Some(resource) = asker.table.resource(place.kind, &text)? else { continue };
-        let Some((candidates, groups)) = asker.candidates(index, place.kind, false) else { continue };
+        let around = outward(asker.scene, index);
+        let (candidates, groups) = asker.candidates(index, &around, place.kind);
         let pair = [one_of, other_of];
         let mut found: Vec<(Who, Option<u32>, Vec<u32>)> = Vec::new();
         if asker.holds(None, &[], &pair, resource, place.span)? {
             found.push((Who::Everyone, None, Vec::new()));
         } else {
-            let doors = doors(asker.scene, index);
+            let inside = asker.inside(index, &around, place.kind);
+            let doors = asker.doors(&inside, &pair, resource, place.span)?;
             for user in candidates {
                 if let Some(by) = asker.by(&doors, user, &pair, resource, place.span)? {
-                    found.push((Who::User(user), Some(user), by));
+                    found.push((Who::User(user), Some(user), by.into_iter().collect()));
                 }
             }
             // Whom a sign-in names in a group, the policy need not list.
-            let groups: BTreeSet<u32> = groups.into_iter().chain(doors).collect();
+            let groups: BTreeSet<u32> = groups.into_iter().chain(inside.doors.iter().copied()).collect();
             let said: HashSet<u32> = if groups.is_empty() { HashSet::new() } else { asker.groups_of(&found) };
             for group in groups.into_iter().filter(|group| !said.contains(group)) {
-                let named =
-                    people(asker.scene, Who::Group(group), index).into_iter().filter(|person| person.groups.contains(&group));
-                for Person { user, groups } in named {
-                    // What somebody has without the group is not the group's.
-                    let less: Vec<u32> = groups.iter().copied().filter(|other| *other != group).collect();
-                    let mut without = false;
-                    for one in pair {
-                        without |= asker.holds(user, &less, &[one], resource, place.span)?;
+                for Person { user, groups } in inside.named(group) {
+                    if !asker.holds(user, &groups, &pair, resource, place.span)? {
+                        continue;
                     }
-                    if !without && asker.holds(user, &groups, &pair, resource, place.span)? {
+                    // What somebody has without the group is not the group's, nor what a user has who stands for all members.
+                    let less: Vec<u32> = groups.iter().copied().filter(|other| *other != group).collect();
+                    let mut own = asker.holds(user, &less, &pair, resource, place.span)?;
+                    for one in pair.iter().filter(|_| user.is_some()) {
+                        own |= asker.holds(user, &less, &[*one], resource, place.span)?
+                            && !asker.is_of_everyone(user, &less, *one, resource)?;
+                    }
+                    if !own {
                         found.push((Who::Group(group), user, groups));
                         break;
                     }
@@ -214,7 +254,14 @@ fn apart(asker: &mut Asker<'_, '_>, report: &mut Report<'_>, one: &str, other: &
             }
             report.push(&SEPARATION, place.span, |here| {
                 let name = if *who == Who::Everyone { "everyone who can sign in".to_owned() } else { m.who(*who) };
-                let finding = here.says(format!("{name} holds {fact}")).whom(&*fact, vec![m.who(*who)]);
+                let by = groups.iter().map(|group| Who::Group(*group)).find(|group| group != who);
+                let when = match (by, user) {
+                    (None, _) => String::new(),
+                    (Some(by), Some(_)) => format!(" when the sign-in names {}", m.who(by)),
+                    (Some(by), None) => format!(" when the sign-in names {}, too", m.who(by)),
+                };
+                let finding = here.says(format!("{name} holds {fact}{when}")).known_as(format!("{name} holds {fact}"));
+                let finding = finding.whom(&*fact, vec![m.who(*who)]);
                 let finding = labelled(finding, given.into_iter().map(|label| (String::new(), label)));
                 finding.help(format!(
                     "type `{} cannot {one}` there, or take one of them out; `separation-of-duty` in roomkey.toml keeps them apart",
@@ -250,14 +297,40 @@ fn labelled(mut finding: Finding, labels: impl Iterator<Item = (String, Label)>)
     finding
 }
 
-/// The groups without a body by which anyone is a member of the closed organization of a place whom a sign-in names in them.
-fn doors(scene: &Scene<'_>, place: PlaceId) -> Vec<u32> {
-    let insiders = organization(scene, place).map_or(&[][..], |o| scene.insiders(o));
-    insiders.iter().filter(|person| person.user.is_none()).flat_map(|person| person.groups.iter().copied()).collect()
-}
-
 impl Asker<'_, '_> {
-    /// The group that a user has to be named in to hold all of some permissions: none, or one of some. `None` for who does not hold them.
+    /// The groups by which users are asked about: not those that give some permissions by themselves, to whomever a sign-in names in them.
+    fn doors(&mut self, inside: &Inside, all: &[Permission], on: Resource<'_>, span: Span) -> Result<Vec<u32>, Stopped> {
+        let mut doors = Vec::new();
+        for door in inside.doors.iter().copied() {
+            let mut gives = false;
+            if self.holds(None, &[door], all, on, span)? {
+                for permission in all {
+                    gives |= !self.is_of_everyone(None, &[door], *permission, on)?;
+                }
+            }
+            doors.extend((!gives).then_some(door));
+        }
+        Ok(doors)
+    }
+
+    /// Whether someone has a permission by what is said of everyone.
+    fn is_of_everyone(
+        &self,
+        user: Option<u32>,
+        groups: &[u32],
+        permission: Permission,
+        on: Resource<'_>,
+    ) -> Result<bool, Stopped> {
+        let row = match self.table.decide(&self.sign_in(user, groups)?, permission, on, self.scene.options.now)?.cause {
+            Cause::Access(row) => self.table.row(row, RowSort::Can)?,
+            Cause::Role(row) => self.table.row(row, RowSort::Role)?,
+            _ => return Ok(false),
+        };
+        Ok(row.who == Principal::Everyone)
+    }
+
+    /// The group that a sign-in has to name for a user to hold all of some permissions, if any. `None` for who does not hold them, whichever
+    /// one lets them in.
     fn by(
         &mut self,
         doors: &[u32],
@@ -265,10 +338,10 @@ impl Asker<'_, '_> {
         all: &[Permission],
         on: Resource<'_>,
         span: Span,
-    ) -> Result<Option<Vec<u32>>, Stopped> {
-        for by in std::iter::once(&[][..]).chain(doors.chunks(1)) {
-            if self.holds(Some(user), by, all, on, span)? {
-                return Ok(Some(by.to_vec()));
+    ) -> Result<Option<Option<u32>>, Stopped> {
+        for by in std::iter::once(None).chain(doors.iter().copied().map(Some)) {
+            if self.holds(Some(user), by.as_slice(), all, on, span)? {
+                return Ok(Some(by));
             }
         }
         Ok(None)
@@ -284,18 +357,22 @@ impl Asker<'_, '_> {
         span: Span,
     ) -> Result<bool, Stopped> {
         self.left = self.left.checked_sub(all.len()).ok_or(Stopped::Spent(span))?;
-        let id = match user {
-            Some(user) => self.table.user(self.scene.model.users.name(user))?,
-            None => None,
-        };
-        let named = groups.iter().filter_map(|g| self.table.group(self.scene.model.groups.name(*g)).transpose());
-        let who: SignIn<'_> = self.table.sign_in_with(id, &named.collect::<Result<Vec<_>, _>>()?)?;
+        let who = self.sign_in(user, groups)?;
         for permission in all {
             if !self.table.check(&who, *permission, on, self.scene.options.now)? {
                 return Ok(false);
             }
         }
         Ok(true)
+    }
+
+    fn sign_in(&self, user: Option<u32>, groups: &[u32]) -> Result<SignIn<'_>, Damage> {
+        let id = match user {
+            Some(user) => self.table.user(self.scene.model.users.name(user))?,
+            None => None,
+        };
+        let named = groups.iter().filter_map(|g| self.table.group(self.scene.model.groups.name(*g)).transpose());
+        self.table.sign_in_with(id, &named.collect::<Result<Vec<_>, _>>()?)
     }
 
     /// What gives someone a permission in a place.
@@ -309,26 +386,44 @@ impl Asker<'_, '_> {
         found.iter().flat_map(|(who, ..)| self.scene.above(*who)).map(|(group, _)| group).collect()
     }
 
-    /// The users and groups whom something that reaches a place speaks of, their members too; all users where it speaks of everyone. `None`
-    /// where that cannot be told.
-    fn candidates(&mut self, place: PlaceId, kind: KindId, exact: bool) -> Option<(Vec<u32>, Vec<u32>)> {
+    /// The users and groups to whom something that reaches a place gives something, their members too; all users where that is everyone.
+    fn candidates(&mut self, place: PlaceId, around: &Outward, kind: KindId) -> (Vec<u32>, Vec<u32>) {
+        let lists = &self.scene.model.lists;
+        let grants = |e: &Entry| e.verb == Verb::Can && lists[e.list as usize].of(kind).iter().any(|(_, value)| *value > NONE);
+        let whom = self.spoken_of(place, around, kind, grants);
+        let everyone = whom.contains(&Who::Everyone);
+        let (users, groups) = self.reached(whom);
+        let users = if everyone { (0..self.scene.model.users.len() as u32).collect() } else { sorted(users) };
+        (users, sorted(groups))
+    }
+
+    /// Who can sign in where a place lies; of those whom nothing that reaches it speaks of, one stands for all.
+    fn inside(&mut self, place: PlaceId, around: &Outward, kind: KindId) -> Inside {
+        let Some(closed) = self.insides.of(self.scene, place) else { return Inside::default() };
+        let lists = &self.scene.model.lists;
+        let whom = self.spoken_of(place, around, kind, |e| !lists[e.list as usize].of(kind).is_empty());
+        let (users, groups) = self.reached(whom);
+        Inside::new(closed, &users, &groups)
+    }
+
+    /// Whom some entries and the roles that reach a place speak of there.
+    fn spoken_of(&self, place: PlaceId, around: &Outward, kind: KindId, entry: impl Fn(&Entry) -> bool) -> HashSet<Who> {
         let (scene, m) = (self.scene, self.scene.model);
-        let around = outward(scene, place);
-        if exact && !around.exact {
-            return None;
-        }
-        let grants = |list: u32| m.lists[list as usize].of(kind).iter().any(|(_, value)| *value > NONE);
         let role = |role: u32| {
             scene.effects()[role as usize].as_ref().is_none_or(|e| e.range((kind, 0)..(kind + 1, 0)).next().is_some())
         };
         let mut whom: HashSet<Who> = self.everywhere.iter().filter(|(_, r)| role(*r)).map(|(who, _)| *who).collect();
-        for at in std::iter::once(place).chain(around.places) {
-            let entries = scene.entries(at).iter().map(|e| scene.entry(*e));
-            whom.extend(entries.filter(|e| e.verb == Verb::Can && grants(e.list)).map(|e| e.who));
+        for at in std::iter::once(place).chain(around.places.iter().copied()) {
+            whom.extend(scene.entries(at).iter().map(|e| scene.entry(*e)).filter(|e| entry(e)).map(|e| e.who));
             let scoped = scene.scoped.of(at).iter().map(|a| &m.assignments[*a as usize]);
             whom.extend(scoped.filter(|a| role(a.role)).map(|a| a.who));
         }
-        let everyone = whom.contains(&Who::Everyone);
+        whom
+    }
+
+    /// The users and groups among principals, and those in these groups.
+    fn reached(&mut self, whom: HashSet<Who>) -> (HashSet<u32>, HashSet<u32>) {
+        let (scene, m) = (self.scene, self.scene.model);
         let (mut users, mut groups) = (HashSet::new(), HashSet::new());
         let mut queue: Vec<Who> = whom.into_iter().collect();
         while let Some(who) = queue.pop() {
@@ -339,11 +434,7 @@ impl Asker<'_, '_> {
             }
             self.left = self.left.saturating_sub(1);
         }
-        let mut users: Vec<u32> = if everyone { (0..m.users.len() as u32).collect() } else { users.into_iter().collect() };
-        let mut groups: Vec<u32> = groups.into_iter().collect();
-        users.sort_unstable();
-        groups.sort_unstable();
-        Some((users, groups))
+        (users, groups)
     }
 
     fn close(&self, report: &mut Report<'_>, rule: &'static Rule, done: Done) {
@@ -353,4 +444,10 @@ impl Asker<'_, '_> {
             finding.help("lint a part of the policy, such as one organization")
         });
     }
+}
+
+fn sorted(all: HashSet<u32>) -> Vec<u32> {
+    let mut all: Vec<u32> = all.into_iter().collect();
+    all.sort_unstable();
+    all
 }

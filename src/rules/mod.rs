@@ -11,6 +11,7 @@ mod dates;
 mod features;
 mod given;
 mod groups;
+mod inside;
 mod many;
 mod nothing;
 pub mod pages;

@@ -72,6 +72,7 @@ mod real;
 mod reasons;
 mod rules;
 mod rules_closed;
+mod rules_counted;
 mod rules_hold;
 mod rules_proven;
 mod rules_quiet;

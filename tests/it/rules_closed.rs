@@ -63,9 +63,41 @@ fn whom_a_sign_in_names_is_counted_in_a_closed_organization() {
     assert_eq!(count(owners, 2, 5), Vec::<String>::new());
     let users = "organization acme { member group staff  repository api }\nassign admin to user zed, user yan in repository api";
     assert_eq!(count(users, 2, 5), Vec::<String>::new());
-    assert_eq!(count(users, 1, 1), ["2 users hold `admin` on repository api (zed, yan)"]);
+    assert_eq!(count(users, 1, 1), ["2 users hold `admin` on repository api when their sign-in names group staff (zed, yan)"]);
     let none = "organization acme { member user ann  repository api }\nassign admin to user zed in repository api";
     assert_eq!(count(none, 1, 5), ["0 users hold `admin` on repository api"]);
+    let doors = |entries: &str| {
+        format!(
+            "group late\norganization acme {{ member group staff, group owners, group late\nmember user eve, user fay\n\
+             repository api {{ group staff cannot *  group owners cannot *  {entries} }} }}"
+        )
+    };
+    // Each of the groups that let in is asked about.
+    assert_eq!(count(&doors("user zed can admin  user yan can admin"), 2, 5), [""; 0]);
+    let one = count(&doors("user zed can admin"), 2, 5);
+    assert_eq!(one, ["1 user holds `admin` on repository api when the sign-in names group late (zed)"]);
+    let many = count(&doors("user eve can admin  user zed can admin  user yan can admin"), 0, 2);
+    let some = "3 users hold `admin` on repository api, 2 of them when their sign-in names group late (eve, zed, yan)";
+    assert_eq!(many, [some]);
+    let two = "organization acme { member group staff, group owners\nrepository api { user zed can admin  user yan can admin  \
+               group contractors can nothing  group z cannot *  group y cannot * } }\n\
+               group contractors { group staff }\ngroup z { user zed, group owners }\ngroup y { user yan }";
+    assert_eq!(count(two, 2, 5), ["0 users hold `admin` on repository api"]);
+}
+
+#[test]
+fn who_is_kept_out_without_a_group_is_said_to_hold_it_with_the_group() {
+    let apart = |entries: &str| -> Vec<String> {
+        let text = format!(
+            "use liveblocks\nkind room {{ permissions approve, pay }}\ngroup a\ngroup b\ngroup c\ngroup payers\n\
+             organization acme {{ member group a, group b, group c\nroom bill {{ group a cannot *  group b cannot *  {entries} }} }}\n"
+        );
+        said(&text, None).into_iter().filter(|(rule, _)| *rule == "separation-of-duty").map(|(_, said)| said).collect()
+    };
+    let user = apart("user ann can read, approve, pay");
+    assert_eq!(user, ["user ann holds both `approve` and `pay` on room bill when the sign-in names group c"]);
+    let group = apart("group payers can read, approve, pay");
+    assert_eq!(group, ["group payers holds both `approve` and `pay` on room bill when the sign-in names group c, too"]);
 }
 
 #[test]
@@ -80,7 +112,15 @@ fn a_group_is_not_blamed_for_what_somebody_has_without_it() {
     let eve = "user eve can read, approve, pay  group readers can read";
     assert_eq!(holds("member user eve, group staff", eve), ["user eve holds both `approve` and `pay` on room bill"]);
     assert_eq!(holds("member user eve", "user eve can read, pay  group payers can read, approve"), [""; 0]);
-    assert_eq!(holds("member group staff", "group staff can read, pay  group payers can read, approve"), [""; 0]);
+    let door = holds("member group staff", "group staff can read, pay  group payers can read, approve");
+    assert_eq!(door, ["group payers holds both `approve` and `pay` on room bill when the sign-in names group staff, too"]);
+    // What everyone has, the group has too.
+    let payers = ["group payers holds both `approve` and `pay` on room bill"];
+    for members in ["", "member user eve"] {
+        assert_eq!(holds(members, "default can read, pay  group payers can read, approve, pay"), payers, "{members}");
+        assert_eq!(holds(members, "default can read  group payers can read, approve, pay"), payers, "{members}");
+        assert_eq!(holds(members, "default can read, pay  group payers can approve"), payers, "{members}");
+    }
     let both = holds("member user eve", "group payers can read, approve, pay");
     assert_eq!(both, ["group payers holds both `approve` and `pay` on room bill"]);
 }
