@@ -4,9 +4,9 @@
 //! speaks there gives more, what entries say of the part changes nothing, also if it is another entry that decides it then. A feature that
 //! no entry sets follows the base, so an entry with a base speaks of all features.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
-use super::walk::{Outward, covers, is_nothing};
+use super::walk::{Outward, covers};
 use super::{Report, Scene};
 use crate::finding::REDUNDANT_ENTRY;
 use crate::model::access::Entry;
@@ -30,8 +30,6 @@ pub struct ByRole {
     to: HashMap<(Who, Option<PlaceId>), Vec<u32>, foldhash::fast::RandomState>,
     everywhere: bool,
     most: HashMap<KindId, Vec<Value>>,
-    /// The places whose default is `nothing`, for each kind that it speaks of.
-    private: HashSet<(PlaceId, KindId)>,
 }
 
 impl ByRole {
@@ -55,10 +53,7 @@ impl ByRole {
             }
         }
         most.iter_mut().for_each(|(kind, have)| follow(scene, *kind, have));
-        let nothing = |e: &&Entry| e.who == Who::Everyone && e.verb == Verb::Can && is_nothing(&m.lists[e.list as usize]);
-        let private = m.entries.iter().filter(nothing).filter(|e| !scene.is_over(e.until));
-        let private = private.flat_map(|e| m.lists[e.list as usize].on.iter().map(|(kind, _)| (e.place, *kind))).collect();
-        Some(ByRole { everywhere: to.keys().any(|(_, scope)| scope.is_none()), to, most, private })
+        Some(ByRole { everywhere: to.keys().any(|(_, scope)| scope.is_none()), to, most })
     }
 
     /// An assignment that gives whomever an entry speaks of as much as entries do there, for as long as the entry lasts. `None` for one
@@ -71,7 +66,7 @@ impl ByRole {
             return None;
         }
         let speaking = || std::iter::once(entry.place).chain(around.places.iter().copied());
-        let private = speaking().position(|p| on.iter().any(|(kind, _)| self.private.contains(&(p, *kind))));
+        let private = speaking().position(|p| on.iter().any(|(kind, _)| scene.private().contains_key(&(p, *kind))));
         let inside = speaking().take(private.map_or(usize::MAX, |at| at + 1));
         let scopes = inside.filter(|p| !scene.scoped.of(*p).is_empty()).map(Some);
         let scopes: Vec<Option<PlaceId>> = scopes.chain((self.everywhere && private.is_none()).then_some(None)).collect();

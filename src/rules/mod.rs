@@ -199,7 +199,7 @@ fn once(found: &mut Vec<Finding>) {
     found.retain(|f| !said_else.iter().any(|(rule, spans)| rule.name == f.rule.name && spans.contains(&f.span)));
 }
 
-/// What decides nothing beside a role for everyone would decide something beside the default that is meant: it is no entry to take out
+/// What decides nothing beside a role for everyone may decide something beside the default that is meant: it is no entry to take out
 /// before that is settled.
 pub fn unsettled(found: &mut [Finding]) {
     let causes: HashSet<Span> = found.iter().filter(|f| f.rule == &finding::DEFAULT_EVERYONE).map(|f| f.span).collect();
@@ -207,7 +207,7 @@ pub fn unsettled(found: &mut [Finding]) {
         if f.labels.first().is_some_and(|label| causes.contains(&label.span)) {
             f.fix = None;
             f.help =
-                Some("settle `default-or-everyone` of that role first: beside the default that is meant, this decides".into());
+                Some("settle `default-or-everyone` of that role first: beside the default that is meant, this may decide".into());
         }
     }
 }

@@ -4,15 +4,17 @@ use std::collections::{BTreeSet, HashMap};
 
 use super::many::{self, MOST_NAMED, and_more};
 use super::scene::lasts;
+use super::spared::lost_inside;
 use super::walk::{covers, is_nothing, outward, prohibitions};
 use super::witness::{Members, Person, Witness};
 use super::{Report, Scene};
 use crate::finding::{Finding, INEFFECTIVE_NOTHING};
 use crate::model::access::Entry;
-use crate::model::kinds::{KindId, NONE, Value};
+use crate::model::kinds::{KindId, LOWEST, NONE, Value};
 use crate::model::{Assignment, Model, PlaceId, Who};
 use crate::report::id;
 use crate::syntax::tree::Verb;
+use crate::table::decide::Cause;
 
 /// How many entries of a group, and assignments of a principal, are looked at for one that lets someone in.
 const MOST_LOOKS: usize = 64;
@@ -53,7 +55,8 @@ pub fn ineffective(scene: &Scene<'_>, report: &mut Report<'_>) {
                 let to = if names.len() > 1 { format!(" to {}{}", names[0], and_more(names.len())) } else { String::new() };
                 let fact = format!("{who} can nothing in {place} by entries, and role `{role}` still lets them in{to}");
                 let finding = about(here.says(fact), entry, names);
-                finding.label(a.span, "roles add to what entries give").help(format!("type `{who} cannot *` to keep them out"))
+                let finding = finding.label(a.span, "roles add to what entries give");
+                keep_out(scene, finding, entry.who, entry.place, "", "")
             });
             continue;
         }
@@ -79,7 +82,8 @@ pub fn ineffective(scene: &Scene<'_>, report: &mut Report<'_>) {
                         finding = finding.label(other.span, format!("this lets {} in", m.who(Who::User(*user))));
                     }
                 }
-                finding.help(format!("type `{who} cannot *` to keep them out, or take the entry out, which keeps nobody out"))
+                let or = ", or take the entry out, which keeps nobody out";
+                keep_out(scene, finding, entry.who, entry.place, "", or)
             });
             continue;
         }
@@ -99,7 +103,7 @@ pub fn ineffective(scene: &Scene<'_>, report: &mut Report<'_>) {
                 let (inner, more) = (if names.contains(&inner) { &inner } else { &names[0] }, and_more(names.len()));
                 let fact = format!("{who} can nothing in {place}, and role `{role}` still lets them in to {inner}{more}");
                 let finding = about(here.says(fact), entry, names).label(a.span, "roles add to what entries give");
-                finding.help(format!("type `{who} cannot *` to keep them out"))
+                keep_out(scene, finding, entry.who, entry.place, "", "")
             });
             continue;
         }
@@ -124,9 +128,20 @@ pub fn ineffective(scene: &Scene<'_>, report: &mut Report<'_>) {
                     _ => String::new(),
                 };
                 let finding = about(here.says(fact), entry, names).label(e.span, "this is closer, so it decides");
-                finding.help(format!("type `{who} cannot *`{there} to keep them out"))
+                let at = if e.who == Who::Everyone { e.place } else { entry.place };
+                keep_out(scene, finding, entry.who, at, &there, "")
             });
         }
+    }
+}
+
+/// The finding with a prohibition as its help, and what that takes away besides.
+fn keep_out(scene: &Scene<'_>, finding: Finding, who: Who, place: PlaceId, there: &str, or: &str) -> Finding {
+    let m = scene.model;
+    let help = format!("type `{} cannot *`{there} to keep them out", m.who(who));
+    match lost_inside(scene, who, place, false) {
+        Some(lost) => finding.label(lost.span, "this lets in, too").help(format!("{help}, which {}, too{or}", lost.takes(m))),
+        None => finding.help(format!("{help}{or}")),
     }
 }
 
@@ -332,19 +347,31 @@ pub fn is_opened(scene: &Scene<'_>, witness: &Witness<'_, '_>, person: &Person, 
 fn lets_in(scene: &Scene<'_>, witness: &Witness<'_, '_>, outer: &Entry, inner: &Entry) -> Option<Person> {
     let m = scene.model;
     let list = &m.lists[inner.list as usize];
-    let features = m.kinds[m.places[inner.place as usize].kind as usize].feature_parts();
+    let kind = m.places[inner.place as usize].kind;
+    let features = m.kinds[kind as usize].feature_parts();
+    let parts = list.of(kind).iter().filter(|(part, value)| *value > NONE && !features.contains(part)).map(|(part, _)| *part);
+    let mut parts = parts.take(MOST_ROLE_PARTS).peekable();
     let closer = inner.who != outer.who
         && inner.place != outer.place
         && !m.places[inner.place as usize].pattern
         && !scene.is_over(inner.until)
-        && list.of(m.places[inner.place as usize].kind).iter().any(|(part, value)| *value > NONE && !features.contains(part))
+        && parts.peek().is_some()
+        && m.lists[outer.list as usize].on.iter().any(|(of, _)| *of == kind)
         && scene.entries_of(inner.place, outer.who, Verb::Can).next().is_none()
         && !scene.prohibits(inner.place)
         && outward(scene, inner.place).places.contains(&outer.place);
     if !closer {
         return None;
     }
-    witness.people(outer.who, inner.place).into_iter().find(|person| witness.has_any(person, inner.place))
+    let gives = |person: &Person, part: u32| {
+        witness.verdict(person, inner.place, part, LOWEST).is_some_and(|verdict| match verdict.cause {
+            Cause::Access(row) => verdict.allow && witness.is_row_of(row, inner.span),
+            _ => false,
+        })
+    };
+    let parts: Vec<u32> = parts.collect();
+    let mut people = witness.people(outer.who, inner.place).into_iter();
+    people.find(|person| parts.iter().any(|part| gives(person, *part)))
 }
 
 /// How many parts that a role gives are asked for.

@@ -5,9 +5,9 @@ use std::collections::{HashMap, HashSet};
 use super::many::{self, MOST_NAMED, and_more};
 use super::nothing::is_opened;
 use super::roles::Effect;
-use super::spared::lost_with;
-use super::walk::{covers, is_nothing, outward, subject};
-use super::witness::Witness;
+use super::spared::{lost_inside, lost_there, lost_with};
+use super::walk::{covers, outward, subject};
+use super::witness::{Person, Witness};
 use super::{Report, Scene};
 use crate::finding::{DEFAULT_EVERYONE, ROLE_PRIVATE, Rule};
 use crate::model::access::Entry;
@@ -53,19 +53,27 @@ pub fn check(scene: &Scene<'_>, report: &mut Report<'_>) {
                 let mut people = witness.people(a.who, entry.place);
                 // Those who stand for all of a group first.
                 people.sort_by_key(|person| !matches!(a.who, Who::Group(group) if person.groups.contains(&group)));
-                let person = people.into_iter().find(|person| is_opened(scene, witness, person, entry.place, a.role));
+                let person = people.iter().find(|person| is_opened(scene, witness, person, entry.place, a.role));
                 let Some(person) = person.filter(|_| met.insert((a.who, entry.place))) else { continue };
                 let alone = match a.who {
                     Who::Group(group) if !person.groups.contains(&group) => person.user,
                     _ => None,
                 };
-                // Whom a role that is given there lets in is meant to be.
+                let others = alone.map_or(Vec::new(), |user| others(scene, user, entry, &people, a.who));
+                let others =
+                    others.into_iter().filter(|user| is_opened(scene, witness, &Person::alone(*user), entry.place, a.role));
+                let others: Vec<u32> = others.collect();
+                // Whom a role that is given there gives as much is meant to have it.
                 let whom = covers(scene, alone.map_or(a.who, Who::User), Some(scene.options.now));
-                let there = |a: &Assignment| whom.contains(&a.who) && !scene.is_over(a.until);
+                let kind = m.places[entry.place as usize].kind;
+                let there = |other: &Assignment| {
+                    whom.contains(&other.who) && !scene.is_over(other.until) && gives_as_much(scene, other.role, a.role, kind)
+                };
                 if scene.scoped.of(entry.place).iter().take(MOST_NAMED).any(|a| there(&m.assignments[*a as usize])) {
                     continue;
                 }
                 opened.push(Opened { assignment: a, entry, alone });
+                opened.extend(others.into_iter().map(|user| Opened { assignment: a, entry, alone: Some(user) }));
             }
         }
         let (everyone, others): (Vec<_>, Vec<_>) = opened.into_iter().partition(|o| o.assignment.who == Who::Everyone);
@@ -79,14 +87,12 @@ fn private(scene: &Scene<'_>) -> Private {
     let m = scene.model;
     let scopes: HashSet<Option<PlaceId>> = m.assignments.iter().map(|a| a.scope).collect();
     let mut found = Private::default();
-    for (index, e) in (0..).zip(&m.entries) {
-        let closed =
-            e.who == Who::Everyone && e.verb == Verb::Can && is_nothing(&m.lists[e.list as usize]) && !scene.is_over(e.until);
-        if !closed {
-            continue;
-        }
-        let kind = m.places[e.place as usize].kind;
-        let around = outward(scene, e.place).places.into_iter().map(Some);
+    // A default on what is inside of a place does not make the place itself private.
+    let own = scene.private().iter().filter(|((place, kind), _)| m.places[*place as usize].kind == *kind);
+    let mut own: Vec<(u32, PlaceId, KindId)> = own.map(|((place, kind), entry)| (*entry, *place, *kind)).collect();
+    own.sort_unstable();
+    for (index, place, kind) in own {
+        let around = outward(scene, place).places.into_iter().map(Some);
         for scope in around.chain([None]).filter(|scope| scopes.contains(scope)) {
             let places = found.entry((scope, kind)).or_default();
             if places.len() < MOST_NAMED {
@@ -97,6 +103,23 @@ fn private(scene: &Scene<'_>) -> Private {
     found
 }
 
+/// Further users in a group, as far as a few looks reach: those that stand for it, and those that an entry of a place speaks of.
+fn others(scene: &Scene<'_>, but: u32, entry: &Entry, people: &[Person], who: Who) -> Vec<u32> {
+    let named = scene.entries(entry.place).iter().take(MOST_NAMED).map(|e| scene.entry(*e).who);
+    let named = named.filter_map(|who| if let Who::User(user) = who { Some(user) } else { None });
+    let is_in = |user: &u32| covers(scene, Who::User(*user), Some(scene.options.now)).contains(&who);
+    let mut all: Vec<u32> = people.iter().filter_map(|person| person.user).chain(named).collect();
+    all.sort_unstable();
+    all.dedup();
+    all.into_iter().filter(|user| *user != but).filter(is_in).collect()
+}
+
+/// Whether a role gives each part of a kind that another one gives, at least as high.
+fn gives_as_much(scene: &Scene<'_>, role: u32, other: u32, kind: KindId) -> bool {
+    let [Some(role), Some(other)] = [role, other].map(|role| scene.effects()[role as usize].as_ref()) else { return true };
+    other.range((kind, 0)..(kind + 1, 0)).all(|(part, value)| role.get(part).is_some_and(|own| own >= value))
+}
+
 fn say(scene: &Scene<'_>, report: &mut Report<'_>, rule: &'static Rule, opened: &[Opened<'_>]) {
     let whole = opened.iter().find(|o| o.alone.is_none());
     let Some(Opened { assignment, entry, alone }) = whole.or(opened.first()) else { return };
@@ -104,23 +127,41 @@ fn say(scene: &Scene<'_>, report: &mut Report<'_>, rule: &'static Rule, opened: 
     report.push(rule, assignment.span, |here| {
         let place = |o: &Opened<'_>| m.place_name(o.entry.place);
         let one = opened.iter().all(|o| o.assignment.who == assignment.who);
-        let name = |o: &Opened<'_>| if one { place(o) } else { format!("{} to {}", place(o), subject(m, o.assignment.who)) };
+        let name = |o: &Opened<'_>| match o.alone {
+            Some(user) => format!("{} to {}", place(o), m.who(Who::User(user))),
+            None if one => place(o),
+            None => format!("{} to {}", place(o), subject(m, o.assignment.who)),
+        };
         let mut names: Vec<String> = opened.iter().map(name).collect();
         names.sort_unstable();
         names.dedup();
         let (role, who) = (id(m.roles.name(assignment.role)), subject(m, assignment.who));
-        let (first, more) = (m.place_name(entry.place), and_more(names.len()));
-        let opens = alone.map_or("opens".into(), |user| format!("lets {} in to", m.who(Who::User(user))));
+        let (first, mut more) = (m.place_name(entry.place), and_more(names.len()));
+        let mut users: Vec<String> = opened.iter().filter_map(|o| o.alone).map(|user| m.who(Who::User(user))).collect();
+        let opens = match alone {
+            None => "opens".into(),
+            Some(user) => {
+                let places: HashSet<PlaceId> = opened.iter().map(|o| o.entry.place).collect();
+                users.sort_unstable();
+                users.dedup();
+                more = and_more(places.len());
+                format!("lets {}{} in to", m.who(Who::User(*user)), and_more(users.len()))
+            }
+        };
         let finding = here.says(format!("role `{role}` of {who} {opens} {first}{more}, whose default is `nothing`"));
         let scope = assignment.scope.map_or("everywhere".into(), |scope| format!("in {}", m.place_name(scope)));
         let finding = many::about(finding, format!("role `{role}` of {who} {scope} opens"), names);
         let finding = finding.label(entry.span, "a role is not stopped by this");
-        let lost = lost_with(scene, assignment.who, entry.place, m.places[entry.place as usize].kind, |_, value| value > NONE);
-        match (assignment.who, alone, lost) {
-            (Who::Everyone, ..) => finding.help(instead(scene, assignment, entry)),
-            (_, Some(user), _) => finding.help(format!("type `{} cannot *` there to keep them out", m.who(Who::User(*user)))),
-            (_, None, None) => finding.help(format!("type `{who} cannot *` there to keep them out")),
-            (_, None, Some(lost)) => {
+        let (kind, meant) = (m.places[entry.place as usize].kind, alone.map_or(assignment.who, Who::User));
+        let lost = lost_with(scene, meant, entry.place, kind, |_, value| value > NONE);
+        let lost = lost.or_else(|| lost_there(scene, meant, entry.place));
+        let lost = lost.or_else(|| lost_inside(scene, meant, entry.place, true));
+        let who = m.who(meant);
+        match (assignment.who, lost) {
+            (Who::Everyone, _) => finding.help(instead(scene, assignment, entry)),
+            (_, None) if users.len() > 1 => finding.help("type `cannot *` of each of them there to keep them out"),
+            (_, None) => finding.help(format!("type `{who} cannot *` there to keep them out")),
+            (_, Some(lost)) => {
                 let help = format!("give the role in a narrower scope: `{who} cannot *` there {}, too", lost.takes(m));
                 finding.label(lost.span, "this is meant to let in").help(help)
             }
@@ -132,13 +173,40 @@ fn say(scene: &Scene<'_>, report: &mut Report<'_>, rule: &'static Rule, opened: 
 fn instead(scene: &Scene<'_>, assignment: &Assignment, entry: &Entry) -> String {
     let m = scene.model;
     let private = &m.places[entry.place as usize];
+    // What is said further out than the default stands behind it.
+    let behind = behind(scene, assignment).map_or(String::new(), |entry| {
+        let (who, place) = (m.who(entry.who), m.place_name(entry.place));
+        format!(", and decides before what {who} is given in {place}: give that there, too")
+    });
     let written = match assignment.scope {
         Some(scope) => format!("`default can …` in {}", m.place_name(scope)),
         // A resource and a longer pattern are closer than the pattern of all.
         None if !private.id.is_empty() => format!("`{} \"*\" {{ default can … }}`", m.kinds[private.kind as usize].name),
         None => return "name what it is meant for in place of `everywhere`".into(),
     };
-    format!("type {written} instead: a closer `default can nothing` stops that")
+    format!("type {written} instead: a closer `default can nothing` stops that{behind}")
+}
+
+/// An entry further out than where an assignment speaks that gives something of what its role is about.
+fn behind<'m>(scene: &Scene<'m>, assignment: &Assignment) -> Option<&'m Entry> {
+    let m = scene.model;
+    let kinds = scene.effects()[assignment.role as usize].as_ref().map(kinds)?;
+    let gives = |e: &&Entry| {
+        let some = |kind: &KindId| m.lists[e.list as usize].of(*kind).iter().any(|(_, value)| *value > NONE);
+        e.verb == Verb::Can && !scene.is_over(e.until) && kinds.iter().any(some)
+    };
+    match assignment.scope {
+        Some(scope) => {
+            let places = outward(scene, scope).places;
+            let entries = places.iter().flat_map(|place| scene.entries(*place).iter().map(|e| scene.entry(*e)));
+            entries.take(MOST_NAMED).find(gives)
+        }
+        // In containers, since the pattern of all speaks of what is in them.
+        None => {
+            let contains = |e: &&Entry| !kinds.contains(&m.places[e.place as usize].kind);
+            m.entries.iter().filter(contains).find(gives)
+        }
+    }
 }
 
 fn kinds(effect: &Effect) -> Vec<KindId> {

@@ -4,15 +4,13 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use rayon::prelude::*;
 
-use super::walk::{covers, is_nothing, outward, subject};
+use super::walk::{covers, outward, subject};
 use super::{Report, Scene};
 use crate::finding::{DUPLICATE_ROLE, REDUNDANT_ASSIGNMENT};
-use crate::model::access::Entry;
 use crate::model::kinds::{KindId, NONE, Value};
-use crate::model::{Assignment, Model, Who};
+use crate::model::{Assignment, Model, PlaceId, Who};
 use crate::report::id;
 use crate::source::Span;
-use crate::syntax::tree::Verb;
 
 /// What a role grants, everything that it includes counted: by kind and part.
 pub type Effect = BTreeMap<(KindId, u32), Value>;
@@ -145,13 +143,20 @@ pub fn redundant(scene: &Scene<'_>, report: &mut Report<'_>) {
         by.entry((a.who, a.scope)).or_default().push(index);
     }
     let wider = Wider::new(scene);
-    let nothing = |e: &&Entry| e.who == Who::Everyone && e.verb == Verb::Can && is_nothing(&m.lists[e.list as usize]);
-    let nothing = m.entries.iter().filter(nothing).filter(|e| !scene.is_over(e.until));
-    let private: HashSet<u32> = nothing.map(|e| e.place).collect();
-    // One in a private place is what lets someone in without the wider one.
+    // One in a private place is what lets someone in without a wider one that is given further out.
     let kept = |index: u32, other: u32| {
-        let [own, wider] = [index, other].map(|a| m.assignments[a as usize].scope);
-        own != wider && own.is_some_and(|scope| private.contains(&scope))
+        let [own, wider] = [index, other].map(|a| &m.assignments[a as usize]);
+        let Some(scope) = own.scope.filter(|_| own.scope != wider.scope && !scene.private().is_empty()) else { return false };
+        // A resource that holds no other is of one kind.
+        let single = Some(m.places[scope as usize].kind).filter(|_| scene.children.of(scope).is_empty());
+        let private = |place: PlaceId| {
+            let is = |kind: KindId| single.is_none_or(|of| of == kind) && scene.private().contains_key(&(place, kind));
+            let given = scene.effects()[own.role as usize].as_ref();
+            given.is_none_or(|given| given.keys().any(|(kind, _)| is(*kind)))
+        };
+        let around: Vec<PlaceId> = std::iter::once(scope).chain(outward(scene, scope).places).collect();
+        let at = around.iter().position(|place| private(*place));
+        at.is_some_and(|at| wider.scope.is_none_or(|wider| !around[..=at].contains(&wider)))
     };
     let contained = |index: u32| {
         let other = container(scene, &by, &wider, index)?;

@@ -6,6 +6,7 @@ use std::sync::OnceLock;
 use rayon::prelude::*;
 
 use super::roles::{self, Effect};
+use super::walk::is_nothing;
 use super::witness::{self, Person};
 use super::{Options, Tables};
 use crate::instant::Instant;
@@ -90,6 +91,7 @@ pub struct Scene<'m> {
     insiders: OnceLock<HashMap<PlaceId, Vec<Person>>>,
     lists: OnceLock<Vec<Lists>>,
     effects: OnceLock<Vec<Option<Effect>>>,
+    private: OnceLock<HashMap<(PlaceId, KindId), u32, foldhash::fast::RandomState>>,
     patterns: HashMap<(KindId, &'m str), PlaceId, foldhash::fast::RandomState>,
     lengths: Vec<Vec<usize>>,
 }
@@ -149,6 +151,7 @@ impl<'m> Scene<'m> {
             insiders: OnceLock::new(),
             lists: OnceLock::new(),
             effects: OnceLock::new(),
+            private: OnceLock::new(),
             patterns,
             lengths,
         }
@@ -272,6 +275,18 @@ impl<'m> Scene<'m> {
     /// What each role grants, where that is not too much to look at.
     pub fn effects(&self) -> &[Option<Effect>] {
         self.effects.get_or_init(|| roles::effects(self.model))
+    }
+
+    /// The entries by which places are private to those who are let in, by the place and the kind that is private there: a
+    /// default of `nothing`.
+    pub fn private(&self) -> &HashMap<(PlaceId, KindId), u32, foldhash::fast::RandomState> {
+        self.private.get_or_init(|| {
+            let m = self.model;
+            let is_private = |e: &Entry| e.who == Who::Everyone && e.verb == Verb::Can && is_nothing(&m.lists[e.list as usize]);
+            let entries = (0..).zip(&m.entries).filter(|(_, e)| is_private(e) && !self.is_over(e.until));
+            let kinds = |e: &'m Entry| m.lists[e.list as usize].on.iter().map(|(kind, _)| (e.place, *kind));
+            entries.flat_map(|(id, e)| kinds(e).map(move |at| (at, id))).collect()
+        })
     }
 
     /// Who has which role everywhere.

@@ -1,0 +1,141 @@
+//! What is said of private places is said of the kinds that are private there, and its advice names what else it would take.
+
+use crate::lint_advice::{line, lint};
+
+const KINDS: &str = "kind folder in organization, folder { levels read < write }\n\
+                     kind doc in folder, organization { levels read < write  permissions share }\n";
+
+/// A policy with two members of a group, and roles.
+fn policy(inside: &str, behind: &str) -> String {
+    format!(
+        "{KINDS}group staff {{ user ann, user bob }}\ngroup ops {{ user ann }}\nrole folders {{ can read on folder }}\n\
+         role reader {{ can read on doc }}\nrole editor {{ can write on doc }}\nrole sharer {{ can share on doc }}\n\
+         role both {{ can read on doc, folder }}\norganization acme {{\n{inside}\n}}\n{behind}\n"
+    )
+}
+
+fn silent(rule: &str, policy: &str) {
+    let said = lint("", policy);
+    assert!(!said.contains(&format!("[{rule}]")), "{said}");
+}
+
+fn ends(rule: &str, policy: &str, help: &str) {
+    let said = line(rule, policy);
+    assert!(said.ends_with(&format!("; {help}")), "{said}");
+}
+
+#[test]
+fn a_place_is_private_to_the_kinds_that_its_default_is_about() {
+    let twice = "assign reader to group staff everywhere\nassign reader to user ann in organization acme";
+    line("redundant-assignment", &policy("default can nothing on folder  doc d", twice));
+    silent("redundant-assignment", &policy("default can nothing on doc  doc d", twice));
+    // In a private place is also what is further in.
+    let inner = "assign both to group staff in organization acme\nassign both to user ann in doc d";
+    silent("redundant-assignment", &policy("folder f { default can nothing  doc d }", inner));
+    line("redundant-assignment", &policy("folder f { default can nothing on folder  doc d }", inner));
+    let same = "assign both to group staff in folder f\nassign both to user ann in doc d";
+    line("redundant-assignment", &policy("folder f { default can nothing  doc d }", same));
+    for whom in ["everyone", "group staff"] {
+        let rule = if whom == "everyone" { "default-or-everyone" } else { "role-reaches-private" };
+        let role = format!("assign folders to {whom} in organization acme");
+        line(rule, &policy("folder f { default can nothing  doc d { group staff can read } }", &role));
+        silent(rule, &policy("folder f { default can nothing on doc  doc d { group staff can read } }", &role));
+    }
+}
+
+#[test]
+fn a_role_that_is_given_there_speaks_for_what_it_gives() {
+    let place = "doc secret { default can nothing }";
+    let also =
+        |inner: &str| format!("assign reader to group staff in organization acme\nassign {inner} to group staff in doc secret");
+    silent("role-reaches-private", &policy(place, &also("reader")));
+    silent("role-reaches-private", &policy(place, &also("editor")));
+    ends(
+        "role-reaches-private",
+        &policy(place, &also("sharer")),
+        "give the role in a narrower scope: `group staff cannot *` there takes away what group staff is given, too",
+    );
+    let more = "assign editor to everyone in organization acme\nassign reader to everyone in doc secret";
+    line("default-or-everyone", &policy(place, more));
+}
+
+#[test]
+fn who_is_let_in_is_let_in_by_what_is_named() {
+    let inside = |inner: &str| policy(&format!("group staff can nothing\ndoc d {{ {inner} }}"), "");
+    line("ineffective-nothing", &inside("group ops can read"));
+    silent("ineffective-nothing", &inside("group ops can read  user ann can nothing  user bob can write"));
+    let folder = |on: &str| policy(&format!("user bob can nothing{on}\nfolder f {{ doc d {{ default can read }} }}"), "");
+    line("ineffective-nothing", &folder(""));
+    silent("ineffective-nothing", &folder(" on folder"));
+}
+
+#[test]
+fn a_prohibition_is_advised_with_what_it_takes_besides() {
+    let given = "assign folders to group staff in organization acme";
+    let narrower = "give the role in a narrower scope: `group staff cannot *` there";
+    ends(
+        "role-reaches-private",
+        &policy("folder f { default can nothing  doc d { group staff can write } }", given),
+        &format!("{narrower} takes away what group staff is given in doc d, too"),
+    );
+    ends(
+        "role-reaches-private",
+        &policy("folder f { default can nothing  doc d { user ann can write } }", given),
+        &format!("{narrower} takes away what user ann is given in doc d, too"),
+    );
+    ends(
+        "role-reaches-private",
+        &policy(
+            "folder f { default can nothing  doc d { user ann can write } }",
+            "assign folders to user ann in organization acme",
+        ),
+        "give the role in a narrower scope: `user ann cannot *` there takes away what user ann is given in doc d, too",
+    );
+    ends(
+        "role-reaches-private",
+        &policy("folder f { default can nothing  doc d { user zoe can write } }", given),
+        "type `group staff cannot *` there to keep them out",
+    );
+    ends(
+        "ineffective-nothing",
+        &policy("user bob can nothing\nfolder f { default can read on folder  doc d { user bob can write } }", ""),
+        "type `user bob cannot *` in folder f to keep them out, which takes away what user bob is given in doc d, too",
+    );
+    ends(
+        "ineffective-nothing",
+        &policy("user bob can nothing\ndoc c { group staff can write }\ndoc d { user bob can write }", ""),
+        "type `user bob cannot *` to keep them out, which takes away what user bob is given in doc d, too",
+    );
+    let everyone = "assign reader to everyone in folder f";
+    let place = "folder f { doc plan  doc secret { default can nothing } }";
+    let instead = "type `default can …` in folder f instead: a closer `default can nothing` stops that";
+    ends("default-or-everyone", &policy(place, everyone), instead);
+    ends(
+        "default-or-everyone",
+        &policy(&format!("group staff can write on doc\n{place}"), everyone),
+        &format!("{instead}, and decides before what group staff is given in organization acme: give that there, too"),
+    );
+    ends(
+        "default-or-everyone",
+        &policy(&format!("group staff can write on doc\n{place}"), "assign reader to everyone everywhere"),
+        "type `doc \"*\" { default can … }` instead: a closer `default can nothing` stops that, and decides before what group staff \
+         is given in organization acme: give that there, too",
+    );
+}
+
+#[test]
+fn each_member_who_is_let_in_alone_is_named() {
+    let given = "assign editor to group staff in organization acme";
+    let nothing = |who: &str| policy(&format!("doc secret {{ default can nothing  group staff can read  {who} }}"), given);
+    let both = line("role-reaches-private", &nothing("user ann can nothing  user bob can nothing"));
+    let said = "role `editor` of group staff lets user ann and 1 more in to doc secret, whose default is `nothing`; \
+                type `cannot *` of each of them there to keep them out";
+    assert!(both.ends_with(said), "{both}");
+    let one = line("role-reaches-private", &nothing("user bob can nothing"));
+    assert!(
+        one.ends_with(
+            "lets user bob in to doc secret, whose default is `nothing`; type `user bob cannot *` there to keep them out"
+        ),
+        "{one}"
+    );
+}
