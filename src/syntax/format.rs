@@ -8,7 +8,6 @@ use std::collections::HashSet;
 use super::keyword::is_start;
 use super::layout::{Piece, Role, Sort, Token};
 use super::mend::{self, Known};
-use super::outline::is_directive;
 use super::recover::wants_id;
 use super::tree::{BlockItem, ResourceDecl, Statement};
 use super::{Parsed, read_pieces};
@@ -293,10 +292,10 @@ impl<'t> Page<'t> {
     fn item(&mut self, tokens: &[Token]) {
         let (words, opens, head) = self.words(tokens);
         let indent = self.depth * STEP;
-        // A comment for Roomkey speaks of the head that it stands in, and behind the brace it would speak of what is inside; one behind the
-        // brace speaks of the head, and would not where another comment took its place.
-        let behind = |open: &Token| is_directive(self.text[open.end..].lines().next().unwrap_or_default().trim_start());
-        let inside = head.iter().any(|comment| comment.lines > 0 && is_directive(comment.text));
+        // A comment on a line of its own speaks of the head that it stands in, and in the block it would speak of what is inside; one behind
+        // the brace speaks of the head, and would not where another comment took its place.
+        let behind = |open: &Token| self.text[open.end..].trim_start_matches([' ', '\t', '\r']).starts_with("//");
+        let inside = head.iter().any(|comment| comment.lines > 0);
         let held = opens && (inside || !head.is_empty() && tokens.last().is_some_and(behind));
         let width: usize = words.iter().map(|w| w.text.chars().count() + 1 + usize::from(w.comma)).sum();
         let fits = indent + width + usize::from(opens) * 2 <= WIDTH + 1;

@@ -119,7 +119,10 @@ fn a_comment_stays_beside_its_word() {
         "room a { default can read // first\n , // second\n // third\n comments:write\n // fourth\n}",
         "room a {\n  default can\n    read, // first\n    // second\n    // third\n    comments:write\n  // fourth\n}\n",
     );
-    formats("room a // head\n // more\n { // inside\n }", "room a { // head\n  // more\n  // inside\n}\n");
+    formats("room a // head\n { default can read }", "room a { // head\n  default can read\n}\n");
+    formats("room a // head\n // more\n { // inside\n }", "room a // head\n  // more\n{ // inside\n}\n");
+    formats("room a // head\n\n\n { // inside\n default can read }", "room a // head\n{ // inside\n  default can read\n}\n");
+    formats("room a\n // above\n { default can read }", "room a\n  // above\n{\n  default can read\n}\n");
     formats(
         "room a // head\n { // roomkey: allow unused-kind: x\n default can read }",
         "room a // head\n{ // roomkey: allow unused-kind: x\n  default can read\n}\n",
