@@ -45,6 +45,9 @@ pub struct Analysis {
     statements: usize,
 }
 
+/// A version of a policy set: its files, the settings of its manifest, and what reads its data files.
+pub type Version<'a> = (Sources, &'a Settings, &'a dyn FactFiles);
+
 /// How much a policy set says.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
@@ -92,22 +95,34 @@ impl Analysis {
     }
 
     /// Reads and judges two versions of a policy set at once: what their files share is read once.
-    pub fn both(sides: [(Sources, &Settings, &dyn FactFiles); 2]) -> [Analysis; 2] {
-        let [(old, old_settings, old_facts), (new, new_settings, new_facts)] = sides;
-        let (old, new) = (Set::new(old), Set::new(new));
-        let known: Vec<Parts<'_>> = old.files.par_iter().map(|id| Parts::read(*id, old.text(*id))).collect();
-        let twins = old.twins(&new);
-        let read = |(id, twin): (&FileId, &Option<usize>)| match twin {
-            Some(twin) => known[*twin].beside(*id, new.text(*id)),
-            None => syntax::parse(*id, new.text(*id)),
+    pub fn both(sides: [Version<'_>; 2]) -> [Analysis; 2] {
+        let versions = Analysis::versions(sides.into());
+        <[Analysis; 2]>::try_from(versions).unwrap_or_else(|all| unreachable!("two versions are not {}", all.len()))
+    }
+
+    /// Reads and judges versions of a policy set, each beside the one before it: what their files share is read once.
+    pub fn versions(versions: Vec<Version<'_>>) -> Vec<Analysis> {
+        let (sets, rest): (Vec<Set>, Vec<_>) =
+            versions.into_iter().map(|(sources, settings, facts)| (Set::new(sources), (settings, facts))).unzip();
+        let mut parsed: Vec<Vec<Parsed<'_>>> = Vec::with_capacity(sets.len());
+        let mut before: Option<(&Set, Vec<Parts<'_>>)> = None;
+        for set in &sets {
+            let twins = before.as_ref().map_or_else(|| vec![None; set.files.len()], |(other, _)| other.twins(set));
+            let known = before.as_ref().map_or(&[][..], |(_, parts)| parts);
+            let read = |(id, twin): (&FileId, &Option<usize>)| match twin.and_then(|twin| known.get(twin)) {
+                Some(twin) => twin.beside(*id, set.text(*id)),
+                None => Parts::read(*id, set.text(*id)),
+            };
+            let parts: Vec<Parts<'_>> = set.files.par_iter().zip(&twins).map(read).collect();
+            let last = before.replace((set, parts));
+            parsed.extend(last.map(|(_, parts)| parts.into_iter().map(|parts| parts.parsed).collect()));
+        }
+        parsed.extend(before.map(|(_, parts)| parts.into_iter().map(|parts| parts.parsed).collect()));
+        let bind = |((set, parsed), (settings, facts)): ((&Set, Vec<Parsed<'_>>), (&Settings, &dyn FactFiles))| {
+            set.bind_as_meant(parsed, settings, facts)
         };
-        let beside: Vec<Parsed<'_>> = new.files.par_iter().zip(&twins).map(read).collect();
-        let parsed: Vec<Parsed<'_>> = known.into_iter().map(|parts| parts.parsed).collect();
-        let (one, other) = rayon::join(
-            || old.bind_as_meant(parsed, old_settings, old_facts),
-            || new.bind_as_meant(beside, new_settings, new_facts),
-        );
-        [Analysis::of(old, one), Analysis::of(new, other)]
+        let bound: Vec<Bound> = sets.par_iter().zip(parsed).zip(rest).map(bind).collect();
+        sets.into_iter().zip(bound).map(|(set, bound)| Analysis::of(set, bound)).collect()
     }
 
     fn of(set: Set, bound: Bound) -> Analysis {

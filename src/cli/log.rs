@@ -1,25 +1,29 @@
 //! `roomkey log`: who gained and who lost with each commit.
 
 use std::collections::{BTreeSet, HashSet};
-use std::io::{self, BufWriter, Write};
+use std::io::{BufWriter, Write};
 use std::path::Path;
+use std::sync::Arc;
 
 use clap::ValueEnum;
 use gix::ObjectId;
-use serde_json::json;
 
-use super::diff::{Read, compiled, leave_out_named_groups};
+use super::diff::{Read, compiled};
 use super::revision::{History, Told};
 use super::{Exit, Failure, Globals, Outcome, Trouble, output, policy};
 use crate::finding::did_you_mean;
-use crate::query::diff::{Asked, Diff, diff_as, shown_as};
+use crate::query::diff::gates;
 use crate::query::question::Resource;
-use crate::report::changes::{self, How, Text};
 use crate::report::{count, one_line};
 use crate::table::view::Damage;
 use crate::{Instant, Table};
+use ahead::{Has, Stop, Way};
+use pairs::{Asking, Pair, Step, Version};
 
+mod ahead;
 mod merges;
+mod pairs;
+mod told;
 
 /// Which commits `log` tells, and of whom.
 #[derive(clap::Args)]
@@ -32,7 +36,7 @@ pub struct Args {
     #[arg(long, value_name = "REVISION|DATE")]
     since: Option<String>,
     /// Tell only of this user
-    #[arg(long, value_name = "USER")]
+    #[arg(long, value_name = "USER", value_parser = gates::user)]
     user: Option<String>,
     /// Tell only of this resource
     #[arg(long, value_name = "KIND:ID")]
@@ -120,53 +124,57 @@ pub fn run(globals: &Globals, args: &Args) -> Outcome {
     });
     let resource = resource.transpose()?;
     let user = args.user.as_deref().map(|u| u.strip_prefix("user:").unwrap_or(u));
-    let out = BufWriter::new(super::stdout());
+    let named = !args.no_named_groups;
     let mut teller = Teller {
         globals,
         args,
         history: &history,
         past: &past,
-        user,
-        resource,
+        asking: Asking { named, user, resource },
         met: Met::default(),
-        out,
+        out: BufWriter::new(super::stdout()),
         shown: 0,
         alone: false,
         unsaid: None,
+        waiting: Vec::new(),
     };
-    let start = history.commit(&args.revision)?;
-    let mut next = Some(start);
-    let mut new: Option<(Commit, Read)> = None;
+    let start = match history.find(&args.revision)? {
+        Some(start) => start,
+        None => match range(&args.revision) {
+            Some(trouble) => return Err(trouble.into()),
+            None => history.commit(&args.revision)?,
+        },
+    };
+    let behind = |id: ObjectId, told: &Told| past.contains(&id) || from.is_some_and(|from| told.at < from);
+    let mut way = Way::from(&history, place, start, &behind);
+    let mut new: Option<(Commit, Version)> = None;
     let mut passed: Vec<Passed> = Vec::new();
     let (mut met, mut over, mut cut) = (Found::default(), false, false);
-    while let Some(id) = next {
-        let told = history.told(id)?;
-        over |= past.contains(&id) || from.is_some_and(|from| told.at < from);
-        let full = args.limit.is_some_and(|limit| teller.shown >= limit);
-        if full || over && new.is_none() {
+    loop {
+        // What was read at once is told at once.
+        if way.waits() || teller.is_full() {
+            teller.tell_all()?;
+        }
+        let Some(stop) = way.onwards() else { break };
+        let Stop { id, told, has } = stop?;
+        over |= behind(id, &told);
+        if teller.is_full() || over && new.is_none() {
             new = None;
             break;
         }
         met.seen += usize::from(!over);
-        (next, cut) = (told.parent, told.cut);
+        cut = told.cut;
         let name = history.short(id);
-        let read = history.then(id, place).and_then(|then| {
-            let (print, files) = (then.print().to_vec(), then.files());
-            // Nothing in the folders of the policy differs: it is the same policy, of an older commit.
-            let same = new.as_ref().is_some_and(|(last, _)| last.print.as_ref() == Some(&print));
-            let read = match (same, then.is_empty()) {
-                (true, _) => None,
-                (_, true) => Some(Read::nothing(name.clone())),
-                _ => {
-                    let gates = then.manifest().diff.clone();
-                    Some(Read::whole(then.policy()?, name.clone(), gates))
-                }
-            };
-            Ok((print, files, read))
+        // Nothing in the folders of the policy differs: it is the same policy, of an older commit.
+        let same = |has: &Has| new.as_ref().is_some_and(|(last, _)| last.print.as_ref() == Some(&has.print));
+        let has = has.and_then(|has| match &has.read {
+            Some(_) if same(&has) => Ok(Has { read: None, ..has }),
+            None if !same(&has) => Ok(Has { read: Some(way.again(id)?), ..has }),
+            _ => Ok(has),
         });
         let mut commit = Commit { id, told, print: None, files: Vec::new() };
-        let read = match read {
-            Ok((print, files, read)) => {
+        let read = match has {
+            Ok(Has { print, files, read }) => {
                 met.any |= !files.is_empty();
                 (commit.print, commit.files) = (Some(print), files);
                 read
@@ -181,37 +189,43 @@ pub fn run(globals: &Globals, args: &Args) -> Outcome {
                     met.remedy = met.remedy.or_else(|| failure.help());
                 }
                 if !over || !faulty {
-                    teller.broken(&commit, &name, &failure).map_err(output)?;
+                    teller.broken(&commit, &name, &failure);
                 }
                 passed.push(Passed { id, told: commit.told, name, faulty });
                 continue;
             }
         };
-        match (read, &mut new) {
-            (None, Some((last, new))) if !over => {
-                *last = commit;
-                new.name = name;
+        let read = read.map(|read| Version { read: Arc::new(read), name: name.clone() });
+        match (read, new.take()) {
+            (None, Some((_, version))) if !over => {
+                new = Some((commit, Version { name, ..version }));
                 // What those in between changed is taken back.
                 passed.clear();
             }
-            (Some(read), Some((last, new))) => {
+            (Some(old), Some((last, version))) => {
                 let kept = |path: &Path| history.has(last.id, path);
                 // Of several that are gone nobody knows which one it was.
                 let gone = || <[_; 1]>::try_from(history.gone(id, &kept)).ok().map(|[folder]| folder);
-                let moved = if read.is_empty() { history.folder_of(id, &last.files).or_else(gone) } else { None };
+                let moved = if old.read.is_empty() { history.folder_of(id, &last.files).or_else(gone) } else { None };
                 let note = moved.map(|folder| {
                     let folder = policy::name(&folder);
                     format!("the policy lay in `{folder}` before: `roomkey log --policy {folder} {name}` tells what came before")
                 });
-                teller.compare(&read, new, last, &passed, note.as_deref())?;
-                (*last, *new) = (commit, read);
-                passed.clear();
+                let ends = || version.read.is_empty().then(|| "there is no policy any longer: everything is gone".to_owned());
+                let note = note.or_else(ends);
+                teller.compare(Pair {
+                    versions: [old.clone(), version],
+                    commit: last,
+                    passed: std::mem::take(&mut passed),
+                    note,
+                });
+                new = Some((commit, old));
             }
             (Some(read), None) => {
                 new = Some((commit, read));
                 passed.clear();
             }
-            (None, _) => {}
+            (None, last) => new = last,
         }
         if over {
             new = None;
@@ -220,14 +234,16 @@ pub fn run(globals: &Globals, args: &Args) -> Outcome {
     }
     // The first commit is compared with nothing at all, and the oldest of a shallow clone with nobody knows what.
     let mut unknown = 0;
-    if let Some((last, new)) = new {
+    if let Some((last, version)) = new {
         if cut {
             unknown = 1 + passed.len();
-            teller.cut(&last, &new.name).map_err(output)?;
-        } else {
-            teller.compare(&Read::nothing("nothing".into()), &new, &last, &passed, None)?;
+            teller.cut(passed.last(), &last, &version.name);
+        } else if !teller.is_full() {
+            let old = Version { read: Arc::new(Read::nothing("nothing".into())), name: "nothing".into() };
+            teller.compare(Pair { versions: [old, version], commit: last, passed, note: None });
         }
     }
+    teller.tell_all()?;
     teller.out.flush().map_err(output)?;
     if met.seen > 0 && !met.any && met.unread.is_empty() {
         return Err(nowhere(globals, &history, start, met.seen));
@@ -285,6 +301,18 @@ fn listed(all: &[&Passed]) -> Option<String> {
     })
 }
 
+/// What to type instead of two revisions with dots.
+fn range(text: &str) -> Option<Trouble> {
+    let (from, to) = text.split_once("..")?;
+    let to = Some(to.trim_start_matches('.')).filter(|to| !to.is_empty()).unwrap_or("HEAD");
+    let message = format!("`{}` names two revisions, and `log` begins at one", one_line(text));
+    let help = match from {
+        "" => format!("type `roomkey log {}`", one_line(to)),
+        from => format!("type `roomkey log {} --since {}`", one_line(to), one_line(from)),
+    };
+    Some(Trouble::new(message).help(help))
+}
+
 fn since(text: &str) -> Trouble {
     let message = format!("`{}` is neither a revision of git nor a date", one_line(text));
     Trouble::new(message).help("type a tag, a branch or a commit, or a date such as `2026-01-31`")
@@ -311,8 +339,7 @@ struct Teller<'a> {
     history: &'a History,
     /// What `--since` names and every commit before it.
     past: &'a HashSet<ObjectId>,
-    user: Option<&'a str>,
-    resource: Option<(String, String)>,
+    asking: Asking<'a>,
     met: Met,
     out: BufWriter<super::Stdout>,
     shown: usize,
@@ -320,53 +347,19 @@ struct Teller<'a> {
     alone: bool,
     /// Where the policy lay before, if no commit that is shown says so.
     unsaid: Option<String>,
+    /// What is still to be told, in its order.
+    waiting: Vec<Step>,
 }
 
 impl Teller<'_> {
-    fn compare(&mut self, old: &Read, new: &Read, commit: &Commit, passed: &[Passed], note: Option<&str>) -> Result<(), Failure> {
-        let damage = |damage: Damage| Trouble::new(damage.to_string());
-        let tables = [old.side().table, new.side().table];
-        self.meet(tables).map_err(damage)?;
-        self.alone |= !self.names(old, new);
-        let found = self.found(old, new, commit.told.at).map_err(damage)?;
-        let Some(found) = found.filter(|_| self.args.limit.is_none_or(|limit| self.shown < limit)) else {
-            self.unsaid = note.map(str::to_owned).or(self.unsaid.take());
-            return Ok(());
-        };
-        self.shown += 1;
-        let how = How { all: self.args.expand, old: &old.name, new: &new.name, text: Text::Other };
-        let brought = self.brought(&commit.told);
-        self.tell(&found, commit, &how, (passed, &brought), note).map_err(output)
-    }
-
-    /// Whether sign-ins that name other groups are compared.
-    fn names(&self, old: &Read, new: &Read) -> bool {
-        !(self.args.no_named_groups || leave_out_named_groups(old, new))
-    }
-
-    /// What differs of what is asked about, if anything does.
-    fn found(&self, old: &Read, new: &Read, at: Instant) -> Result<Option<Diff>, Damage> {
-        let tables = [old.side().table, new.side().table];
-        let asked = Asked { groups: &[], named: self.names(old, new) };
-        let found = diff_as(old.side(), new.side(), at, &asked)?;
-        let found = match &self.resource {
-            Some((kind, id)) => {
-                let Some(shown) = shown_as(tables, kind, id)? else { return Ok(None) };
-                found.only(self.user, Some((kind, &shown, id)))
-            }
-            None => found.only(self.user, None),
-        };
-        Ok(Some(found).filter(|found| !(found.changes.is_empty() && found.moved.is_empty())))
-    }
-
     /// Notes what two sides know of the user and the resource.
     fn meet(&mut self, tables: [&Table; 2]) -> Result<(), Damage> {
         self.met.any = true;
         for table in tables {
-            if let Some(user) = self.user {
+            if let Some(user) = self.asking.user {
                 self.met.user = self.met.user || table.user(user)?.is_some();
             }
-            let Some((kind, id)) = self.resource.as_ref().filter(|_| !self.met.resource) else { continue };
+            let Some((kind, id)) = self.asking.resource.as_ref().filter(|_| !self.met.resource) else { continue };
             self.met.kinds.extend(table.kinds().iter().map(|k| k.name.to_string()));
             let Some(number) = table.kind(kind) else { continue };
             self.met.resource = table.resource(number, id)?.is_some();
@@ -385,7 +378,7 @@ impl Teller<'_> {
         if !any {
             return Ok(());
         }
-        if let Some((kind, id)) = self.resource.as_ref().filter(|_| !resource) {
+        if let Some((kind, id)) = self.asking.resource.as_ref().filter(|_| !resource) {
             if !kinds.contains(kind) {
                 let message = format!("no commit that was compared has a kind `{}`", one_line(kind));
                 return Err(Trouble { message, help: did_you_mean(kind, kinds.iter().map(String::as_str)) }.into());
@@ -401,95 +394,10 @@ impl Teller<'_> {
                 "note: everyone was compared with the groups that the policy gives, and not with others that a sign-in may name",
             );
         }
-        if let Some(name) = self.user.filter(|_| !user) {
+        if let Some(name) = self.asking.user.filter(|_| !user) {
             let name = one_line(name);
             self.globals.summary(&format!("note: no commit that was compared names user {name}: it is as every stranger"));
         }
         Ok(())
-    }
-
-    fn tell(
-        &mut self,
-        found: &Diff,
-        commit: &Commit,
-        how: &How<'_>,
-        (passed, (brought, more)): (&[Passed], &(Vec<Passed>, usize)),
-        note: Option<&str>,
-    ) -> io::Result<()> {
-        let Told { at, author, subject, .. } = &commit.told;
-        if self.args.format == Format::Json {
-            let (id, at) = (commit.id.to_string(), at.to_string());
-            let mut line = json!({"commit": id, "date": at, "author": author, "subject": subject, "diff": changes::value(found)});
-            if let Some(note) = note {
-                line["note"] = note.into();
-            }
-            let one = |p: &Passed| json!({"commit": p.id.to_string(), "date": p.told.at.to_string(), "author": p.told.author, "subject": p.told.subject});
-            for (name, commits) in [("together", passed), ("brings", &brought[..])].into_iter().filter(|(_, all)| !all.is_empty())
-            {
-                line[name] = commits.iter().map(one).collect();
-            }
-            if *more > 0 {
-                line["older"] = (*more).into();
-            }
-            return writeln!(self.out, "{line}");
-        }
-        let color = self.globals.color_on(&io::stdout());
-        let day = at.to_string();
-        let head = format!("{} {} {}", how.new, day.split('T').next().unwrap_or(""), one_line(author));
-        let head = if color { format!("\u{1b}[1m{head}\u{1b}[0m") } else { head };
-        writeln!(self.out, "{}{head}\n    {}", if self.shown > 1 { "\n" } else { "" }, one_line(subject))?;
-        for other in [true, false].into_iter().filter_map(|faulty| together(passed, faulty)) {
-            writeln!(self.out, "    {other}")?;
-        }
-        let since = one_line(self.args.since.as_deref().unwrap_or(""));
-        for (known, and) in [(false, String::new()), (true, format!(", which `{since}` contains"))] {
-            let all: Vec<&Passed> = brought.iter().filter(|p| self.past.contains(&p.id) == known).collect();
-            if let Some(names) = listed(&all) {
-                writeln!(self.out, "    it merges {names}{and}")?;
-            }
-        }
-        if let Some(tip) = commit.told.merged.first().filter(|_| *more > 0) {
-            let (more, tip) = (count(*more, "older commit"), self.history.short(*tip));
-            writeln!(self.out, "    it merges {more} more, of which `roomkey log {tip}` tells")?;
-        }
-        writeln!(self.out, "    {}", changes::summary(found, how))?;
-        if let Some(note) = note {
-            writeln!(self.out, "    note: {}", one_line(note))?;
-        }
-        changes::causes(&mut self.out, found, how, color, "  ")
-    }
-
-    fn broken(&mut self, commit: &Commit, name: &str, failure: &Failure) -> io::Result<()> {
-        let why = failure.sentence();
-        let Told { at, author, subject, .. } = &commit.told;
-        if self.args.format == Format::Json {
-            let (id, at) = (commit.id.to_string(), at.to_string());
-            let findings = match failure {
-                Failure::Unsound(unsound) => unsound.findings.len(),
-                _ => 1,
-            };
-            let line = json!({"commit": id, "date": at, "author": author, "subject": subject, "findings": findings, "why": why});
-            return writeln!(self.out, "{line}");
-        }
-        if self.globals.quiet {
-            return Ok(());
-        }
-        writeln!(io::stderr(), "{name}: {why}; it is passed over")
-    }
-
-    /// Says that the history goes on where nobody can look.
-    fn cut(&mut self, commit: &Commit, name: &str) -> io::Result<()> {
-        let help = "fetch the whole history (`git fetch --unshallow`) to see what came before";
-        let unknown = "a shallow clone ends here, so that what this commit and those before it changed is not known";
-        if self.args.format == Format::Json {
-            let (id, Told { at, author, subject, .. }) = (commit.id.to_string(), &commit.told);
-            let at = at.to_string();
-            let line = json!({"commit": id, "date": at, "author": author, "subject": subject, "unknown": unknown});
-            return writeln!(self.out, "{line}");
-        }
-        if self.globals.quiet {
-            return Ok(());
-        }
-        writeln!(io::stderr(), "{name}: {unknown}; {help}")
     }
 }

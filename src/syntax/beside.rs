@@ -28,22 +28,12 @@ const NEEDLE: usize = 256;
 impl<'s> Parts<'s> {
     /// Reads a file as [`super::parse`] does.
     pub fn read(file: FileId, text: &'s str) -> Parts<'s> {
-        let ranges = split::parts(text);
-        let read_parts: Vec<Parsed<'_>> = ranges.par_iter().map(|part| read(file, &text[..part.end], part.start)).collect();
-        if read_parts.iter().any(|p| !p.findings.is_empty()) {
-            return Parts { text, parsed: super::parse(file, text), parts: Vec::new() };
-        }
-        let (mut parsed, mut parts) = (Parsed::default(), Vec::new());
-        for (range, part) in ranges.into_iter().zip(read_parts) {
-            let from = parsed.statements.len();
-            parsed.statements.extend(part.statements);
-            parts.push((range, from..parsed.statements.len()));
-        }
-        Parts { text, parsed, parts }
+        let one = |part: Range<usize>| (part.clone(), read(file, &text[..part.end], part.start));
+        Parts::of(file, text, split::parts(text).into_par_iter().map(one).collect())
     }
 
     /// Reads another file; its parts that this one has, too, are not read again.
-    pub fn beside(&self, file: FileId, text: &'s str) -> Parsed<'s> {
+    pub fn beside(&self, file: FileId, text: &'s str) -> Parts<'s> {
         let pieces = self.pieces(text);
         let one = |piece: &Piece| match piece {
             Piece::Fresh(part) => read(file, &text[..part.end], part.start),
@@ -54,10 +44,28 @@ impl<'s> Parts<'s> {
             }
         };
         let read_parts: Vec<Parsed<'s>> = pieces.par_iter().map(one).collect();
-        if read_parts.iter().any(|p| !p.findings.is_empty()) {
-            return super::parse(file, text);
+        let ranges = pieces.into_iter().map(|piece| match piece {
+            Piece::Fresh(range) => range,
+            Piece::Shared(i, by) => {
+                let Range { start, end } = self.parts[i].0.clone();
+                start.saturating_add_signed(by as isize)..end.saturating_add_signed(by as isize)
+            }
+        });
+        Parts::of(file, text, ranges.zip(read_parts).collect())
+    }
+
+    /// A file by its parts; read as a whole where there is something in one of them that could not be read.
+    fn of(file: FileId, text: &'s str, read_parts: Vec<(Range<usize>, Parsed<'s>)>) -> Parts<'s> {
+        if read_parts.iter().any(|(_, p)| !p.findings.is_empty()) {
+            return Parts { text, parsed: super::parse(file, text), parts: Vec::new() };
         }
-        Parsed { statements: read_parts.into_iter().flat_map(|p| p.statements).collect(), findings: Vec::new() }
+        let (mut parsed, mut parts) = (Parsed::default(), Vec::with_capacity(read_parts.len()));
+        for (range, part) in read_parts {
+            let from = parsed.statements.len();
+            parsed.statements.extend(part.statements);
+            parts.push((range, from..parsed.statements.len()));
+        }
+        Parts { text, parsed, parts }
     }
 
     /// The text in pieces: those of this one, and what stands between them.

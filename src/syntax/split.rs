@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 /// About how many bytes a part has: of a changed text only the parts that differ are read again.
-const PART: usize = 1 << 16;
+const PART: usize = 1 << 14;
 
 /// Whole parts of a text, each up to behind a `}` that closes a block of the top level.
 ///

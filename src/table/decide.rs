@@ -28,6 +28,11 @@ impl Permission {
     pub fn kind(&self) -> KindId {
         self.kind
     }
+
+    /// What all levels of its part have in common.
+    pub(crate) fn without_level(self) -> Permission {
+        Permission { value: NONE, ..self }
+    }
 }
 
 /// A resource that the table knows.

@@ -1,5 +1,6 @@
 //! What `roomkey log` says where commits were passed over, cannot be read, or have no policy.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
@@ -135,6 +136,87 @@ fn a_shallow_clone_counts_only_what_it_knows() {
         assert_eq!(told.err.contains("`git fetch --unshallow`"), depth != "9", "{depth}: {}", told.err);
         assert!(depth == "9" || told.err.contains("what this commit and those before it changed is not known"), "{}", told.err);
     }
+}
+
+#[test]
+fn a_shallow_clone_ends_at_what_was_passed_over() {
+    let Some(folder) = history(&[&[("p.rk", ANN)], &[("p.rk", BROKEN)], &[("p.rk", EVE)]]) else { return };
+    let path = folder.path();
+    let shallow = tempfile::tempdir().expect("a folder");
+    let from = format!("file://{}", path.display());
+    assert!(git(path, &["clone", "-q", "--depth", "2", &from, &shallow.path().to_string_lossy()]));
+    let told = run(shallow.path(), &["log"], "");
+    let short = |text: &str| named(path, text)[..7].to_owned();
+    let says = format!(
+        "{}: a shallow clone ends here, so that what this commit and those before it changed, and those after it up to {} is not known",
+        short("HEAD~1"),
+        short("HEAD")
+    );
+    assert!(told.code == Some(0) && told.err.contains(&says), "{}", told.err);
+    let json = run(shallow.path(), &["log", "--format", "json"], "");
+    assert!(json.out.contains(&format!("\"commit\":\"{}\"", named(path, "HEAD~1"))), "{}", json.out);
+}
+
+#[test]
+fn commits_that_are_read_at_once_are_told_as_each_alone() {
+    let text = |step: usize| match step % 11 {
+        3 => BROKEN.to_owned(),
+        7 => ANN.to_owned(),
+        8 => ANN.to_owned(),
+        step => format!("{ANN}group g {{ user u{step} }}\nroom more {{ group g can read }}\n"),
+    };
+    let texts: Vec<String> = (0..44).map(text).collect();
+    let files: Vec<[(&str, &str); 1]> = texts.iter().map(|text| [("p.rk", text.as_str())]).collect();
+    let steps: Vec<&[(&str, &str)]> = files.iter().map(|files| &files[..]).collect();
+    let Some(folder) = history(&steps) else { return };
+    let path = folder.path();
+    let lines = |args: &[&str]| -> BTreeMap<String, String> {
+        let told = run(path, &[&["log", "--format", "json"][..], args].concat(), "");
+        assert_eq!(told.code, Some(0), "{args:?}: {}", told.err);
+        let line = |line: &str| {
+            let value: Value = serde_json::from_str(line).expect("JSON");
+            (value["commit"].as_str().expect("a hash").to_owned(), line.to_owned())
+        };
+        told.out.lines().map(line).collect()
+    };
+    let whole = lines(&[]);
+    let changed = whole.values().filter(|line| line.contains("\"diff\":")).count();
+    assert!(changed > 20 && whole.len() > changed, "{changed} of {}", whole.len());
+    let mut alone: BTreeMap<String, String> = BTreeMap::new();
+    for commit in whole.keys() {
+        alone.extend(lines(&[commit, "-n", "1"]));
+    }
+    assert_eq!(alone, whole);
+    for limit in [1, 2, 3, 5, 17] {
+        let told = run(path, &["log", "-n", &limit.to_string()], "");
+        assert_eq!(told.out.matches("\n    Step ").count(), limit, "{}", told.out);
+    }
+}
+
+#[test]
+fn a_commit_that_takes_the_policy_away_says_so() {
+    let Some(folder) = history(&[&[("p.rk", ANN)]]) else { return };
+    let path = folder.path();
+    assert!(git(path, &["rm", "-q", "p.rk"]) && git(path, &["commit", "-qm", "gone"]));
+    let told = run(path, &["log"], "");
+    assert!(told.out.contains("\n    note: there is no policy any longer: everything is gone\n"), "{}", told.out);
+    let json = run(path, &["log", "--format", "json", "-n", "1"], "");
+    assert!(json.out.contains("\"note\":\"there is no policy any longer: everything is gone\""), "{}", json.out);
+}
+
+#[test]
+fn two_revisions_and_nobody_are_refused_with_what_to_type() {
+    let Some(folder) = history(&[&[("p.rk", ANN)], &[("p.rk", EVE)]]) else { return };
+    for (range, typed) in [
+        ("HEAD~1..HEAD", "type `roomkey log HEAD --since HEAD~1`"),
+        ("HEAD~1...", "type `roomkey log HEAD --since HEAD~1`"),
+        ("..main", "type `roomkey log main`"),
+    ] {
+        let told = run(folder.path(), &["log", range], "");
+        assert!(told.code == Some(2) && told.err.contains(typed), "{range}: {}", told.err);
+    }
+    let told = run(folder.path(), &["log", "--user", ""], "");
+    assert!(told.code == Some(2) && told.err.contains("it names no user"), "{}", told.err);
 }
 
 #[test]

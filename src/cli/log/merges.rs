@@ -46,7 +46,8 @@ impl Teller<'_> {
                     return true;
                 };
                 let both = old.as_ref().zip(new.as_ref());
-                old_print != new_print && both.is_none_or(|(old, new)| !matches!(self.found(old, new, told.at), Ok(None)))
+                old_print != new_print
+                    && both.is_none_or(|(old, new)| !matches!(self.asking.found([old, new], told.at), Ok(None)))
             };
             if parents.iter().all(differs) {
                 brought.push(Passed { id, name: self.history.short(id), told, faulty: false });

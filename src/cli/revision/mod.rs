@@ -4,9 +4,12 @@ use std::collections::HashSet;
 use std::path::{Component, Path, PathBuf};
 
 use gix::ObjectId;
+use rayon::prelude::*;
 
 use super::manifest::Manifest;
 use super::{Failure, Trouble, policy};
+use crate::model::Settings;
+use crate::policy::Version;
 use crate::report::one_line;
 use crate::source::Sources;
 use crate::{Analysis, Instant, Policy};
@@ -280,6 +283,11 @@ impl Then {
         &self.manifest
     }
 
+    /// How many bytes of text it has, its data files left out.
+    pub fn bytes(&self) -> usize {
+        self.sources.iter().map(|(_, source)| source.text().len()).sum()
+    }
+
     /// By these its files are found again.
     pub fn files(&self) -> Vec<ObjectId> {
         self.files.iter().map(|(_, id)| *id).collect()
@@ -288,11 +296,17 @@ impl Then {
     /// The policy, where it is sound.
     pub fn policy(self) -> Result<Policy, Failure> {
         let analysis = Analysis::with_facts(self.sources, &self.manifest.settings(), &self.data);
-        // What the repository has lost is no fault of the policy.
-        if let Some(lost) = self.data.lost() {
-            return Err(Trouble::new(lost).help(self.data.remedy()).into());
-        }
-        analysis.into_policy().map_err(|unsound| Failure::Unsound(Box::new(unsound)))
+        sound(analysis, &self.data)
+    }
+
+    /// The policies of several revisions, where they are sound: each is read beside the one before it.
+    pub fn policies(all: Vec<Then>) -> Vec<Result<Policy, Failure>> {
+        let settings: Vec<Settings> = all.iter().map(|then| then.manifest.settings()).collect();
+        let (sources, data): (Vec<Sources>, Vec<Blobs>) = all.into_iter().map(|then| (then.sources, then.data)).unzip();
+        let sides = sources.into_iter().zip(&settings).zip(&data);
+        let versions = sides.map(|((sources, settings), data)| -> Version<'_> { (sources, settings, data) }).collect();
+        let analyses = Analysis::versions(versions);
+        analyses.into_par_iter().zip(&data).map(|(analysis, data)| sound(analysis, data)).collect()
     }
 
     /// Its files, its manifest, and what reads its data files.
@@ -304,6 +318,15 @@ impl Then {
     pub fn print(&self) -> &[ObjectId] {
         &self.print
     }
+}
+
+/// A policy that was read, where it is sound.
+fn sound(analysis: Analysis, data: &Blobs) -> Result<Policy, Failure> {
+    // What the repository has lost is no fault of the policy.
+    if let Some(lost) = data.lost() {
+        return Err(Trouble::new(lost).help(data.remedy()).into());
+    }
+    analysis.into_policy().map_err(|unsound| Failure::Unsound(Box::new(unsound)))
 }
 
 fn unreadable(path: &Path, why: &str) -> Failure {

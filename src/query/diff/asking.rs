@@ -13,6 +13,7 @@ use super::alike::{Crowd, Known, Scene, TheirSet};
 use super::cause::{Blame, Blamed, Case};
 use super::classes::{Class, Membership, Relevant, Row};
 use super::engine::{Engine, Key, Seen};
+use super::pool::Pools;
 use super::sets::{Mark, Profiles, elements, holds};
 use super::union::{Fast, NEVER};
 use super::worlds::{NEW, OLD};
@@ -293,9 +294,10 @@ impl Engine<'_> {
         let mut nests = Vec::new();
         for Part { span, gained, lost } in parts {
             let at = self.since(span.since);
-            let sign_ins = self.in_worlds(who, &sign_ins, at);
+            let (sign_ins, pools) = (self.in_worlds(who, &sign_ins, at), Pools::default());
             for (gain, permission) in gained.iter().map(|p| (true, p)).chain(lost.iter().map(|p| (false, p))) {
-                let case = Case { seen, who, sign_ins: &sign_ins, permission, at, gain, worlds: [OLD, NEW] };
+                let worlds = [OLD, NEW];
+                let case = Case { seen, who, sign_ins: &sign_ins, permission, at, gain, worlds, pools: &pools };
                 let blame = self.blame(&case, None)?.blame;
                 for (blame, ..) in self.share(blame, who, &[], &[], at) {
                     nests.extend(blame.parts().iter().filter_map(|b| if let Blame::Nest(i) = b { Some(*i) } else { None }));
@@ -427,8 +429,9 @@ impl Engine<'_> {
             let mut last: HashMap<(usize, &str), usize, Fast> = HashMap::default();
             for (number, Part { span, gained, lost }) in parts.iter().enumerate() {
                 let at = self.since(span.since);
-                let sign_ins = self.in_worlds(who, &sign_ins, at);
-                let case = |permission, gain| Case { seen, who, sign_ins: &sign_ins, permission, at, gain, worlds: [OLD, NEW] };
+                let (sign_ins, pools) = (self.in_worlds(who, &sign_ins, at), Pools::default());
+                let (sign_ins, pools, worlds) = (&sign_ins, &pools, [OLD, NEW]);
+                let case = |permission, gain| Case { seen, who, sign_ins, permission, at, gain, worlds, pools };
                 for (way, permission) in gained.iter().map(|p| (0, p)).chain(lost.iter().map(|p| (1, p))) {
                     let before = last.get(&(way, permission.as_str())).map(|i| &mut runs[*i]);
                     let before = before.filter(|run| run.until == span.since);

@@ -3,6 +3,7 @@
 use super::asking::Caller;
 use super::engine::{Engine, Seen};
 use super::places::{Fact, NOWHERE};
+use super::pool::Pools;
 use super::union::Party;
 use super::worlds::{NEW, OLD, SignIns, World};
 use crate::instant::Instant;
@@ -85,6 +86,8 @@ pub struct Case<'a> {
     /// Whether the second world allows it.
     pub gain: bool,
     pub worlds: [World; 2],
+    /// What was collected for the same resource, sign-in and time.
+    pub pools: &'a Pools,
 }
 
 /// How a prohibition came or went away: its row, or by being in the group that it names.

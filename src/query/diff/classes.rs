@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 
 use super::places::{NOWHERE, Places};
-use super::union::{Fast, NEVER, Party, Union};
+use super::union::{Closed, Fast, NEVER, Party, Union};
 use crate::table::compare::Sort;
 use crate::table::view::Damage;
 
@@ -64,7 +64,8 @@ impl Relevant {
     }
 
     pub fn settle(&mut self) {
-        self.rows.sort_unstable();
+        // Mostly a few rows before many that are in order, which a sort that keeps runs finds.
+        self.rows.sort();
         self.rows.dedup();
         for row in &self.rows {
             match row.who {
@@ -74,7 +75,7 @@ impl Relevant {
             }
         }
         for list in [&mut self.groups, &mut self.users, &mut self.times, &mut self.changed.users, &mut self.changed.groups] {
-            list.sort_unstable();
+            list.sort();
             list.dedup();
         }
     }
@@ -217,34 +218,30 @@ impl Partitions {
 }
 
 fn partition(union: &Union<'_>, groups: &[u32]) -> Vec<Class> {
-    let mut users: HashMap<u32, Vec<Membership>, Fast> = HashMap::default();
-    for side in [0u8, 1] {
-        for group in groups {
-            for (user, until) in &union.members[usize::from(side)][*group as usize] {
-                users.entry(*user).or_default().push((side, *group, *until));
+    let by = |members: &[Closed; 2]| {
+        let mut all: HashMap<u32, Vec<Membership>, Fast> = HashMap::default();
+        for side in [0u8, 1] {
+            for group in groups {
+                for (one, until) in &members[usize::from(side)][*group as usize] {
+                    all.entry(*one).or_default().push((side, *group, *until));
+                }
             }
         }
-    }
+        all
+    };
     let mut classes: BTreeMap<Vec<Membership>, Class> = BTreeMap::new();
     let class = |memberships: &Vec<Membership>| {
         let of = |side: u8| memberships.iter().filter(move |m| m.0 == side).map(|m| (m.1, m.2));
         let (memberships, same) = (memberships.clone(), of(0).eq(of(1)));
         Class { users: Vec::new(), groups: Vec::new(), memberships, same }
     };
-    for (user, memberships) in users {
+    for (user, memberships) in by(&union.members) {
         classes.entry(memberships).or_insert_with_key(class).users.push(user);
     }
-    for group in 0..union.groups.names.len() as u32 {
-        let mut memberships = Vec::new();
-        for side in [0u8, 1] {
-            let above = union.above[usize::from(side)][group as usize].iter();
-            memberships.extend(above.filter(|m| groups.binary_search(&m.0).is_ok()).map(|m| (side, m.0, m.1)));
-        }
-        if !memberships.is_empty() {
-            classes.entry(memberships).or_insert_with_key(class).groups.push(group);
-        }
+    for (group, memberships) in by(&union.below) {
+        classes.entry(memberships).or_insert_with_key(class).groups.push(group);
     }
-    classes.values_mut().for_each(|c| c.users.sort_unstable());
+    classes.values_mut().flat_map(|c| [&mut c.users, &mut c.groups]).for_each(|list| list.sort_unstable());
     classes.into_values().collect()
 }
 

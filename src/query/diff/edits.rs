@@ -21,14 +21,17 @@ const PAIRS: usize = 6;
 impl Engine<'_> {
     /// What a changed decision needs, by taking edits back; none where that cannot be told.
     pub fn by_edits(&self, case: &Case<'_>, before: Option<&Blame>) -> Result<Option<Blamed>, Damage> {
-        let Some(pool) = self.pool(case)? else { return Ok(None) };
+        let Some((pool, level)) = self.pool(case)? else { return Ok(None) };
         let count = pool.edits.len();
         if count == 0 || count > TRIED {
             return Ok(None);
         }
-        let with = |new: &dyn Fn(usize) -> bool| pool.decides(self, case, new) == case.gain;
+        let with = |new: &dyn Fn(usize) -> bool| pool.decides(self, case, level, new) == case.gain;
         if !with(&|_| true) || with(&|_| false) {
             return Ok(None);
+        }
+        if count == 1 {
+            return Ok(Some(self.blamed(self.said(pool.edits.iter().cloned().collect()), case)?));
         }
         // What did it until now stays first, then what the new version needs whatever else is there, then prohibitions, then other
         // statements, that which decides now before others and closer ones before those further out, and memberships last.

@@ -87,6 +87,8 @@ pub struct Engine<'t> {
     pub last: RefCell<Option<(u32, Rc<Way>)>>,
     /// Where the rows of places are written, by side and place.
     pub written: RefCell<HashMap<(usize, u32), Written, Fast>>,
+    /// Organizations that were looked at, and whether they name members on one side alone.
+    pub opens: RefCell<HashMap<u32, bool, Fast>>,
     /// Places of the old side in which something lay that is still there, once they are asked for.
     pub left: OnceCell<HashSet<u32>>,
     /// How many sets of groups may still be asked.
@@ -136,6 +138,7 @@ impl<'t> Engine<'t> {
             sets: Sets::default(),
             last: RefCell::default(),
             written: RefCell::default(),
+            opens: RefCell::default(),
             left: OnceCell::default(),
             leave: ALL_SETS,
             unasked: 0,

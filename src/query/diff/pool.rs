@@ -1,5 +1,6 @@
 //! Everything that decides in both versions, and the decision with the new version of some edits and the old one of the others.
 
+use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
@@ -12,6 +13,7 @@ use super::engine::Engine;
 use super::places::NOWHERE;
 use super::union::{Fast, NEVER, Party};
 use crate::instant::Instant;
+use crate::model::kinds::Value;
 use crate::query::explain::Weighed;
 use crate::table::compare::Sort as RowKind;
 use crate::table::decide::{Permission, RowId};
@@ -36,7 +38,12 @@ struct Heard {
     role: Option<(u32, u32)>,
 }
 
-/// Everything that decides, in both versions.
+/// What was collected for one question, by the parts of a kind that were asked for: the levels of a part are decided by the
+/// same rows.
+#[derive(Default)]
+pub struct Pools(RefCell<Vec<(Permission, Option<Rc<Pool>>)>>);
+
+/// Everything that decides about a part of a kind, in both versions.
 pub struct Pool {
     permission: Permission,
     pub edits: IndexSet<Blame, Fast>,
@@ -79,8 +86,8 @@ impl Pool {
         mine.map(|(_, step)| step.distance).min().unwrap_or(AWAY)
     }
 
-    /// Decides with the new version of some edits, and the old one of the others.
-    pub fn decides(&self, engine: &Engine<'_>, case: &Case<'_>, new: &dyn Fn(usize) -> bool) -> bool {
+    /// Decides about a level with the new version of some edits, and the old one of the others.
+    pub fn decides(&self, engine: &Engine<'_>, case: &Case<'_>, level: Value, new: &dyn Fn(usize) -> bool) -> bool {
         let side = |at: usize| usize::from(new(at));
         let made = (0..).zip(&self.moves).map(|(bit, at)| side(*at) << bit).sum::<usize>();
         let Some(chain) = &self.way.chains[made] else { return false };
@@ -102,7 +109,7 @@ impl Pool {
                 return false;
             }
         }
-        let weighed = Weighed::new(&self.walks[made], self.permission.feature, self.permission.value);
+        let weighed = Weighed::new(&self.walks[made], self.permission.feature, level);
         weighed.allows(&|at, step| step.distance != AWAY && counts(&self.heard[at]))
     }
 
@@ -139,13 +146,27 @@ impl Pool {
 }
 
 impl Engine<'_> {
-    /// Collects what decides; none where that cannot be told.
-    pub fn pool(&self, case: &Case<'_>) -> Result<Option<Pool>, Damage> {
-        let Case { seen, who, at, .. } = *case;
-        if !self.union.kinds[seen.kind as usize].same || self.sides.iter().any(|side| side.from.is_none()) {
+    /// What decides, and the level that is asked for; none where that cannot be told.
+    pub fn pool(&self, case: &Case<'_>) -> Result<Option<(Rc<Pool>, Value)>, Damage> {
+        if !self.union.kinds[case.seen.kind as usize].same || self.sides.iter().any(|side| side.from.is_none()) {
             return Ok(None);
         }
         let [Some(_), Some(permission)] = [0, 1].map(|side| self.permission(case, side)) else { return Ok(None) };
+        let part = permission.without_level();
+        let known = case.pools.0.borrow().iter().find(|(known, _)| *known == part).map(|(_, pool)| pool.clone());
+        let pool = match known {
+            Some(pool) => pool,
+            None => {
+                let pool = self.collect(case, permission)?.map(Rc::new);
+                case.pools.0.borrow_mut().push((part, pool.clone()));
+                pool
+            }
+        };
+        Ok(pool.map(|pool| (pool, permission.value)))
+    }
+
+    fn collect(&self, case: &Case<'_>, permission: Permission) -> Result<Option<Pool>, Damage> {
+        let Case { seen, who, at, .. } = *case;
         // An organization that only a pattern makes known is in no other one.
         let organizations = (0..).zip(&self.union.kinds).find(|(_, kind)| kind.name == "organization").map(|(kind, _)| kind);
         let Some(way) = self.ways(seen)? else { return Ok(None) };

@@ -80,6 +80,8 @@ pub struct Union<'t> {
     pub member_of: [Closed; 2],
     /// The groups of a stranger who names each group.
     pub above: [Closed; 2],
+    /// The groups whose naming makes a stranger one of each group.
+    pub below: [Closed; 2],
     /// The users of each group, and when each membership ends.
     pub members: [Closed; 2],
     /// Groups in which somebody is on one side alone, or for another time.
@@ -109,6 +111,7 @@ impl<'t> Union<'t> {
             times,
             member_of: Default::default(),
             above: Default::default(),
+            below: Default::default(),
             members: Default::default(),
             changed: Vec::new(),
             moved: Vec::new(),
@@ -144,6 +147,11 @@ impl<'t> Union<'t> {
                 None => Ok(self.stranger[side].clone()),
             });
             self.above[side] = above.collect::<Result<_, _>>()?;
+            let mut below = vec![Vec::new(); self.groups.names.len()];
+            for (number, above) in (0..).zip(&self.above[side]) {
+                above.iter().for_each(|(group, until)| below[*group as usize].push((number, *until)));
+            }
+            self.below[side] = below.into_iter().map(Vec::into_boxed_slice).collect();
             self.member_of[side] = member_of;
             self.members[side] = members.into_iter().map(Vec::into_boxed_slice).collect();
         }

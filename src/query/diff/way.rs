@@ -45,8 +45,17 @@ impl Engine<'_> {
         first.map(|fact| self.row(fact)).transpose()
     }
 
-    /// Whether an organization of both sides names members on one of them alone.
+    /// Whether an organization of both sides names members on one of them alone; this is looked for once.
     pub fn opens(&self, place: u32) -> Result<bool, Damage> {
+        if let Some(opens) = self.opens.borrow().get(&place) {
+            return Ok(*opens);
+        }
+        let opens = self.opened(place)?;
+        self.opens.borrow_mut().insert(place, opens);
+        Ok(opens)
+    }
+
+    fn opened(&self, place: u32) -> Result<bool, Damage> {
         let at = [0, 1].map(|side: usize| self.record(place, side));
         let mut closed = [false; 2];
         if at.contains(&NOWHERE) {
