@@ -19,18 +19,39 @@ fn outcome(analysis: Analysis) -> (Vec<String>, Option<Vec<u8>>) {
 }
 
 fn agrees(old: &str, new: &str, what: &str) {
+    all_agree(&[old, new], what);
+}
+
+/// Each version is read beside the one before it.
+fn all_agree(texts: &[&str], what: &str) {
     let (settings, facts): (_, &dyn FactFiles) = (Settings::default(), &InMemory);
-    let both = Analysis::both([(sources("old/a.rk", old), &settings, facts), (sources("new/a.rk", new), &settings, facts)]);
-    let alone = [("old/a.rk", old), ("new/a.rk", new)].map(|(name, text)| Analysis::new(sources(name, text), &settings));
-    for (side, (one, other)) in both.map(outcome).into_iter().zip(alone.map(outcome)).enumerate() {
-        assert_eq!(one.0, other.0, "{what}, side {side}");
-        assert!(one.1 == other.1, "{what}, side {side}: other tables");
+    let name = |version: usize| format!("{version}/a.rk");
+    let versions = texts.iter().enumerate().map(|(i, text)| (sources(&name(i), text), &settings, facts)).collect();
+    for (version, (one, text)) in Analysis::versions(versions).into_iter().zip(texts).enumerate() {
+        let (one, other) = (outcome(one), outcome(Analysis::new(sources(&name(version), text), &settings)));
+        assert_eq!(one.0, other.0, "{what}, version {version}");
+        assert!(one.1 == other.1, "{what}, version {version}: other tables");
     }
 }
 
-#[test]
-fn versions_that_are_read_at_once_are_as_each_alone() {
-    // So long that it is read in parts.
+/// A text with pieces put in, taken out and put in the place of others.
+fn changed(text: &str, chance: &mut Chance) -> String {
+    let pieces =
+        ["", "}", "{", "\"", "// }\n", "room x { default can read }\n", "user \u{fc}\n", "kind k { permissions p }\n", "\"}"];
+    let mut new = text.to_owned();
+    for _ in 0..chance.between(1, 4) {
+        let starts: Vec<usize> = new.match_indices(if chance.percent(70) { "\n///" } else { " " }).map(|(at, _)| at).collect();
+        let at = *chance.pick(&starts);
+        let upto = if chance.percent(50) { at } else { *chance.pick(&starts) };
+        let upto = if upto < at || upto > at + 5_000 { at } else { upto };
+        let piece: &&str = chance.pick(&pieces);
+        new.replace_range(at..upto, piece);
+    }
+    new
+}
+
+/// So long that it is read in parts.
+fn rooms(count: usize) -> String {
     let room = |i: usize| {
         format!(
             "/// Room {i}\nroom \"r{i} {{\" {{\n  default can nothing // }} {i}\n  user u{} can *:write until 2031-01-01\n  \
@@ -38,25 +59,33 @@ fn versions_that_are_read_at_once_are_as_each_alone() {
             i % 97
         )
     };
-    let text = format!("use liveblocks\ngroup g {{ user ann }}\n{}", (0..8_000).map(room).collect::<String>());
+    format!("use liveblocks\ngroup g {{ user ann }}\n{}", (0..count).map(room).collect::<String>())
+}
+
+#[test]
+fn versions_that_are_read_at_once_are_as_each_alone() {
+    let text = rooms(8_000);
     agrees(&text, &text, "the same");
     agrees("use liveblocks\nroom a", "use liveblocks\nroom ab", "a word that goes on");
     agrees("use liveblocks\nuser a", "use liveblocks\nuser a\nuser b", "more at the end");
-    let pieces =
-        ["", "}", "{", "\"", "// }\n", "room x { default can read }\n", "user \u{fc}\n", "kind k { permissions p }\n", "\"}"];
     for seed in 0..12 {
         let mut chance = Chance::new(seed);
-        let mut new = text.clone();
-        for _ in 0..chance.between(1, 4) {
-            let starts: Vec<usize> =
-                new.match_indices(if chance.percent(70) { "\n///" } else { " " }).map(|(at, _)| at).collect();
-            let at = *chance.pick(&starts);
-            let upto = if chance.percent(50) { at } else { *chance.pick(&starts) };
-            let upto = if upto < at || upto > at + 5_000 { at } else { upto };
-            let piece: &&str = chance.pick(&pieces);
-            new.replace_range(at..upto, piece);
-        }
+        let new = changed(&text, &mut chance);
         let [old, new] = if chance.percent(50) { [&text, &new] } else { [&new, &text] };
         agrees(old, new, &format!("seed {seed}"));
+    }
+}
+
+#[test]
+fn versions_one_after_the_other_are_as_each_alone() {
+    for seed in 0..10 {
+        let mut chance = Chance::new(seed);
+        let mut texts = vec![rooms(1_000)];
+        for _ in 0..6 {
+            // A slip is mostly taken back by the next version.
+            let from = texts.len() - if texts.len() > 1 && chance.percent(40) { 2 } else { 1 };
+            texts.push(changed(&texts[from], &mut chance));
+        }
+        all_agree(&texts.iter().map(String::as_str).collect::<Vec<_>>(), &format!("seed {seed}"));
     }
 }

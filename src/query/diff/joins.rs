@@ -4,19 +4,28 @@ use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 
 use super::Side;
-use super::asking::Caller;
-use super::cause::Blame;
-use super::engine::Engine;
+use super::asking::{Caller, Part};
+use super::cause::{Blame, Case};
+use super::engine::{Engine, Seen};
+use super::pool::Pools;
 use super::union::{Fast, NEVER, Party, Union};
+use super::worlds::{NEW, OLD};
 use crate::instant::Instant;
 use crate::model::{self, Model, Who};
 use crate::source::Span;
+use crate::table::view::Damage;
 
 /// What is to blame for what happens to some users, and to strangers who name one of some groups.
 pub type Share = (Blame, Vec<u32>, Vec<u32>);
 
 /// Direct memberships that differ by side, group and end, and the numbers of those of groups.
 type Key = (Vec<(usize, u32, u32)>, Vec<u32>);
+
+/// Groups of which one of each list is named.
+type Lists = Box<[Box<[u32]>]>;
+
+/// So many ways to name groups of several lists are told apart.
+const WAYS: usize = 1024;
 
 /// A direct membership that one side alone has.
 #[derive(Clone, Debug)]
@@ -212,6 +221,49 @@ fn members(union: &Union<'_>, model: &Model, side: usize) -> Vec<Join> {
 }
 
 impl Engine<'_> {
+    /// Lists of groups of which one each is named, parted by what differs on the ways of who names them where that takes part
+    /// in the cause, as it is another cause then; whole where there would be too many.
+    pub fn by_ways(&self, seen: &Seen<'_>, user: Option<u32>, lists: &[&[u32]], parts: &[Part]) -> Result<Vec<Lists>, Damage> {
+        let apart: Vec<Vec<Box<[u32]>>> = lists.iter().map(|groups| self.joins.groups_apart(groups)).collect();
+        if self.moving.is_some() || apart.iter().all(|ways| ways.len() == 1) {
+            return Ok(vec![lists.iter().map(|groups| (*groups).into()).collect()]);
+        }
+        // Those on whose ways something differs stand last.
+        let named: Vec<u32> = apart.iter().filter_map(|ways| ways.last().map(|groups| groups[0])).collect();
+        let who = Caller { user, named };
+        let nests = self.nests(seen, &who, parts)?;
+        let mut all: Vec<Vec<Box<[u32]>>> = vec![Vec::new()];
+        for ((groups, ways), one) in lists.iter().zip(apart).zip(&who.named) {
+            // Groups of one list do the same, so that the way of another one takes part where that of this one does.
+            let told = self.joins.leads(*one, &nests) && all.len() * ways.len() <= WAYS;
+            let ways = if told { ways } else { vec![(*groups).into()] };
+            let with = |head: &Vec<Box<[u32]>>| {
+                ways.iter().map(|one| [&head[..], std::slice::from_ref(one)].concat()).collect::<Vec<_>>()
+            };
+            all = all.iter().flat_map(with).collect();
+        }
+        Ok(all.into_iter().map(Vec::into_boxed_slice).collect())
+    }
+
+    /// The memberships of groups that take part in the causes of what differs for somebody who names groups.
+    fn nests(&self, seen: &Seen<'_>, who: &Caller, parts: &[Part]) -> Result<Vec<u32>, Damage> {
+        let sign_ins = self.sign_ins(who)?;
+        let mut nests = Vec::new();
+        for Part { span, gained, lost } in parts {
+            let at = self.since(span.since);
+            let (sign_ins, pools) = (self.in_worlds(who, &sign_ins, at), Pools::default());
+            for (gain, permission) in gained.iter().map(|p| (true, p)).chain(lost.iter().map(|p| (false, p))) {
+                let worlds = [OLD, NEW];
+                let case = Case { seen, who, sign_ins: &sign_ins, permission, at, gain, worlds, pools: &pools };
+                let blame = self.blame(&case, None)?.blame;
+                for (blame, ..) in self.share(blame, who, &[], &[], at) {
+                    nests.extend(blame.parts().iter().filter_map(|b| if let Blame::Nest(i) = b { Some(*i) } else { None }));
+                }
+            }
+        }
+        Ok(nests)
+    }
+
     /// Whose direct membership it is at a time, for each of those that a class stands for.
     pub fn share(&self, blame: Blame, who: &Caller, users: &[u32], groups: &[u32], at: Instant) -> Vec<Share> {
         match blame {
