@@ -156,7 +156,13 @@ pub fn run(globals: &Globals, args: &Args) -> Outcome {
             teller.tell_all()?;
         }
         let Some(stop) = way.onwards() else { break };
-        let Stop { id, told, has } = stop?;
+        let Stop { id, told, has } = match stop {
+            Ok(stop) => stop,
+            Err(failure) => {
+                teller.tell_all()?;
+                return Err(failure);
+            }
+        };
         over |= behind(id, &told);
         if teller.is_full() || over && new.is_none() {
             new = None;

@@ -101,13 +101,14 @@ fn what_is_damaged_is_not_passed_over_in_silence() {
     let told = run(path, &["log"], "");
     assert_eq!(told.code, Some(2), "{}{}", told.out, told.err);
     assert!(told.err.contains("cannot read `m.csv` of that revision"), "{}", told.err);
-    // A commit that is gone is no end of a shallow clone.
-    let Some(folder) = history(&[&[("p.rk", ANN)], &[("p.rk", EVE)]]) else { return };
+    // A commit that is gone is no end of a shallow clone, and hides nothing of those after it.
+    let Some(folder) = history(&[&[("p.rk", ANN)], &[("p.rk", EVE)], &[("p.rk", ANN)], &[("p.rk", EVE)]]) else { return };
     let path = folder.path();
-    let id = named(path, "HEAD~1");
+    let id = named(path, "HEAD~3");
     fs::remove_file(path.join(".git/objects").join(&id[..2]).join(&id[2..])).expect("gone");
     let told = run(path, &["log"], "");
     assert!(told.code == Some(2) && told.err.contains("is not there"), "{}{}", told.out, told.err);
+    assert_eq!(told.out.matches("    Step ").count(), 2, "{}", told.out);
     put(path, "p.rk", ANN.as_bytes());
 }
 

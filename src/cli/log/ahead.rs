@@ -62,8 +62,7 @@ impl<'h> Way<'h> {
 
     /// The policy of a commit that is the same as that of the commit met before, where that one is of no use.
     pub fn again(&self, id: ObjectId) -> Result<Read, Failure> {
-        let then = self.history.then(id, self.place)?;
-        self.reads(vec![(id, then)]).pop().unwrap_or(Err(Failure::Closed))
+        alone(self.history.then(id, self.place)?, self.history.short(id))
     }
 
     /// The next commit; none behind the first one of all.
@@ -133,4 +132,10 @@ impl<'h> Way<'h> {
         };
         heads.into_iter().filter_map(one).collect()
     }
+}
+
+/// The policy of one commit, called by a name.
+pub fn alone(then: Then, name: String) -> Result<Read, Failure> {
+    let gates = then.manifest().diff.clone();
+    Ok(if then.is_empty() { Read::nothing(name) } else { Read::whole(then.policy()?, name, gates) })
 }

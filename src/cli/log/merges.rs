@@ -6,6 +6,7 @@ use gix::ObjectId;
 
 use super::super::diff::Read;
 use super::super::revision::Told;
+use super::ahead::alone;
 use super::{Passed, Teller};
 
 /// So many commits of a merge are looked at, the newest: each is read, and compared with the one before it.
@@ -25,10 +26,7 @@ impl Teller<'_> {
         let read = |id: ObjectId, known: &mut HashMap<ObjectId, Then>| {
             let then = known.entry(id).or_insert_with(|| {
                 let then = self.history.then(id, place).ok()?;
-                let (print, gates) = (then.print().to_vec(), then.manifest().diff.clone());
-                let empty = then.is_empty();
-                let whole = || Some(Read::whole(then.policy().ok()?, String::new(), gates));
-                Some((print, if empty { Some(Read::nothing(String::new())) } else { whole() }))
+                Some((then.print().to_vec(), alone(then, String::new()).ok()))
             });
             then.is_some()
         };

@@ -318,7 +318,7 @@ impl Engine<'_> {
         Ok(spans)
     }
 
-    fn since(&self, since: u32) -> Instant {
+    pub fn since(&self, since: u32) -> Instant {
         if since == 0 { self.at } else { self.union.times[since as usize - 1] }
     }
 
