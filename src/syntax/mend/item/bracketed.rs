@@ -75,7 +75,13 @@ impl Mender<'_> {
         let done = with(&edits).filter(|done| done.end >= to)?;
         // Kinds with other levels leave open which one is meant.
         let help = if several { Help::Said(format!("type the level that is meant: `{name}:LEVEL`")) } else { Help::Typed("") };
-        self.keep(text, from, first, done, vec![Slip { help, offered: !several, ..Slip::new(start..to, message, edits) }])
+        // `denied comments:*` is one slip: the entry to type shows all of it.
+        let run = self.run.as_mut().filter(|run| run.at == from && run.key.is_empty() && !several);
+        let key = run.map_or("", |run| {
+            run.key = "starred";
+            run.key
+        });
+        self.keep(text, from, first, done, vec![Slip { help, key, offered: !several, ..Slip::new(start..to, message, edits) }])
     }
 
     /// `read and write`, of which one says what the other does, too.

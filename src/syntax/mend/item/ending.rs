@@ -6,7 +6,7 @@ use super::super::super::lower::tight_end;
 use super::super::super::recover::{floor, skip_trivia, token};
 use super::super::super::when;
 use super::super::super::{IN_BLOCK, Items, Rule, TOP};
-use super::super::trying::{Done, short};
+use super::super::trying::{Done, phrase, short};
 use super::super::{signs, words};
 use super::parted::{Head, head, line_end};
 use super::{Help, Mender, Slip};
@@ -48,14 +48,42 @@ impl Mender<'_> {
         if BEGINNING.contains(&&*lower) && !text[at..next].contains('\n') {
             let (range, _) = signs::dated(text, next)?;
             let message = format!("nothing says with `{word}` when it begins");
-            let help = "write it on that day: it holds from then on, and `until 2026-12-31` says when it ends".to_owned();
-            let to = range.end;
+            let (mut to, mut last) = (range.end, "2026-12-31".to_owned());
+            // `from 2026-01-01 to 2026-12-31` says when it ends, too.
+            let sign = skip_trivia(text, to);
+            let day = skip_trivia(text, sign + token(text, sign).len());
+            // `2026-01-01 - 2026-12-31`: the sign goes with the first day.
+            let joined = text[..to].trim_end().ends_with(['-', '–']);
+            let day = if joined { sign } else { day };
+            let parts = joined || matches!(&*token(text, sign).to_lowercase(), "to" | "until" | "till" | "through" | "-" | "–");
+            if let Some((second, readings)) = signs::dated(text, day).filter(|_| parts && !text[to..day].contains('\n')) {
+                to = second.end;
+                last = if let [only] = &readings[..] { only.clone() } else { "DATE".to_owned() };
+            }
+            let help = format!("write it on that day: it holds from then on, and `until {last}` says when it ends");
             let slip =
                 Slip { help: Help::Said(help), offered: false, ..Slip::new(at..to, message, vec![(end..to, String::new())]) };
             return self.keep(text, from, first, Done { end: to, opens: None, closes: false }, vec![slip]);
         }
         if word != keyword && (keyword == "at" || !words::meant(word, &["until"]).contains(&"until")) {
             return if items == IN_BLOCK { self.listed_behind(text, from, end, at, with) } else { None };
+        }
+        // `by default`, `by user bob` and `by tomorrow` say no day.
+        let day = phrase(text, next);
+        let named = day.starts_with(char::is_alphanumeric) && !is_start(day) && !self.known.kinds.contains(day);
+        let who = self.whom(text, next).filter(|_| lower == "by");
+        if word != keyword && (named || who.is_some()) && !text[at..next].contains('\n') && signs::dated(text, next).is_none() {
+            let (message, help, to) = match &who {
+                Some((_, end)) => (
+                    format!("an item ends with no `{word}`"),
+                    "take it out: whom an entry is about stands first, and `until DATE` says when it ends".to_owned(),
+                    *end,
+                ),
+                None => (format!("`{}` is no date and no time", short(day)), when::help(day), next + day.len()),
+            };
+            let edits = vec![(end..to, String::new())];
+            let slip = Slip { help: Help::Said(help), offered: false, ..Slip::new(at..to, message, edits) };
+            return self.keep(text, from, first, Done { end: to, opens: None, closes: false }, vec![slip]);
         }
         let meant = |to: usize, date: &str| vec![(at..to, format!("{keyword} {date}"))];
         if let Some(done) = with(&[(at..at + word.len(), keyword.to_owned())]).filter(|done| done.end > at + word.len()) {

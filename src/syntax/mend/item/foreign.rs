@@ -2,7 +2,7 @@
 
 use super::super::super::keyword::is_keyword;
 use super::super::super::recover::{ends_line, last_word, matching_close, skip_trivia, token};
-use super::super::super::{IN_BLOCK, Items, Rule, TOP, lower};
+use super::super::super::{IN_BLOCK, Items, Rule, TOP, lower, when};
 use super::super::trying::{Done, attempt, entry, phrase, short};
 use super::super::{signs, verbs, words};
 use super::parted::line_end;
@@ -171,11 +171,17 @@ impl Mender<'_> {
         let id = skip_trivia(text, at + first.len());
         let id_end = if first == "default" { at + first.len() } else { id + phrase(text, id).len() };
         let mut pos = skip_trivia(text, id_end);
-        if let Some(verb) = verbs::at(text, pos, self.known).filter(|verb| verb.meant != Some("cannot")) {
-            pos = skip_trivia(text, verb.range.end);
-        }
+        let verb = verbs::at(text, pos, self.known);
+        let takes = verb.as_ref().is_some_and(|verb| verb.meant == Some("cannot"));
+        pos = verb.map_or(pos, |verb| skip_trivia(text, verb.range.end));
+        // How long it holds, or on which kinds, may stand behind the role.
+        let limited = |end: usize| {
+            let next = skip_trivia(text, end);
+            !text[end..next].contains('\n') && matches!(token(text, next), "on" | "until")
+        };
         let bare = phrase(text, pos);
-        let bare = (self.known.role)(bare) && !(self.known.permission)(bare) && ends_line(text, pos + bare.len());
+        let ends = ends_line(text, pos + bare.len()) || limited(pos + bare.len());
+        let bare = (self.known.role)(bare) && !(self.known.permission)(bare) && ends;
         if !(bare || matches!(token(text, pos), "role" | "roles")) || text[at..pos].contains('\n') {
             return None;
         }
@@ -186,8 +192,21 @@ impl Mender<'_> {
         let name = phrase(text, role);
         let end = role + name.len();
         let who = if first == "default" { "everyone".to_owned() } else { format!("{first} {}", phrase(text, id)) };
-        let help = Help::Said(format!("type `{}` at the top level", self.assignment(name, &who)));
-        let message = "a role is given by an assignment".to_owned();
+        let assign = self.assignment(name, &who);
+        let (behind, limit) = match limited(end) {
+            true => (line_end(text, end), text[end..line_end(text, end)].split_whitespace().collect::<Vec<_>>().join(" ")),
+            false => (end, String::new()),
+        };
+        let day = limit.strip_prefix("until ").map(when::readings);
+        let help = Help::Said(match day.as_deref() {
+            _ if takes => "take out the `assign` that gives it, or name the permissions that are forbidden".to_owned(),
+            None if limit.is_empty() => format!("type `{assign}` at the top level"),
+            Some([only]) if limit.ends_with(only) => format!("type `{assign} {limit}` at the top level"),
+            Some(_) => format!("give it at the top level, with its `until DATE`: `{assign} until DATE`"),
+            None => "give it by an assignment at the top level; on which kinds it gives something, the role says".to_owned(),
+        });
+        let end = behind;
+        let message = if takes { "no entry takes a role away" } else { "a role is given by an assignment" }.to_owned();
         let edits = vec![(at..end, String::new())];
         let slip = Slip { help, offered: false, ..Slip::new(pos..pos + token(text, pos).len(), message, edits) };
         self.keep(text, at, self.edits.len(), Done { end, opens: None, closes: false }, vec![slip])

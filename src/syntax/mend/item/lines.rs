@@ -275,13 +275,54 @@ impl Mender<'_> {
             && verbs::at(text, at, self.known).is_none()
     }
 
+    /// Words between an id and its block that say nothing: `room lobby the main one {`.
+    fn wordy(&mut self, text: &str, from: usize, end: usize, at: usize, items: Items, first: usize) -> Option<Done> {
+        let lead = token(text, from);
+        let sort = &text[last_word(text, from, last_word(text, from, end).start)];
+        let heads = sort == lead && (self.known.kinds.contains(lead) || matches!(lead, "group" | "role"));
+        if !heads || text[end..at].contains('\n') {
+            return None;
+        }
+        let (mut pos, mut to, mut article) = (at, at, false);
+        for _ in 0..=LONGEST_NAME {
+            let word = phrase(text, pos);
+            let next = skip_trivia(text, pos + word.len());
+            // The last one may be any word: `the main room {`.
+            let names = word == "one" || token(text, next) == "{" && self.known.kinds.contains(word);
+            let says = is_keyword(word)
+                || self.known.kinds.contains(word)
+                || (self.known.permission)(word)
+                || denial::is_taking(word)
+                || self.leaves(word)
+                || verbs::at(text, pos, self.known).is_some_and(|verb| verb.meant.is_some());
+            if says && !names || !word.starts_with(char::is_alphanumeric) || text[pos..next].contains('\n') {
+                return None;
+            }
+            article |= matches!(&*word.to_lowercase(), "the" | "a" | "an" | "this" | "that" | "our" | "my");
+            (to, pos) = (pos + word.len(), next);
+            if token(text, pos) == "{" {
+                break;
+            }
+        }
+        if !article || token(text, pos) != "{" || at == end {
+            return None;
+        }
+        let edits = vec![(end..to, String::new())];
+        let done = attempt(text, from, &[&self.edits[first..], &edits].concat(), items).ok()?;
+        let help = Help::Said(format!("take `{}` out", text[at..to].split_whitespace().collect::<Vec<_>>().join(" ")));
+        let message = format!("one id stands behind `{lead}`");
+        let slip = Slip { help, offered: false, ..Slip::new(at..to, message, edits) };
+        done.opens.and_then(|_| self.keep(text, from, first, done, vec![slip]))
+    }
+
     /// What stands behind the id that ends an item: more words of it, or a name with a word missing before.
     pub(super) fn renamed(&mut self, text: &str, from: usize, end: usize, at: usize, items: Items, first: usize) -> Option<Done> {
         let id = last_word(text, from, end);
         let sort = last_word(text, from, id.start);
         let lead = token(text, from);
-        let (range, quoted) = self.spaced(text, id.clone()).filter(|_| id.end == end && at == skip_trivia(text, end))?;
         let sort = &text[sort];
+        let spaced = self.spaced(text, id.clone()).filter(|_| id.end == end && at == skip_trivia(text, end));
+        let Some((range, quoted)) = spaced else { return self.wordy(text, from, end, at, items, first) };
         let whose = matches!(sort, "user" | "group");
         let head = sort == lead && (whose || matches!(lead, "role" | "use") || self.known.kinds.contains(lead));
         let fits = match items {

@@ -158,6 +158,7 @@ impl Mender<'_> {
             "action" | "actions" | "permission" | "permissions" | "privilege" | "privileges" | "verbs" => "permissions",
             "level" | "levels" => "levels",
             "feature" | "features" => "features",
+            "access" | "rights" | "grants" | "acl" | "rules" if in_block => "permissions",
             _ => return None,
         };
         let sign = skip_trivia(text, at + word.len());
@@ -189,6 +190,10 @@ impl Mender<'_> {
         }
         if bracket && matches!(token(text, pos), "]" | ")") {
             end = pos + 1;
+        }
+        // `permissions: { read: true }`
+        if in_block && token(text, pos) == "{" && names.is_empty() {
+            end = close_near(text, pos + 1)?;
         }
         if in_block || names.is_empty() && bracket {
             let said = |message: String, help: &str| Slip {
