@@ -71,13 +71,13 @@ fn three_commits_read_as_what_happened() {
         "<!-- roomkey diff -->
 ## Who gains and who loses access
 
-**3 users and strangers with a group gain access, something changes later for 1 user, by 2 causes**
+**3 users and strangers with a group gain access, 1 user gains access later, by 2 causes**
 
 ➖ `group contractors cannot storage:write in room \"design:*\"` ⚠️ taking it away lets people in
 
 - **+** user `zoe@example.com` gains `storage:write` on room `\"design:*\"`, until 2031-03-31
-- **+** when signed in with group `contractors`, users `marie@example.com`, `olivier@example.com` gain `storage:write` on room `\"design:*\"`
 - **+** whoever signs in with group `contractors` and group `engineering` gains `storage:write` on room `\"design:*\"`
+- **+** when signed in with group `contractors`, users `marie@example.com`, `olivier@example.com` gain `storage:write` on room `\"design:*\"`
 - **+** 🕒 from 2031-04-01 on, when signed in with group `engineering`, user `zoe@example.com` gains `storage:write` on room `\"design:*\"`
 
 <sub>`acme.rk:12:5 in HEAD~1`</sub>

@@ -6,7 +6,7 @@ use super::cause::Blame;
 use super::engine::Engine;
 use super::joins::Join;
 use super::union::{Fast, Party};
-use super::{Cause, Sort, Statement};
+use super::{Cause, Danger, Sort, Statement};
 use crate::syntax::print;
 
 /// Whose memberships are told, by the group and whether they join it; none are all of them.
@@ -44,7 +44,7 @@ impl Engine<'_> {
         let name = self.union.groups.names[group as usize];
         let sort = if joined { Sort::Joined } else { Sort::Left };
         let text = format!("members of group {}", print::Id(name));
-        Cause { sort, text, statements, lifts: false, group: Some(name.to_owned()), parts: Vec::new() }
+        Cause { sort, text, statements, lifts: false, group: Some(name.to_owned()), parts: Vec::new(), danger: Danger::NONE }
     }
 
     /// Whose memberships the causes name.

@@ -8,6 +8,7 @@ mod asking;
 mod cause;
 mod chains;
 mod classes;
+mod danger;
 mod edits;
 mod engine;
 pub mod gates;
@@ -32,6 +33,7 @@ mod worlds;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+pub use danger::Danger;
 pub(crate) use titles::lasting;
 
 use crate::instant::Instant;
@@ -233,6 +235,8 @@ pub struct Cause {
     /// What does it together, where nothing of it does it alone, each with its sign; its statements are those of the
     /// parts, and of many members some.
     pub parts: Vec<(char, Arc<Cause>)>,
+    /// How much the worst of what it does should worry.
+    pub danger: Danger,
 }
 
 /// A resource, or a pattern, that lies in another organization: a sign-in to one of the two is decided otherwise there

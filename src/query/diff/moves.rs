@@ -14,7 +14,7 @@ use super::classes::{Changed, Relevant};
 use super::engine::{Engine, FoundIn, Key, Seen};
 use super::places::{NOWHERE, Pair};
 use super::union::Fast;
-use super::{Cause, Change, Move, Moved, Sort};
+use super::{Cause, Change, Danger, Move, Moved, Sort};
 use crate::syntax::print;
 use crate::table::decide::Resource;
 use crate::table::view::Damage;
@@ -214,7 +214,8 @@ impl Engine<'_> {
             true => format!("organization {old} is named {new} now"),
             false => format!("resources move from organization {old} to {new}"),
         };
-        let cause = Cause { sort: Sort::Place, text, statements, lifts: false, group: None, parts: Vec::new() };
+        let cause =
+            Cause { sort: Sort::Place, text, statements, lifts: false, group: None, parts: Vec::new(), danger: Danger::NONE };
         Ok(Move { from, to, renamed, movers, cause, held })
     }
 }

@@ -10,7 +10,7 @@ use super::joins::Join;
 use super::places::{Fact, NOWHERE};
 use super::titles::Part;
 use super::union::{NEVER, Party};
-use super::{Cause, Sort, Statement};
+use super::{Cause, Danger, Sort, Statement};
 use crate::model::Model;
 use crate::query::reason::{ReasonKind, entry_of};
 use crate::source::{Origin, Sources, Span};
@@ -36,6 +36,7 @@ impl Engine<'_> {
             lifts: false,
             group: None,
             parts: Vec::new(),
+            danger: Danger::NONE,
         };
         Ok(match blame {
             Blame::Row(fact) => self.row_cause(*fact)?,
@@ -139,7 +140,7 @@ impl Engine<'_> {
             Party::Group(group) => Some(self.union.groups.names[group as usize].to_owned()),
             _ => None,
         };
-        Ok(Cause { sort, text, statements, lifts, group, parts: Vec::new() })
+        Ok(Cause { sort, text, statements, lifts, group, parts: Vec::new(), danger: Danger::NONE })
     }
 
     pub fn statement(&self, fact: &Fact) -> Result<Statement, Damage> {
@@ -387,7 +388,7 @@ impl Engine<'_> {
             (_, Some(other)) => format!("{name} is named {other} now"),
             (at, None) => self.bare_place_words(place, at, &name)?,
         };
-        Ok(Cause { sort: Sort::Place, text, statements, lifts: false, group: None, parts: Vec::new() })
+        Ok(Cause { sort: Sort::Place, text, statements, lifts: false, group: None, parts: Vec::new(), danger: Danger::NONE })
     }
 
     fn bare_place_words(&self, place: u32, at: [u32; 2], name: &str) -> Result<String, Damage> {

@@ -1,6 +1,6 @@
 //! What differs in one access, in words, and all that was found as a [`Diff`].
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use indexmap::IndexSet;
@@ -194,67 +194,6 @@ impl Engine<'_> {
         };
         diff.order(&levels(0).chain(levels(1)).collect());
         Ok(diff)
-    }
-}
-
-impl Diff {
-    /// Puts the causes in the order of their danger, and the changes in the order of the causes.
-    fn order(&mut self, levels: &HashMap<String, Vec<String>>) {
-        let mut rank = vec![(true, u8::MAX, true, usize::MAX); self.causes.len()];
-        for change in &self.changes {
-            let danger = danger(change, self.causes[change.cause].lifts);
-            let mine = (change.since.is_some(), danger, !change.with.is_empty(), from_top(change, levels));
-            rank[change.cause] = rank[change.cause].min(mine);
-        }
-        let place = |c: &super::Cause| {
-            let source = c.statements.iter().find_map(|s| s.source.as_ref().map(|o| (o.file.clone(), o.line, o.column)));
-            (source, c.text.clone())
-        };
-        let mut order: Vec<usize> = (0..self.causes.len()).collect();
-        order.sort_by_cached_key(|i| (rank[*i], place(&self.causes[*i])));
-        let mut new = vec![0; order.len()];
-        order.iter().enumerate().for_each(|(at, i)| new[*i] = at);
-        let mut causes: Vec<Option<super::Cause>> = std::mem::take(&mut self.causes).into_iter().map(Some).collect();
-        self.causes = order.iter().filter_map(|i| causes[*i].take()).collect();
-        self.changes.iter_mut().for_each(|c| c.cause = new[c.cause]);
-        for changes in [&mut self.changes, &mut self.gained_by_move, &mut self.lost_by_move] {
-            changes.sort_by(|a, b| {
-                let key = |c: &Change| {
-                    (c.cause, c.since, danger(c, false), !c.with.is_empty(), from_top(c, levels), c.until, c.kind.clone())
-                };
-                key(a).cmp(&key(b)).then_with(|| b.resources.len().cmp(&a.resources.len())).then_with(|| {
-                    (&a.resources, &a.after, &a.before, &a.who, &a.with).cmp(&(
-                        &b.resources,
-                        &b.after,
-                        &b.before,
-                        &b.who,
-                        &b.with,
-                    ))
-                })
-            });
-        }
-    }
-}
-
-/// How far the level that a change gives, or else takes, is from the highest one of its kind; of no level the furthest.
-fn from_top(change: &Change, levels: &HashMap<String, Vec<String>>) -> usize {
-    let list = if change.gained.is_empty() { &change.lost } else { &change.gained };
-    let Some(levels) = levels.get(&change.kind) else { return usize::MAX };
-    let away = |p: &String| levels.iter().rev().position(|level| p.strip_prefix("*:") == Some(level));
-    list.iter().filter_map(away).min().unwrap_or(usize::MAX)
-}
-
-/// How much a change should worry: prohibitions lifted, everyone, strangers with a group, higher levels, new access, what
-/// needs more groups at sign-in, losses.
-fn danger(change: &Change, lifts: bool) -> u8 {
-    match change {
-        c if c.gained.is_empty() => 6,
-        _ if lifts => 0,
-        c if !c.with.is_empty() => 5,
-        c if c.who.everyone => 1,
-        c if !c.who.groups.is_empty() => 2,
-        c if c.before != "nothing" => 3,
-        _ => 4,
     }
 }
 

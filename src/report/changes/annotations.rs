@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use serde_json::{Value, json};
 
-use super::{Failed, How, Told, tell};
+use super::{Failed, How, Told, by_room, tell};
 use crate::query::diff::Diff;
 use crate::query::diff::gates::Breach;
 use crate::report::{one_line, sarif::uri};
@@ -32,19 +32,24 @@ pub fn github(out: &mut dyn Write, diff: &Diff, how: &How<'_>, failed: &[Breach<
             _ => writeln!(out, "::error title={title}::{text}")?,
         }
     }
+    let told = tell(diff, how);
+    let worth = |told: &Told<'_>| told.effects.iter().any(|e| e.gains || e.moves);
+    let mut beside = vec![false; told.len()];
     let (mut warnings, mut notices) = (0, 0);
-    for told in tell(diff, how) {
-        let worth = told.effects.iter().any(|e| e.gains || e.moves);
-        let met = if worth { &mut warnings } else { &mut notices };
+    for i in by_room(&told) {
+        let met = if worth(&told[i]) { &mut warnings } else { &mut notices };
         *met += 1;
-        let text = data(&sentence(&told));
-        if *met > SHOWN {
-            writeln!(out, "{} {}: {}", told.sign, one_line(&told.title), one_line(&sentence(&told)))?;
+        beside[i] = *met <= SHOWN;
+    }
+    for (told, beside) in told.iter().zip(beside) {
+        let text = data(&sentence(told));
+        if !beside {
+            writeln!(out, "{} {}: {}", told.sign, one_line(&told.title), one_line(&sentence(told)))?;
             continue;
         }
-        let command = if worth { "warning" } else { "notice" };
+        let command = if worth(told) { "warning" } else { "notice" };
         let title = property(&format!("{} {}", told.sign, told.title));
-        match place(&told) {
+        match place(told) {
             Some((o, true)) => writeln!(out, "::{command} file={},line={},title={title}::{text}", property(&o.file), o.line)?,
             _ => writeln!(out, "::{command} title={title}::{text}")?,
         }

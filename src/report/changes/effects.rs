@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
-use indexmap::IndexSet;
+use indexmap::{IndexMap, IndexSet};
 
 use super::once::said_once;
 use super::{Effect, How, MARKS, SHOWN, name, word};
@@ -21,7 +21,8 @@ const FEW: usize = 3;
 pub fn effects(diff: &Diff, changes: &[Change], how: &How<'_>) -> Vec<Effect> {
     type End = (Option<Instant>, Then);
     type Like<'a> = (Option<Instant>, bool, &'a str, &'a str, &'a str, End, [&'a [String]; 2], &'a [Vec<String>]);
-    let mut alike: BTreeMap<Like<'_>, Vec<&Change>> = BTreeMap::new();
+    // The worst stays the first.
+    let mut alike: IndexMap<Like<'_>, Vec<&Change>> = IndexMap::new();
     let changes = said_once(changes, how);
     for c in changes.iter().map(Cow::as_ref) {
         let like = (c.since, c.gained.is_empty(), c.kind.as_str(), c.after.as_str(), c.before.as_str(), (c.until, c.then));
@@ -54,8 +55,8 @@ pub fn effects(diff: &Diff, changes: &[Change], how: &How<'_>) -> Vec<Effect> {
             _ => effects.push((true, sum_of_sets(diff, &changes, how))),
         }
     }
-    // What somebody gains alone is told before what they gain by naming groups.
-    effects.sort_by_key(|(set, e)| (e.later, !e.gains, *set));
+    // What is gained later is told before what is lost, and what somebody gains alone before what they gain by naming groups.
+    effects.sort_by_key(|(set, e)| (!e.gains, e.later, *set));
     effects.into_iter().map(|(_, e)| e).collect()
 }
 

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::io::{self, Write};
 
 use super::failed::tally;
-use super::{Failed, How, MARKS, Told, summary, tell, widens_by_removal};
+use super::{Failed, How, MARKS, Told, by_room, summary, tell, widens_by_removal};
 use crate::query::diff::Diff;
 use crate::query::diff::gates::Breach;
 use crate::report::{count, floor, plain};
@@ -93,19 +93,25 @@ pub fn markdown(out: &mut dyn Write, diff: &Diff, how: &How<'_>, failed: &[Breac
     let _ = writeln!(page, "**{}**", escaped(&summary(diff, how)));
     let told = tell(diff, how);
     let parts = parts(&told);
-    let mut open = false;
-    for (i, part) in parts.iter().enumerate() {
-        if page.len() + part.len() > CAUSES + 500 {
-            let more = parts.len() - i;
-            let (s, them) = if more == 1 { ("", "it") } else { ("s", "them all") };
-            let _ = writeln!(page, "\n…and {more} more cause{s}: `roomkey diff` shows {them}.");
-            break;
-        }
+    let mut room = (CAUSES + 500).saturating_sub(page.len());
+    let mut shown = vec![false; parts.len()];
+    for i in by_room(&told) {
+        let Some(left) = room.checked_sub(parts[i].len()) else { break };
+        (room, shown[i]) = (left, true);
+    }
+    let open = shown.iter().filter(|shown| **shown).count() > OPEN;
+    for (i, (part, _)) in parts.iter().zip(&shown).filter(|(_, shown)| **shown).enumerate() {
         if i == OPEN {
-            open = true;
             let _ = writeln!(page, "\n<details><summary>{} more</summary>", parts.len() - i);
         }
         page.push_str(part);
+    }
+    let left: Vec<&Told<'_>> = told.iter().zip(&shown).filter(|(_, shown)| !**shown).map(|(told, _)| told).collect();
+    if !left.is_empty() {
+        let (s, them) = if left.len() == 1 { ("", "it") } else { ("s", "them all") };
+        let gives = left.iter().filter(|told| told.danger.gives()).count();
+        let gives = if gives == 0 { String::new() } else { format!(", {gives} of which give access") };
+        let _ = writeln!(page, "\n…and {} more cause{s}{gives}: `roomkey diff` shows {them}.", left.len());
     }
     if open {
         page.push_str("\n</details>\n");
@@ -124,8 +130,9 @@ fn parts(told: &[Told<'_>]) -> Vec<String> {
     let fits = EACH.iter().map(|each| all(*each)).find(|parts| size(parts) <= CAUSES);
     let mut parts = fits.unwrap_or_else(|| all(0));
     let mut left = CAUSES - size(&parts).min(CAUSES * 2 / 3);
-    for (part, told) in parts.iter_mut().zip(told) {
-        let more = EACH.iter().map(|each| cause(told, *each)).find(|more| more.len() <= part.len() + left);
+    for i in by_room(told) {
+        let part = &mut parts[i];
+        let more = EACH.iter().map(|each| cause(&told[i], *each)).find(|more| more.len() <= part.len() + left);
         let Some(more) = more.filter(|more| more.len() > part.len()) else { continue };
         left -= more.len() - part.len();
         *part = more;

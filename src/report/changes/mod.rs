@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{count, id, plain};
-use crate::query::diff::{Cause, Change, Diff, Move, Sort, Statement, lasting};
+use crate::query::diff::{Cause, Change, Danger, Diff, Move, Sort, Statement, lasting};
 use effects::{effects, of_move, title_of_move};
 
 mod annotations;
@@ -60,6 +60,8 @@ pub struct Told<'d> {
     pub effects: Vec<Effect>,
     /// The cause.
     pub cause: &'d Cause,
+    /// How much the worst of it should worry.
+    pub danger: Danger,
 }
 
 /// What one cause does to some.
@@ -106,7 +108,17 @@ pub fn tell<'d>(diff: &'d Diff, how: &How<'_>) -> Vec<Told<'d>> {
     for number in 0..diff.moves.len() {
         one_move(diff, number, how, &mut told);
     }
+    // A move that gives anyone something stands with what else does.
+    told.sort_by_key(|told| told.danger);
     told
+}
+
+/// The numbers of causes in the order in which they are given room: what gives the highest level of a kind is left out for
+/// nothing else.
+fn by_room(told: &[Told<'_>]) -> Vec<usize> {
+    let mut all: Vec<usize> = (0..told.len()).collect();
+    all.sort_by_key(|i| !told[*i].danger.is_top());
+    all
 }
 
 /// Adds what moves resources from one organization to another, to the cause that it is, where that changes more.
@@ -119,6 +131,7 @@ fn one_move<'d>(diff: &'d Diff, number: usize, how: &How<'_>, told: &mut Vec<Tol
         Some(told) => {
             told.title = plain(&title);
             told.effects.extend(effects);
+            told.danger = told.danger.min(cause.danger);
         }
         None => told.push(Told { title: plain(&title), effects, ..heading(cause, how) }),
     }
@@ -149,7 +162,7 @@ fn heading<'d>(cause: &'d Cause, how: &How<'_>) -> Told<'d> {
     if statements.len() > shown {
         places.push(format!("and {}", count(statements.len() - shown, "more statement")));
     }
-    Told { sign, title: plain(&title), places, effects: Vec::new(), cause }
+    Told { sign, title: plain(&title), places, effects: Vec::new(), cause, danger: cause.danger }
 }
 
 /// Where a statement is; what it said, where the new side says something else in its stead.
@@ -192,14 +205,14 @@ pub fn summary(diff: &Diff, how: &How<'_>) -> String {
             }
         };
     }
-    let now = |gain: bool| {
-        let mine = move |c: &&Change| c.since.is_none() && if gain { !c.gained.is_empty() } else { !c.lost.is_empty() };
-        diff.changes.iter().filter(mine)
+    let all = |gain: bool, later: bool| {
+        let some = move |c: &Change| if gain { !c.gained.is_empty() } else { !c.lost.is_empty() };
+        diff.changes.iter().filter(move |c| c.since.is_some() == later && some(c))
     };
     let mut parts = Vec::new();
     for (gain, one, many) in [(true, "gains access", "gain access"), (false, "loses access", "lose access")] {
         // Who has to name a group at sign-in is counted apart.
-        let (plain, named): (Vec<&Change>, Vec<&Change>) = now(gain).partition(|c| c.with.is_empty() || c.who.users.is_empty());
+        let (plain, named): (Vec<&Change>, Vec<&Change>) = all(gain, false).partition(|c| c.with.is_empty() || c.who.users.is_empty());
         let own: BTreeSet<&String> = plain.iter().filter(|c| !c.who.everyone).flat_map(|c| &c.who.users).collect();
         if let Some((who, single)) = tally(plain.into_iter()) {
             parts.push(format!("{who} {}", if single { one } else { many }));
@@ -209,24 +222,26 @@ pub fn summary(diff: &Diff, how: &How<'_>) -> String {
             let verb = if named.len() == 1 { one } else { many };
             parts.push(format!("{} {verb} only by naming a group at sign-in", count(named.len(), "user")));
         }
-    }
-    let later = tally(diff.changes.iter().filter(|c| c.since.is_some()));
-    if let Some((who, _)) = later {
-        parts.push(format!("something changes later for {who}"));
+        if let Some((who, single)) = tally(all(gain, true)) {
+            parts.push(format!("{who} {} later", if single { one } else { many }));
+        }
     }
     let moves = if diff.moved.is_empty() { String::new() } else { format!(", and {}", moves()) };
     format!("{}, by {}{moves}", parts.join(", "), count(diff.causes.len(), "cause"))
 }
 
 fn tally<'c>(changes: impl Iterator<Item = &'c Change>) -> Option<(String, bool)> {
-    let (mut everyone, mut users, mut strangers) = (false, BTreeSet::new(), false);
+    let (mut everyone, mut users, mut strangers) = (false, BTreeSet::new(), usize::MAX);
     let mut any = false;
     for c in changes {
         any = true;
         everyone |= c.who.everyone;
         if !c.who.everyone {
             users.extend(&c.who.users);
-            strangers |= !c.who.groups.is_empty() || c.who.users.is_empty();
+            if !c.who.groups.is_empty() || c.who.users.is_empty() {
+                // The fewest groups that they have to name.
+                strangers = strangers.min(c.with.len() + usize::from(!c.who.groups.is_empty()));
+            }
         }
     }
     if !any {
@@ -239,10 +254,12 @@ fn tally<'c>(changes: impl Iterator<Item = &'c Change>) -> Option<(String, bool)
     if !users.is_empty() {
         parts.push(count(users.len(), "user"));
     }
-    if strangers {
-        parts.push("strangers with a group".to_owned());
+    match strangers {
+        usize::MAX => {}
+        0 | 1 => parts.push("strangers with a group".to_owned()),
+        _ => parts.push("strangers with several groups".to_owned()),
     }
-    let single = parts.len() == 1 && (everyone || users.len() == 1 && !strangers);
+    let single = parts.len() == 1 && (everyone || users.len() == 1);
     Some((parts.join(" and "), single))
 }
 

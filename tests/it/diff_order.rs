@@ -1,0 +1,155 @@
+//! In which order causes are told, and what has room where not all have.
+
+use std::fmt::Write as _;
+
+use roomkey::query::diff::Diff;
+use roomkey::report::changes::{self, How, Text};
+
+use crate::diff_sets::{between, told};
+
+const HOW: How<'static> = How { all: false, old: "old", new: "new", text: Text::Other };
+
+fn titles(found: &Diff) -> Vec<&str> {
+    found.causes.iter().map(|c| c.text.as_str()).collect()
+}
+
+fn markdown(found: &Diff) -> String {
+    let mut out = Vec::new();
+    changes::markdown(&mut out, found, &HOW, &[]).expect("written");
+    String::from_utf8(out).expect("text")
+}
+
+fn github(found: &Diff) -> String {
+    let mut out = Vec::new();
+    changes::github(&mut out, found, &HOW, &[]).expect("written");
+    String::from_utf8(out).expect("text")
+}
+
+/// Repositories of an organization, with two groups.
+fn repositories(rows: &str) -> String {
+    format!("use github\ngroup all {{ user u1, user u2 }}\norganization o {{\n{rows}\n}}\n")
+}
+
+/// The same for so many.
+fn many(n: usize, row: &str) -> String {
+    (0..n).fold(String::new(), |mut all, i| {
+        let _ = writeln!(all, "  repository r{i} {{ {} }}", row.replace('#', &i.to_string()));
+        all
+    })
+}
+
+#[test]
+fn the_higher_level_comes_first_whoever_gains_it() {
+    let old = "repository a { group all can read }  repository b { user ben can admin  user ben cannot admin }
+        repository c { user cyd can maintain  user cyd cannot maintain }  repository d  repository e";
+    let new = "repository a { group all can triage  user zoe can read }  repository b { user ben can admin }
+        repository c { user cyd can maintain }  repository d { default can read }
+        repository e { user mal can admin  user dan can maintain }";
+    let found = between(&repositories(old), &repositories(new));
+    assert_eq!(
+        titles(&found),
+        [
+            "default can read in repository d",
+            "user ben cannot admin in repository b",
+            "user mal can admin in repository e",
+            "user cyd cannot maintain in repository c",
+            "user dan can maintain in repository e",
+            "group all can triage in repository a",
+            "user zoe can read in repository a",
+        ],
+        "{}",
+        told(&found)
+    );
+}
+
+#[test]
+fn what_gives_the_highest_level_has_room_where_not_all_have() {
+    let old = repositories(&format!("{}repository core", many(600, "group all can read")));
+    let every = many(600, "group all can triage  user x# can read");
+    // A group, strangers and everyone gain less on hundreds of others.
+    for rows in [every.clone(), many(600, "group all can read  default can read")] {
+        let found = between(&old, &repositories(&format!("{rows}repository core {{ user mal can admin }}")));
+        let page = markdown(&found);
+        assert!(page.contains("user `mal` gains `admin` on repository `core`"), "{page}");
+        assert!(page.contains(" more causes, "), "{page}");
+        let lines = github(&found);
+        let own = "::warning file=p.rk,line=604,title=+ user mal can admin in repository core::";
+        assert!(lines.contains(own), "{}", &lines[..2000]);
+    }
+    // Among the sentences of one cause the worst is the first, too.
+    let room = |row: &str| {
+        format!(
+            "use liveblocks\ngroup g {{ user ann, user ben }}\nroom r {{ default can nothing  user ann cannot write  {row} }}"
+        )
+    };
+    let page = told(&between(&room(""), &room("group g can write")));
+    let sentences: Vec<&str> = page.lines().filter(|line| line.contains(" gain")).skip(1).collect();
+    assert_eq!(sentences.len(), 2, "{page}");
+    assert!(sentences[0].contains("gains write on room r") && sentences[1].contains("user ann gains read on room r"), "{page}");
+}
+
+#[test]
+fn lifts_of_little_leave_what_everyone_gains_in_its_place() {
+    let rooms = |row: &str, pay: &str| {
+        let rooms: String = (0..400).map(|i| format!("room r{i} {{ default can nothing  user a can read{row} }}\n")).collect();
+        format!("use liveblocks\norganization o {{ room pay {{ {pay} }}\n{rooms} }}")
+    };
+    let found = between(&rooms(", storage:none", ""), &rooms("", "default can write"));
+    assert_eq!(titles(&found)[0], "default can write in room pay");
+    let page = markdown(&found);
+    assert!(page.contains("everyone who can sign in gains `write` on room `pay`"), "{page}");
+}
+
+#[test]
+fn what_is_gained_later_stands_with_what_is_gained() {
+    let core = |until: &str| format!("repository core {{ user mal can admin  user mal cannot admin{until} }}\n");
+    let old = repositories(&format!("{}{}", core(""), many(400, "user a can read")));
+    let new = repositories(&format!("{}{}", core(" until 2031-12-31"), many(400, "")));
+    let found = between(&old, &new);
+    assert_eq!(titles(&found)[0], "user mal cannot admin until 2031-12-31 in repository core");
+    let page = told(&found);
+    let first = "1 user gains access later, 1 user loses access, by 401 causes\n";
+    assert!(page.starts_with(first), "{}", &page[..200]);
+    assert!(markdown(&found).contains("**+** 🕒 from 2032-01-01 on, user `mal` gains `admin`"));
+    // Behind the same that is gained now, and of one cause before what is lost.
+    let doc = |rows: &str| format!("use liveblocks\nroom r {{ default can nothing\n{rows} }}");
+    let found = between(
+        &doc("user ann can write  user ann cannot write  user ben can write  user ben cannot write"),
+        &doc("user ann can write  user ann cannot write until 2031-12-31  user ben can write"),
+    );
+    assert_eq!(
+        titles(&found),
+        ["user ben cannot write in room r", "user ann cannot write until 2031-12-31 in room r"],
+        "{}",
+        told(&found)
+    );
+    // What ends later is told so.
+    let found = between(&doc("user ann can write"), &doc("user ann can write until 2031-12-31"));
+    assert!(told(&found).starts_with("1 user loses access later, by 1 cause\n"), "{}", told(&found));
+}
+
+#[test]
+fn a_move_that_gives_anyone_something_stands_with_the_gains() {
+    let policy = |hr: &str, agency: &str, row: &str| {
+        let rooms: String = (0..400).map(|i| format!("room r{i} {{ default can nothing {row} }}\n")).collect();
+        format!("use liveblocks\norganization hr {{ {hr} }}\norganization agency {{ {agency} }}\norganization o {{\n{rooms} }}")
+    };
+    let open = "room payroll { default can write }";
+    let found = between(&policy(open, "", "user a can read"), &policy("", open, ""));
+    let title = "room payroll moves from organization hr to agency";
+    let page = told(&found);
+    assert_eq!(page.lines().find(|line| line.starts_with(['+', '-', '~'])), Some(&*format!("~ {title}")));
+    assert!(markdown(&found).contains("signed in to `agency`, everyone who can sign in has `write` on room `payroll`"));
+    assert!(github(&found).starts_with(&format!("::warning file=p.rk,line=3,title=~ {title}::")));
+    // One that gives nobody anything stands last.
+    let shut = "room payroll { default can nothing }";
+    let page = told(&between(&policy(shut, "", "user a can read"), &policy("", shut, "")));
+    assert_eq!(page.lines().rfind(|line| line.starts_with(['+', '-', '~'])), Some(&*format!("~ {title}")));
+}
+
+#[test]
+fn strangers_who_need_several_groups_are_said_to() {
+    let room = |row: &str| format!("use liveblocks\ngroup a\ngroup b\norganization o {{ member group a  room r {{ {row} }} }}");
+    let found = between(&room("default can nothing"), &room("default can nothing  group b can write"));
+    assert!(told(&found).starts_with("strangers with several groups gain access, by 1 cause\n"), "{}", told(&found));
+}
