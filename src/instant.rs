@@ -41,6 +41,11 @@ impl Instant {
         }
     }
 
+    /// Whether it can be written as a date and a time: the end of the last day that can be written is behind all of these.
+    pub fn is_dated(self) -> bool {
+        EPOCH.checked_add(SignedDuration::new(self.seconds, self.nanos as i32)).is_ok()
+    }
+
     /// The end of something as a person writes it behind `until`: midnight in UTC is the end of the day before.
     pub fn shown_end(self) -> String {
         let whole_day = self.nanos == 0 && self.seconds.rem_euclid(DAY) == 0;

@@ -69,7 +69,7 @@ fn what_is_given_for_ever_needs_an_end() {
 #[test]
 fn none_is_neither_gained_nor_lost() {
     let rows = "user ann can write, st:none, fly";
-    assert!(told(&of("", rows)).contains("user ann gains write, fly on doc a\n"), "{}", told(&of("", rows)));
+    assert!(told(&of("", rows)).contains("user ann gains write, fly, but not st on doc a\n"), "{}", told(&of("", rows)));
     assert!(told(&of(rows, "")).contains("user ann loses write, fly on doc a\n"), "{}", told(&of(rows, "")));
     // What is left or was there is said as people say it.
     let less = told(&of(rows, "user ann can read, st:none"));

@@ -38,6 +38,7 @@ mod diff_moves;
 mod diff_named;
 mod diff_order;
 mod diff_sets;
+mod diff_true;
 mod diff_whose;
 mod facts;
 mod findings;

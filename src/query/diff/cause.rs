@@ -115,7 +115,7 @@ impl Engine<'_> {
     /// and still does it alone, does not go over to a statement.
     pub fn blame(&self, case: &Case<'_>, before: Option<&Blame>) -> Result<Blamed, Damage> {
         if let Some(blamed) = self.by_edits(case, before)? {
-            return Ok(blamed);
+            return self.by_statement(blamed);
         }
         if !case.sign_ins.differ() {
             return self.plain(case);

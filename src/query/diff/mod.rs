@@ -14,6 +14,7 @@ mod engine;
 pub mod gates;
 mod joins;
 mod lenses;
+mod made;
 mod members;
 mod moves;
 mod notes;
@@ -305,13 +306,13 @@ pub struct Diff {
     pub circles: BTreeMap<String, Circle>,
 }
 
-/// Who is in a group, on the new side; on the old one where the new one has it not.
+/// Who is in a group on each side; of a side that has it not, as on the other one.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Circle {
     /// Its members by the policy, through other groups too, sorted, and until when.
-    pub members: Vec<(String, Option<Instant>)>,
+    pub members: [Vec<(String, Option<Instant>)>; 2],
     /// The groups that it is in at the time of the comparison, itself left out.
-    pub inside: Vec<String>,
+    pub inside: [Vec<String>; 2],
     /// Whether each side has nobody in it at that time; none of a side that has not the group.
     pub nobody: [Option<bool>; 2],
 }
@@ -323,9 +324,9 @@ impl Circle {
         self.nobody.contains(&Some(true))
     }
 
-    /// Its members at a time.
-    pub fn at(&self, at: Instant) -> impl Iterator<Item = &String> {
-        self.members.iter().filter(move |(_, until)| until.is_none_or(|until| until > at)).map(|(name, _)| name)
+    /// Its members at a time, on the old side or the new one.
+    pub fn at(&self, (at, new): (Instant, bool)) -> impl Iterator<Item = &String> {
+        self.members[usize::from(new)].iter().filter(move |(_, until)| until.is_none_or(|until| until > at)).map(|(name, _)| name)
     }
 }
 

@@ -10,6 +10,7 @@ use super::engine::Engine;
 use super::places::{NOWHERE, Pair};
 use super::union::{Fast, Party};
 use crate::report::count;
+use crate::table::RowSort;
 use crate::table::compare::Sort as RowKind;
 use crate::table::view::Damage;
 
@@ -34,6 +35,7 @@ impl Engine<'_> {
                 quiet.extend(self.role_statements(&name));
             }
         }
+        quiet.extend(self.quiet_roles(&blames)?);
         let owners = self.places.facts.iter().filter(|f| f.side == 0 && self.places.other_role_of_owner(f));
         let kinds: BTreeSet<u32> = owners.map(|f| self.places.all[f.place as usize].kind).collect();
         for kind in kinds.into_iter().filter(|kind| !blames.contains(&Blame::Owner(*kind))) {
@@ -47,6 +49,40 @@ impl Engine<'_> {
         quiet.sort_by_cached_key(|s| (s.source.as_ref().map(|o| (o.file.clone(), o.line, o.column)), s.new, s.text.clone()));
         quiet.dedup();
         Ok(quiet)
+    }
+
+    /// Roles that one side alone has; what a cause assigns comes with it.
+    fn quiet_roles(&self, blames: &HashSet<Blame>) -> Result<Vec<Statement>, Damage> {
+        let alone = |number: &u32| {
+            let role = &self.roles.all[*number as usize];
+            let side = role.of.iter().position(Option::is_some).unwrap_or(0);
+            let own = self.sides[side].from.is_some_and(|(model, sources)| {
+                let span = model.roles.get(&role.name).map(|id| model.role_list[id as usize].span);
+                span.is_some_and(|span| !sources.get(span.file).is_embedded())
+            });
+            own && role.of.iter().any(Option::is_none)
+        };
+        let alone: Vec<u32> = (0..self.roles.all.len() as u32).filter(alone).collect();
+        let mut told = HashSet::new();
+        for blame in blames.iter().filter(|_| !alone.is_empty()) {
+            let rows: Vec<u32> = match blame {
+                Blame::Row(fact) => [Some(*fact), self.places.facts[*fact as usize].pair].into_iter().flatten().collect(),
+                Blame::Several(facts) => facts.to_vec(),
+                _ => Vec::new(),
+            };
+            let mut names: Vec<String> = Vec::new();
+            for row in rows.into_iter().map(|row| &self.places.facts[row as usize]).filter(|row| row.sort == RowKind::Role) {
+                names.extend(self.row_of(row, RowSort::Role)?.role);
+            }
+            if let Blame::Role(name) = blame {
+                names.push(name.clone());
+            }
+            for role in names.iter().filter_map(|name| self.roles.find(name)) {
+                told.extend(self.roles.within(role, &|_, _| true));
+            }
+        }
+        let quiet = alone.iter().filter(|role| !told.contains(role));
+        Ok(quiet.flat_map(|role| self.role_statements(&self.roles.all[*role as usize].name)).collect())
     }
 
     /// Entries, prohibitions, assignments and members of organizations.
@@ -85,7 +121,9 @@ impl Engine<'_> {
             let Some(side) = alone(pair) else { continue };
             // What is new is seen where something is said of it.
             let seen = side == 1 && self.places.facts_of(place).next().is_some();
-            if !seen && self.renames.other(place).is_none() && !blames.contains(&Blame::Place(place)) {
+            // What stands in a statement alone is told with it.
+            let told_apart = !seen && self.renames.other(place).is_none() && !blames.contains(&Blame::Place(place));
+            if told_apart && self.made_by(place)?.is_none() {
                 told.insert(place, (self.parent(place, side)?, 0));
             }
         }

@@ -100,6 +100,7 @@ impl<'t> Union<'t> {
         let groups = Ids::new([collect(tables[0].groups())?, collect(tables[1].groups())?]);
         let mut times: Vec<Instant> = tables[0].instants()?;
         times.extend(tables[1].instants()?);
+        times.retain(|t| t.is_dated());
         times.sort_unstable();
         times.dedup();
         let kinds = kinds(tables);
@@ -196,9 +197,9 @@ impl<'t> Union<'t> {
         &self.members[side][group as usize]
     }
 
-    /// The number of a time.
+    /// The number of a time. What ends when nobody can ask any longer never ends.
     pub fn time(&self, at: Option<Instant>) -> u32 {
-        at.map_or(NEVER, |at| self.times.partition_point(|t| *t < at) as u32)
+        at.filter(|at| at.is_dated()).map_or(NEVER, |at| self.times.partition_point(|t| *t < at) as u32)
     }
 
     pub fn party(&self, side: usize, who: Whom) -> Party {

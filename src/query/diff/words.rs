@@ -158,13 +158,16 @@ impl Engine<'_> {
             .chain(causes.iter().filter_map(|c| c.group.as_ref()));
         for name in named.collect::<BTreeSet<_>>() {
             let Some(group) = self.union.groups.find(name) else { continue };
-            let side = usize::from(self.union.groups.of[1][group as usize].is_some());
             let until = |t: u32| (t != NEVER).then(|| self.union.times[t as usize]);
             let lasts = |m: &&(u32, u32)| until(m.1).is_none_or(|until| until > self.at);
-            let members = self.union.circle(group).iter();
-            let members = members.map(|m| (self.union.users.names[m.0 as usize].to_owned(), until(m.1))).collect();
-            let inside = self.union.above[side][group as usize].iter().filter(|m| m.0 != group).filter(lasts);
-            let inside = inside.map(|m| self.union.groups.names[m.0 as usize].to_owned()).collect();
+            let own =
+                [0, 1].map(|side: usize| if self.union.groups.of[side][group as usize].is_some() { side } else { 1 - side });
+            let user = |m: &(u32, u32)| (self.union.users.names[m.0 as usize].to_owned(), until(m.1));
+            let members = own.map(|side| self.union.members[side][group as usize].iter().map(user).collect());
+            let inside = own.map(|side| {
+                let inside = self.union.above[side][group as usize].iter().filter(|m| m.0 != group).filter(lasts);
+                inside.map(|m| self.union.groups.names[m.0 as usize].to_owned()).collect()
+            });
             let nobody = |side: usize| !self.union.members[side][group as usize].iter().any(|m| lasts(&m));
             let nobody = |side: usize| self.union.groups.of[side][group as usize].map(|_| nobody(side));
             circles.insert(name.clone(), Circle { members, inside, nobody: [nobody(0), nobody(1)] });

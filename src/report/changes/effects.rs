@@ -78,7 +78,7 @@ fn sum_of_sets(diff: &Diff, changes: &[&Change], how: &How<'_>) -> Effect {
     };
     // What only some sign-ins of somebody give is no grant to that one: the condition comes first.
     let only = Subjects { everyone: false, users: users.iter().map(|u| (*u).clone()).collect(), groups: Vec::new() };
-    let (mut parts, many) = parties(diff, &only, first.since.unwrap_or(diff.at), None, how);
+    let (mut parts, many) = parties(diff, &only, when(diff, first), None, how);
     if only.users.len() > SHOWN && parts.iter().all(|part| !part.starts_with("all ")) {
         parts = vec![count(only.users.len(), "user")];
     }
@@ -148,17 +148,27 @@ pub fn sentence((who, many): &(String, bool), resources: &[String], c: &Change, 
     let rises = base(&c.gained).is_some_and(|level| c.after.split(", ").next() == Some(&level));
     let based = base(&c.gained).is_some() && c.before != "nothing";
     let (until, then) = ends(c);
-    let (before, after) = (having(&c.before), having(&c.after));
-    // `none` is neither gained nor lost.
-    let some = |list: &str| word(&list.split(", ").filter(|w| !w.ends_with(":none")).collect::<Vec<_>>().join(", "));
-    let (gained, lost) = (word(&highest(&c.gained, c)), word(&highest(&c.lost, c)));
-    let goes = || format!("{who} go{} from {before} to {after} on {on}{note}{until}", if *many { "" } else { "es" });
+    // `none` is neither gained nor lost; what is gained without a part is no more than it seems.
+    let [had, has] = [&c.before, &c.after].map(|list| List::of(list));
+    let (before, after) = (had.having(&[]), has.having(&[]));
+    let less = if base(&c.gained).is_some() { has.less(&[]) } else { String::new() };
+    let (gained, lost) = (format!("{}{less}", word(&highest(&c.gained, c))), word(&highest(&c.lost, c)));
+    let goes = || {
+        // What is none on both sides is told once, and what is lost by what is none now is named.
+        let still: Vec<&str> = has.without.iter().filter(|part| had.without.contains(part)).copied().collect();
+        let es = if *many { "" } else { "es" };
+        let text = format!("{who} go{es} from {} to {} on {on}{note}", had.having(&still), has.having(&still));
+        let still = if still.is_empty() { String::new() } else { format!(", still without {}", either(&still)) };
+        let by_none = has.without.iter().any(|part| c.lost.iter().any(|p| p.rsplit_once(':').is_some_and(|(f, _)| f == *part)));
+        let loses = if by_none { format!(", and lose{s} {lost}") } else { String::new() };
+        format!("{text}{still}{loses}{until}")
+    };
     let text = match (c.gained.is_empty(), c.lost.is_empty()) {
         (false, true) if !c.whole && based => {
             format!("{who} gain{s} {gained} on {on}{note}{until}, had {before}")
         }
         (false, true) if !c.whole || !rises => format!("{who} gain{s} {gained} on {on}{note}{until}"),
-        (false, true) if c.before == "nothing" => format!("{who} gain{s} {} on {on}{note}{until}", some(&c.after)),
+        (false, true) if c.before == "nothing" => format!("{who} gain{s} {after} on {on}{note}{until}"),
         (false, true) => match risen(c) {
             Some(new) => format!("{who} gain{s} {} on {on}{note}{until}, had {before}", word(&new)),
             None => goes(),
@@ -166,7 +176,7 @@ pub fn sentence((who, many): &(String, bool), resources: &[String], c: &Change, 
         (true, _) if base(&c.lost).is_none() || !c.whole && c.after == "nothing" => {
             format!("{who} lose{s} {lost} on {on}{note}{until}")
         }
-        (true, _) if c.after == "nothing" => format!("{who} lose{s} {} on {on}{note}{until}", some(&c.before)),
+        (true, _) if c.after == "nothing" => format!("{who} lose{s} {} on {on}{note}{until}", word(&had.some.join(", "))),
         (true, _) => format!("{who} lose{s} {lost} on {on}{note}{until}, keep{s} {after}"),
         _ if !c.whole || c.before == c.after => format!("{who} gain{s} {gained} and lose{s} {lost} on {on}{note}{until}"),
         _ => goes(),
@@ -175,15 +185,38 @@ pub fn sentence((who, many): &(String, bool), resources: &[String], c: &Change, 
     timed(c, &text)
 }
 
-/// What somebody has, by a list of the language, as people say it: `write, but not comments` for `write, comments:none`.
-fn having(list: &str) -> String {
-    let (without, some): (Vec<&str>, Vec<&str>) = list.split(", ").partition(|w| w.ends_with(":none"));
-    let without: Vec<String> = without.iter().filter_map(|w| w.strip_suffix(":none")).map(word).collect();
-    let some = word(&some.join(", "));
-    match without.as_slice() {
-        [] => some,
-        [one] => format!("{some}, but not {one}"),
-        [first @ .., last] => format!("{some}, but not {} or {last}", first.join(", ")),
+/// What somebody has, by a list of the language.
+struct List<'l> {
+    some: Vec<&'l str>,
+    /// The parts that are `none`.
+    without: Vec<&'l str>,
+}
+
+impl<'l> List<'l> {
+    fn of(list: &'l str) -> List<'l> {
+        let (without, some): (Vec<&str>, Vec<&str>) = list.split(", ").partition(|w| w.ends_with(":none"));
+        List { some, without: without.into_iter().filter_map(|w| w.strip_suffix(":none")).collect() }
+    }
+
+    /// As people say it: `write, but not comments` for `write, comments:none`; some parts go unsaid.
+    fn having(&self, unsaid: &[&str]) -> String {
+        format!("{}{}", word(&self.some.join(", ")), self.less(unsaid))
+    }
+
+    /// What of it is not there.
+    fn less(&self, unsaid: &[&str]) -> String {
+        let without: Vec<&str> = self.without.iter().filter(|part| !unsaid.contains(part)).copied().collect();
+        if without.is_empty() { String::new() } else { format!(", but not {}", either(&without)) }
+    }
+}
+
+/// `a`, `a or b`, `a, b or c`.
+fn either(parts: &[&str]) -> String {
+    let parts: Vec<String> = parts.iter().map(|part| word(part)).collect();
+    match parts.as_slice() {
+        [] => String::new(),
+        [one] => one.clone(),
+        [first @ .., last] => format!("{} or {last}", first.join(", ")),
     }
 }
 
@@ -246,7 +279,7 @@ pub fn of_move(diff: &Diff, number: usize, how: &How<'_>) -> Vec<Effect> {
     }
     let shown = if how.all { usize::MAX } else { SHOWN };
     for c in has.iter().take(shown) {
-        let (parts, many) = parties(diff, &c.who, c.since.unwrap_or(diff.at), None, how);
+        let (parts, many) = parties(diff, &c.who, when(diff, c), None, how);
         let with = if c.with.is_empty() { String::new() } else { format!(" with {}", groups(&c.with, how)) };
         let whom = match (parts.is_empty(), c.with.is_empty()) {
             (true, false) => format!("whoever signs in to {new}{with}"),
@@ -255,7 +288,7 @@ pub fn of_move(diff: &Diff, number: usize, how: &How<'_>) -> Vec<Effect> {
         let (has, on) =
             (if many && !parts.is_empty() && !c.who.everyone { "have" } else { "has" }, on(&c.kind, &c.resources, how));
         let from = c.since.map_or(String::new(), |t| format!("from {} on, ", day(t)));
-        let text = format!("{from}{whom} {has} {} on {on}{}", having(&c.after), ends(c).0);
+        let text = format!("{from}{whom} {has} {} on {on}{}", List::of(&c.after).having(&[]), ends(c).0);
         effects.push(effect(text, c.since.is_some()));
     }
     if has.len() > shown {
@@ -334,7 +367,7 @@ pub fn who(diff: &Diff, c: &Change, how: &How<'_>) -> (String, bool) {
 
 /// The same of a cause that speaks of a group.
 pub fn who_in(diff: &Diff, c: &Change, cause: Option<&str>, how: &How<'_>) -> (String, bool) {
-    let (parts, many) = parties(diff, &c.who, c.since.unwrap_or(diff.at), cause, how);
+    let (parts, many) = parties(diff, &c.who, when(diff, c), cause, how);
     match (c.who.everyone, parts.is_empty()) {
         (true, _) => (whom(&c.who, &parts), false),
         (_, true) => who_with(c, how),
@@ -376,15 +409,21 @@ fn groups(with: &[Vec<String>], how: &How<'_>) -> String {
     joined(&all.into_iter().map(one).collect::<Vec<_>>())
 }
 
-/// Groups as far as whole groups are listed, by who is in them at a time, then the other users. Where strangers cannot name
-/// it, the group of the cause is told by its members.
-fn parties(diff: &Diff, s: &Subjects, at: Instant, cause: Option<&str>, how: &How<'_>) -> (Vec<String>, bool) {
+/// At which time, and on which side, the groups of a change have the members that are meant: who only loses was in them on
+/// the old side.
+fn when(diff: &Diff, c: &Change) -> (Instant, bool) {
+    (c.since.unwrap_or(diff.at), !c.gained.is_empty())
+}
+
+/// Groups as far as whole groups are listed, by who is in them at a time on a side, then the other users. Where strangers
+/// cannot name it, the group of the cause is told by its members.
+fn parties(diff: &Diff, s: &Subjects, when: (Instant, bool), cause: Option<&str>, how: &How<'_>) -> (Vec<String>, bool) {
     let none = Circle::default();
     let by_members = s.groups.is_empty() && !s.everyone && !how.all && s.users.len() > 1;
     let others = diff.circles.keys().map(String::as_str).filter(|g| s.users.len() > 2 && Some(*g) != cause);
     for group in cause.into_iter().chain(others).filter(|_| by_members) {
         let Some(circle) = diff.circles.get(group) else { continue };
-        let members: Vec<&String> = circle.at(at).collect();
+        let members: Vec<&String> = circle.at(when).collect();
         if members.len() <= 2 || members.len() < s.users.len() || members.len() > s.users.len() + 2 {
             continue;
         }
@@ -395,10 +434,10 @@ fn parties(diff: &Diff, s: &Subjects, at: Instant, cause: Option<&str>, how: &Ho
         }
     }
     let circle = |g: &String| diff.circles.get(g).unwrap_or(&none);
-    let outermost = |g: &&String| !circle(g).inside.iter().any(|outer| s.groups.contains(outer));
+    let outermost = |g: &&String| !circle(g).inside[usize::from(when.1)].iter().any(|outer| s.groups.contains(outer));
     let (mut parts, mut strangers, mut covered) = (Vec::new(), Vec::new(), BTreeSet::new());
     for group in s.groups.iter().filter(outermost) {
-        let members: Vec<&String> = circle(group).at(at).collect();
+        let members: Vec<&String> = circle(group).at(when).collect();
         let out: Vec<&String> = members.iter().copied().filter(|m| s.users.binary_search(m).is_err()).collect();
         if out.len() > 2 || !out.is_empty() && out.len() * 2 > members.len() {
             strangers.push(name(group));
