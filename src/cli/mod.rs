@@ -152,8 +152,8 @@ enum Failure {
     Unsound(Box<Unsound>),
     /// Anything else, with its help.
     Other(Box<dyn Diagnostic + Send + Sync>),
-    /// What has been said already, a line each, and what that means.
-    Said(Vec<String>, Box<Trouble>),
+    /// What has been said already, and what that means.
+    Said(Vec<report::changes::Wrong>, Box<Trouble>),
     /// Nobody reads the output any more.
     Closed,
 }

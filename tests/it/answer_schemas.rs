@@ -127,6 +127,14 @@ fn every_comparison_is_what_the_schema_says() {
         sorts.extend(value["causes"].as_array().expect("causes").iter().map(|c| c["sort"].to_string()));
     }
     assert!(sorts.len() > 3, "{sorts:?}");
+    let folder = tempfile::tempdir().expect("a folder");
+    put(folder.path(), "old/p.rk", POLICY.as_bytes());
+    put(folder.path(), "new/p.rk", POLICY.replace("assign reader", "assign redder").as_bytes());
+    for args in [&["old", "new"][..], &["old", "nowhere"]] {
+        let told = run(folder.path(), &[&["diff", "--format", "json"][..], args].concat(), "");
+        assert_eq!(told.code, Some(2), "{}", told.out);
+        valid("refused", &serde_json::from_str(&told.out).unwrap_or_else(|e| panic!("{e}\n{}", told.err)));
+    }
 }
 
 #[test]

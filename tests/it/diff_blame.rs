@@ -294,9 +294,9 @@ fn gates_and_annotations_name_the_membership() {
     let breach = breach(&Gate::NoNewAccess, &found, [&old, &new]).expect("not met");
     let failed = [breach];
     let mut out = Vec::new();
-    changes::github(&mut out, &found, &how, &failed).expect("written");
+    changes::github(&mut out, &found, &how, &failed, &|_| None).expect("written");
     changes::markdown(&mut out, &found, &how, &failed).expect("written");
-    changes::sarif(&mut out, &found, &how, &failed).expect("written");
+    changes::sarif(&mut out, &found, &how, &failed, &|_| None).expect("written");
     let out = String::from_utf8(out).expect("text");
     assert!(out.contains("::error file=p.rk,line=2,") && out.contains("by + user mal joins group g"), "{out}");
     assert!(out.contains("➕ `user mal joins group g`"), "{out}");

@@ -113,3 +113,82 @@ fn a_comment_says_why_there_is_nothing_to_compare() {
     let quiet = run(path, &["diff", "HEAD~1", "--format", "markdown", "-q"], "");
     assert!(quiet.code == Some(2) && quiet.out.ends_with(&long), "{}", quiet.out);
 }
+
+#[test]
+fn no_format_takes_a_broken_policy_for_no_change() {
+    let broken = "use liveblocks\nroom r { group \"<b>staff\" can read }\n";
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path();
+    put(path, "old/p.rk", ANN.as_bytes());
+    put(path, "new/p.rk", broken.as_bytes());
+    let refused = |format: &str, sides: [&str; 2]| {
+        let told = run(path, &["diff", sides[0], sides[1], "--format", format], "");
+        assert_eq!(told.code, Some(2), "{format}: {}", told.err);
+        assert!(!told.err.is_empty(), "{format}");
+        told.out
+    };
+    for sides in [["old", "new"], ["new", "old"]] {
+        let github = refused("github", sides);
+        assert!(
+            github.starts_with("::error title=Nothing could be compared::nothing could be compared: the policy "),
+            "{github}"
+        );
+        assert!(
+            github.contains("\n::error file=new/p.rk,line=2,col=16,title=unknown-group::no group is named `<b>staff`"),
+            "{github}"
+        );
+        let sarif: Value = serde_json::from_str(&refused("sarif", sides)).expect("JSON");
+        let run = &sarif["runs"][0];
+        assert_eq!(run["invocations"][0]["executionSuccessful"], false);
+        let places: Vec<&Value> = run["results"].as_array().expect("results").iter().map(|r| &r["locations"]).collect();
+        assert_eq!(places.len(), 2);
+        assert_eq!(places[1][0]["physicalLocation"]["region"]["startLine"], 2);
+        let json: Value = serde_json::from_str(&refused("json", sides)).expect("JSON");
+        assert!(json.get("changes").is_none() && json["refused"]["wrong"][0]["source"]["line"] == 2, "{json}");
+        let html = refused("html", sides);
+        assert!(html.contains("Nothing could be compared") && html.contains("&lt;b&gt;staff") && !html.contains("<b>"), "{html}");
+    }
+    // Of many, GitHub shows the first.
+    let many: String = (0..30).map(|i| format!("room r{i} {{ group g{i} can read }}\n")).collect();
+    put(path, "new/p.rk", format!("use liveblocks\n{many}").as_bytes());
+    let github = refused("github", ["old", "new"]);
+    assert_eq!((github.matches("::error ").count(), github.lines().count()), (10, 31), "{github}");
+    // What is no policy at all.
+    assert!(refused("github", ["old", "nowhere"]).starts_with("::error title=Nothing could be compared::"));
+    assert_eq!(refused("text", ["old", "new"]), "");
+}
+
+#[test]
+fn what_is_taken_away_stands_at_the_nearest_line_that_is_there() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path();
+    let text = |rows: &[&str]| format!("use liveblocks\nroom r {{\n{}\n}}\n", rows.join("\n"));
+    let long: Vec<String> = (0..20).map(|i| format!("  user u{i} can read")).collect();
+    let mut rows: Vec<&str> = long.iter().map(String::as_str).collect();
+    rows.extend(["  user eve cannot write", "  user eve can write"]);
+    put(path, "old/p.rk", text(&rows).as_bytes());
+    let place = |format: &str| run(path, &["diff", "old", "new", "--format", format], "").out;
+    // Everything before it is gone as well.
+    put(path, "new/p.rk", text(&["  user eve can write"]).as_bytes());
+    let github = place("github");
+    assert!(github.contains("::warning file=new/p.rk,line=3,title=- user eve cannot write in room r::"), "{github}");
+    let sarif: Value = serde_json::from_str(&place("sarif")).expect("JSON");
+    for result in sarif["runs"][0]["results"].as_array().expect("results") {
+        let at = &result["locations"][0]["physicalLocation"];
+        assert_eq!(at["artifactLocation"]["uri"], "new/p.rk", "{at}");
+        assert!(at["region"]["startLine"].as_u64().is_some_and(|line| line <= 4), "{at}");
+    }
+    // Above it something is new.
+    let mut more = vec!["  // One.", "  // Two."];
+    more.extend(rows.iter().filter(|row| !row.contains("cannot")));
+    put(path, "new/p.rk", text(&more).as_bytes());
+    assert!(
+        place("github").contains("::warning file=new/p.rk,line=25,title=- user eve cannot write in room r::"),
+        "{}",
+        place("github")
+    );
+    // A file that is gone has no line.
+    put(path, "old/q.rk", b"room s { user ann can read }\n");
+    let github = place("github");
+    assert!(github.contains("::notice title=- room s is gone::"), "{github}");
+}

@@ -278,3 +278,61 @@ fn who_loses_by_a_policy_that_moved_is_not_nobody() {
     let told = run(path, &["diff", "HEAD", "-p", "pol3", "--max-lost", "0"], "");
     assert!(told.code == Some(0) && !told.out.contains("compares with it"), "{}{}", told.out, told.err);
 }
+
+#[test]
+fn a_folder_that_still_has_a_policy_has_lost_none() {
+    const OLD: &str = "use liveblocks\nroom r { user ann can read  user eve can write }\n";
+    const OTHER: &str = "use liveblocks\nroom s { user ann can read }\n";
+    let files = [("pol/p.rk", OLD), ("pol/q.rk", OTHER), ("set/roomkey.toml", ""), ("set/one/p.rk", OLD)];
+    let Some(folder) = crate::diff_git::history(&[&files]) else { return };
+    let path = folder.path();
+    put(path, "pol2/p.rk", crate::diff_git::ANN.as_bytes());
+    let silent = |what: &str| {
+        let told = run(path, &["diff", "HEAD", "-p", "pol2", "--max-lost", "5"], "");
+        assert!(told.code == Some(0) && !told.out.contains("a policy that is gone"), "{what}: {}{}", told.out, told.err);
+    };
+    assert!(git(path, &["mv", "pol/p.rk", "pol/rooms.rk"]));
+    silent("another name");
+    assert!(git(path, &["rm", "-q", "pol/q.rk"]));
+    silent("one of two files");
+    put(path, "set/two/p.rk", OLD.as_bytes());
+    assert!(git(path, &["rm", "-q", "set/one/p.rk"]));
+    silent("another folder of the same manifest");
+    assert!(git(path, &["rm", "-qf", "pol/rooms.rk"]));
+    let told = run(path, &["diff", "HEAD", "-p", "pol2", "--max-lost", "5"], "");
+    assert!(told.code == Some(1) && told.out.contains("note: `pol` had a policy that is gone:"), "{}{}", told.out, told.err);
+    // A policy that went further in is in the folder where it was, and nobody knows which one it is.
+    let told = run(path, &["diff", "HEAD", "-p", "set/two", "--max-lost", "5"], "");
+    assert!(told.code == Some(1) && told.out.contains(" had a policy that is gone"), "{}{}", told.out, told.err);
+}
+
+#[test]
+fn a_gate_that_no_resource_meets_says_that_it_guards_nothing() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path();
+    let text = "use liveblocks\nroom pay { default can nothing }\nroom \"plan:*\" { default can nothing }\n";
+    put(path, "old/p.rk", text.as_bytes());
+    put(path, "new/p.rk", format!("{text}room \"desk\" {{ default can nothing }}\n").as_bytes());
+    let note = |gate: &str| {
+        let told = run(path, &["diff", "old", "new", "--deny", gate], "");
+        assert_eq!(told.code, Some(0), "{gate}: {}", told.err);
+        told.out.lines().find(|line| line.starts_with("note: ")).map(str::to_owned)
+    };
+    for gate in ["write@room:pya*", "write@room:nobody"] {
+        let nothing = format!("note: `--deny {gate}` guards nothing: neither side has a room that it matches");
+        assert_eq!(note(gate), Some(nothing));
+    }
+    for on in ["", "@room:*", "@room:pay", "@room:pay*", "@room:desk", "@room:plan:a", "@room:pl*", "@room:plan:x*"] {
+        assert_eq!(note(&format!("write{on}")), None, "{on}");
+    }
+    put(path, "new/roomkey.toml", b"[diff]\nrequire-expiry = [\"write@room:pya*\"]\n");
+    let told = run(path, &["diff", "old", "new"], "");
+    let note = "note: `--require-expiry write@room:pya*` guards nothing: neither side has a room that it matches";
+    assert!(told.code == Some(0) && told.out.contains(note), "{}{}", told.out, told.err);
+    // A permission that another kind has is said to be that one's.
+    let kinds = "kind doc { levels read < write  permissions share }\ndoc a { default can nothing }\n";
+    put(path, "new/p.rk", format!("{text}{kinds}").as_bytes());
+    let told = run(path, &["diff", "old", "new", "--deny", "share@room:pay"], "");
+    let said = "error: neither side has a permission `share`\n  help: kind `doc` has it, and kind `room` has not\n";
+    assert!(told.code == Some(2) && told.err.contains(said), "{}", told.err);
+}

@@ -398,7 +398,7 @@ fn a_revision_with_several_policies_says_what_its_work_tree_says() {
     let both = [("all/one/p.rk", ANN), ("all/one/roomkey.toml", ""), ("all/two/p.rk", EVE), ("all/two/roomkey.toml", "")];
     let Some(folder) = history(&[&both, &[("all/three/p.rk", ANN)]]) else { return };
     let path = folder.path();
-    let said = "`all` holds several policies: `all/one`, `all/two` have a `roomkey.toml` each\n  help: name one of them, such as `roomkey lint all/one`;";
+    let said = "`all` holds several policies: `all/one`, `all/two` have a `roomkey.toml` each\n  help: name one of them, such as `-p all/one`;";
     for args in [&["lint", "all"][..], &["diff", "-p", "all", "HEAD~1..HEAD"], &["diff", "-p", "all", "HEAD"]] {
         let out = run(path, args, "");
         assert!(out.code == Some(2) && out.err.contains(said), "{args:?}: {out:?}");

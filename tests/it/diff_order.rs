@@ -21,7 +21,7 @@ fn markdown(found: &Diff) -> String {
 
 fn github(found: &Diff) -> String {
     let mut out = Vec::new();
-    changes::github(&mut out, found, &HOW, &[]).expect("written");
+    changes::github(&mut out, found, &HOW, &[], &|_| None).expect("written");
     String::from_utf8(out).expect("text")
 }
 

@@ -15,7 +15,7 @@ fn a_folder_with_policies_of_their_own_says_so() {
         put(folder.path(), &format!("all/{name}/roomkey.toml"), b"");
     }
     let several = run(folder.path(), &["lint", "all"], "");
-    let said = "error: `all` holds several policies: `all/one`, `all/two` have a `roomkey.toml` each\n  help: name one of them, such as `roomkey lint all/one`;";
+    let said = "error: `all` holds several policies: `all/one`, `all/two` have a `roomkey.toml` each\n  help: name one of them, such as `-p all/one`;";
     assert!(several.code == Some(2) && several.err.starts_with(said), "{several:?}");
     assert_eq!(run(folder.path(), &["lint", "all/one", "-q"], "").code, Some(0));
     put(folder.path(), "all/roomkey.toml", b"[policy]\ninclude = [\"one/*.rk\"]\n");

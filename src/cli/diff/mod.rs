@@ -11,12 +11,14 @@ use super::{Exit, Failure, Globals, Outcome, Trouble, output};
 use crate::finding::did_you_mean;
 use crate::query::diff::gates::{self, Breach, Gate, Most, Wanted, Why};
 use crate::query::diff::{Asked, Diff, diff_as};
-use crate::report::changes::{self, How, Text};
+use crate::report::changes::{self, How, Now, Text};
 use crate::{Instant, Table};
 
+mod beside;
 mod refused;
 mod sides;
 
+use beside::Beside;
 pub use sides::{Read, compiled, leave_out_named_groups};
 use sides::{sides, standing, text};
 
@@ -97,15 +99,13 @@ enum Format {
     Github,
 }
 
-/// Prints who gains and who loses. A comment that says nothing would leave the one of an earlier run standing, so that it says
-/// why there is nothing to compare.
+/// Prints who gains and who loses. A comment that says nothing would leave the one of an earlier run standing, and nothing at all
+/// reads as no change, so that every format but that for people says why there is nothing to compare.
 pub fn run(globals: &Globals, args: &Args) -> Outcome {
     let outcome = compare(globals, args);
-    if let Err(failure) = outcome.as_ref()
-        && args.format == Format::Markdown
-    {
+    if let Err(failure) = outcome.as_ref() {
         // Where it cannot be written, the failure itself is still told.
-        let _ = refused::comment(failure);
+        let _ = refused::write(failure, args.format);
     }
     outcome
 }
@@ -148,7 +148,14 @@ fn compare(globals: &Globals, args: &Args) -> Outcome {
             found.notes.insert(0, format!("`{}` guards nothing any longer: the new side has no {what}", gate.text()));
         }
     }
-    let elsewhere = sides::elsewhere(&old, &new)?;
+    for gate in &all {
+        let Some(wanted) = gate.wanted() else { continue };
+        if !wanted.has_any(both).map_err(|damage| Trouble::new(damage.to_string()))? {
+            let kind = wanted.kind().unwrap_or_default();
+            found.notes.insert(0, format!("`{}` guards nothing: neither side has a {kind} that it matches", gate.text()));
+        }
+    }
+    let elsewhere = sides::elsewhere(globals, &old, &new)?;
     if let [first, more @ ..] = &elsewhere[..] {
         let place = globals.policy.as_deref().map_or(".".to_owned(), super::policy::name);
         let place = if new.is_commit() { format!("{}:{place}", new.name) } else { place };
@@ -172,7 +179,8 @@ fn compare(globals: &Globals, args: &Args) -> Outcome {
         let more: Vec<Breach<'_>> = all.iter().filter(lost).map(one).collect();
         breaches.extend(more);
     }
-    write(globals, args.format, &found, &how, &breaches).map_err(output)?;
+    let beside = Beside::new(&old, &new);
+    write(globals, args.format, &found, &how, &breaches, &|was| beside.line(was)).map_err(output)?;
     let mut err = BufWriter::new(io::stderr().lock());
     for breach in &breaches {
         let _ = changes::breach(&mut err, &found, breach, &how);
@@ -234,8 +242,18 @@ fn unknown(wanted: &Wanted, tables: &[&Table]) -> Option<(String, Option<String>
         };
         let all: Vec<String> = kinds.iter().flat_map(|(_, k)| names(k)).collect();
         let near = did_you_mean(&wanted.permission, all.iter().map(String::as_str));
+        let near = elsewhere(wanted, tables).or(near);
         (format!("permission `{}`", wanted.permission), near)
     })
+}
+
+/// The kind that has a permission, where the one that is named has not.
+fn elsewhere(wanted: &Wanted, tables: &[&Table]) -> Option<String> {
+    let kind = wanted.kind()?;
+    let has = |table: &Table, name: &str| table.kind(name).is_some_and(|id| table.permission(id, &wanted.permission).is_some());
+    let mut all = tables.iter().flat_map(|t| t.kinds().iter().map(move |k| (*t, &*k.name)));
+    let (_, other) = all.find(|(table, name)| *name != kind && has(table, name))?;
+    Some(format!("kind `{other}` has it, and kind `{kind}` has not"))
 }
 
 impl Gates {
@@ -250,7 +268,7 @@ impl Gates {
     }
 }
 
-fn write(globals: &Globals, format: Format, diff: &Diff, how: &How<'_>, failed: &[Breach<'_>]) -> io::Result<()> {
+fn write(globals: &Globals, format: Format, diff: &Diff, how: &How<'_>, failed: &[Breach<'_>], now: Now<'_>) -> io::Result<()> {
     let color = globals.color_on(&io::stdout());
     let mut out = BufWriter::new(super::stdout());
     match format {
@@ -258,8 +276,8 @@ fn write(globals: &Globals, format: Format, diff: &Diff, how: &How<'_>, failed: 
         Format::Markdown => changes::markdown(&mut out, diff, how, failed)?,
         Format::Html => changes::html(&mut out, diff, how, failed)?,
         Format::Json => changes::json(&mut out, diff, how, failed)?,
-        Format::Sarif => changes::sarif(&mut out, diff, how, failed)?,
-        Format::Github => changes::github(&mut out, diff, how, failed)?,
+        Format::Sarif => changes::sarif(&mut out, diff, how, failed, now)?,
+        Format::Github => changes::github(&mut out, diff, how, failed, now)?,
     }
     out.flush()
 }

@@ -435,15 +435,47 @@ pub fn standing(globals: &Globals, old: &Read, new: &Read) -> Result<DiffTable, 
     Ok(found.into_iter().fold(DiffTable::default(), |all, m| all.joined(m.diff)))
 }
 
-/// Where a revision without a policy at its place has some that the new side has no longer: one of them may have moved.
-pub fn elsewhere(old: &Read, new: &Read) -> Result<Vec<String>, Failure> {
+/// Where a revision without a policy at its place has some that the new side has no longer: one of them may have moved. Where a
+/// folder still has one, or the manifest around it, none is gone.
+pub fn elsewhere(globals: &Globals, old: &Read, new: &Read) -> Result<Vec<String>, Failure> {
     let (true, Origin::Commit(commit)) = (old.empty && !new.empty, &old.origin) else { return Ok(Vec::new()) };
     let history = History::of(Path::new("."))?;
     let kept = |path: &Path| match &new.origin {
         Origin::Commit(commit) => history.has(*commit, path),
         _ => history.lies_here(path),
     };
-    Ok(history.gone(*commit, &kept).iter().map(|folder| policy::name(folder)).collect())
+    let own = match &new.origin {
+        Origin::Path(path) => path.as_deref(),
+        _ => globals.policy.as_deref(),
+    };
+    let own = flat(own.unwrap_or(Path::new("")));
+    // What lies around the new policy has that one, and nobody knows what it was.
+    let has = |place: &Path| match &new.origin {
+        _ if own.starts_with(flat(place)) => false,
+        Origin::Commit(commit) => history.then(*commit, Some(place)).is_ok_and(|then| !then.is_empty()),
+        _ => policy::load(&[place.to_path_buf()]).is_ok(),
+    };
+    let manifest = |folder: &Path| {
+        let around = folder.ancestors().take_while(|around| !around.ends_with(".."));
+        let mut around = around.filter(|around| !own.starts_with(flat(around)));
+        around.any(|around| has(&around.join(policy::MANIFEST)))
+    };
+    let mut gone = history.gone(*commit, &kept);
+    gone.retain(|folder| !has(folder) && !manifest(folder));
+    Ok(gone.iter().map(|folder| policy::name(folder)).collect())
+}
+
+/// A path as it is from the root, whether or not something lies there.
+fn flat(path: &Path) -> PathBuf {
+    let mut whole = env::current_dir().unwrap_or_default();
+    for component in path.components() {
+        match component {
+            Component::ParentDir => _ = whole.pop(),
+            Component::CurDir => {}
+            other => whole.push(other),
+        }
+    }
+    whole
 }
 
 /// Whether the manifests of both sides leave out sign-ins that name groups which the policy does not give.

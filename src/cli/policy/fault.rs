@@ -51,7 +51,7 @@ pub enum Fault {
     /// A folder whose policies each have a manifest of their own.
     #[error("`{0}` holds several policies: {1}")]
     #[diagnostic(help(
-        "name one of them, such as `roomkey lint {2}`; or write a `roomkey.toml` in `{0}` that includes all of their files"
+        "name one of them, such as `-p {2}`; or write a `roomkey.toml` in `{0}` that includes all of their files"
     ))]
     Several(String, String, String),
     /// A manifest whose patterns match nothing.

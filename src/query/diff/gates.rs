@@ -133,6 +133,32 @@ impl Wanted {
         Ok(self)
     }
 
+    /// Whether either side declares a resource that it matches, or has a pattern for one.
+    ///
+    /// # Errors
+    /// Damage of either table.
+    pub fn has_any(&self, tables: [&Table; 2]) -> Result<bool, Damage> {
+        let Some((kind, id, star)) = &self.on else { return Ok(true) };
+        for table in tables {
+            let Some(kind) = table.kind(kind) else { continue };
+            if !star {
+                if table.resource(kind, id)?.is_some() {
+                    return Ok(true);
+                }
+                continue;
+            }
+            if table.patterns(kind)?.iter().any(|p| p.starts_with(id.as_str()) || id.starts_with(p)) {
+                return Ok(true);
+            }
+            for resource in table.resources(kind) {
+                if table.resource_name(resource?)?.starts_with(id.as_str()) {
+                    return Ok(true);
+                }
+            }
+        }
+        Ok(false)
+    }
+
     fn is_among(&self, list: &[String], kind: &str) -> bool {
         let wanted = self.permission_of(kind);
         let wanted = wanted.strip_prefix("*:").unwrap_or(wanted);

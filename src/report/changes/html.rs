@@ -24,14 +24,19 @@ const box=document.querySelector('input'),all=[...document.querySelectorAll('sec
 box.oninput=()=>{const want=box.value.toLowerCase();\
 all.forEach(s=>s.hidden=!s.textContent.toLowerCase().includes(want))};";
 
+/// How each page begins.
+pub(super) fn beginning(out: &mut dyn Write) -> io::Result<()> {
+    write!(out, "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">")?;
+    write!(out, "<meta name=\"viewport\" content=\"width=device-width\"><title>Who gains and who loses access</title>")?;
+    writeln!(out, "<style>{STYLE}</style></head><body>\n<h1>Who gains and who loses access</h1>")
+}
+
 /// Writes what differs as a page that a browser opens from a file.
 ///
 /// # Errors
 /// Those of the writer.
 pub fn html(out: &mut dyn Write, diff: &Diff, how: &How<'_>, failed: &[Breach<'_>]) -> io::Result<()> {
-    write!(out, "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">")?;
-    write!(out, "<meta name=\"viewport\" content=\"width=device-width\"><title>Who gains and who loses access</title>")?;
-    writeln!(out, "<style>{STYLE}</style></head><body>\n<h1>Who gains and who loses access</h1>")?;
+    beginning(out)?;
     let failed = Failed::all(diff, failed, how);
     if !failed.is_empty() {
         writeln!(out, "<div class=\"failed\"><h2>{}</h2>", tally(&failed))?;
@@ -87,6 +92,6 @@ pub fn html(out: &mut dyn Write, diff: &Diff, how: &How<'_>, failed: &[Breach<'_
     writeln!(out, "<script>{SCRIPT}</script></body></html>")
 }
 
-fn safe(text: &str) -> String {
+pub(super) fn safe(text: &str) -> String {
     plain(text).replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;").replace('\'', "&#39;")
 }

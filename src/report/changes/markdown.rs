@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::io::{self, Write};
 
 use super::failed::tally;
-use super::{Failed, How, MARKS, Told, by_room, summary, tell, widens_by_removal};
+use super::{Failed, How, MARKS, Refused, Told, by_room, summary, tell, widens_by_removal};
 use crate::query::diff::Diff;
 use crate::query::diff::gates::Breach;
 use crate::report::{count, floor, plain};
@@ -33,10 +33,8 @@ fn beginning() -> String {
 }
 
 /// Writes why there is nothing to compare: one sentence, what is wrong, a line each, and what to do about it.
-///
-/// # Errors
-/// Those of the writer.
-pub fn refused(out: &mut dyn Write, why: &str, lines: &[String], help: Option<&str>) -> io::Result<()> {
+pub(super) fn refused(out: &mut dyn Write, refused: &Refused<'_>) -> io::Result<()> {
+    let Refused { why, wrong, help } = refused;
     let mut page = beginning();
     // Names stand between backticks; where a name has one itself, nobody knows which ends it.
     let told = |text: &str| match text.matches('`').count() % 2 {
@@ -44,12 +42,12 @@ pub fn refused(out: &mut dyn Write, why: &str, lines: &[String], help: Option<&s
         _ => escaped(&cut(text)),
     };
     let _ = writeln!(page, "**❌ Nothing could be compared: {}**", told(why));
-    for (i, line) in lines.iter().enumerate() {
+    for (i, wrong) in wrong.iter().enumerate() {
         if page.len() > FIRST {
-            let _ = writeln!(page, "- …and {} more", lines.len() - i);
+            let _ = writeln!(page, "- …and {} more", refused.wrong.len() - i);
             break;
         }
-        let _ = writeln!(page, "{}- {}", if i == 0 { "\n" } else { "" }, code(line));
+        let _ = writeln!(page, "{}- {}", if i == 0 { "\n" } else { "" }, code(&wrong.line));
     }
     if let Some(help) = help {
         let _ = writeln!(page, "\n> {}", told(help));

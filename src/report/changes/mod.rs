@@ -13,13 +13,15 @@ mod html;
 mod json;
 mod markdown;
 mod once;
+mod refused;
 mod text;
 
-pub use annotations::{github, sarif};
+pub use annotations::{Now, github, sarif};
 pub use failed::{Failed, breach};
 pub use html::html;
 pub use json::{json, value};
-pub use markdown::{MARK, markdown, refused};
+pub use markdown::{MARK, markdown};
+pub use refused::{Refused, Wrong};
 pub use text::{causes, text};
 
 /// How much is told.
@@ -212,7 +214,8 @@ pub fn summary(diff: &Diff, how: &How<'_>) -> String {
     let mut parts = Vec::new();
     for (gain, one, many) in [(true, "gains access", "gain access"), (false, "loses access", "lose access")] {
         // Who has to name a group at sign-in is counted apart.
-        let (plain, named): (Vec<&Change>, Vec<&Change>) = all(gain, false).partition(|c| c.with.is_empty() || c.who.users.is_empty());
+        let (plain, named): (Vec<&Change>, Vec<&Change>) =
+            all(gain, false).partition(|c| c.with.is_empty() || c.who.users.is_empty());
         let own: BTreeSet<&String> = plain.iter().filter(|c| !c.who.everyone).flat_map(|c| &c.who.users).collect();
         if let Some((who, single)) = tally(plain.into_iter()) {
             parts.push(format!("{who} {}", if single { one } else { many }));
