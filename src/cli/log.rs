@@ -123,7 +123,7 @@ pub fn run(globals: &Globals, args: &Args) -> Outcome {
         r.kind.clone().map(|kind| (kind, r.id.clone())).ok_or_else(missing)
     });
     let resource = resource.transpose()?;
-    let user = args.user.as_deref().map(|u| u.strip_prefix("user:").unwrap_or(u));
+    let user = args.user.as_deref();
     let named = !args.no_named_groups;
     let mut teller = Teller {
         globals,
@@ -140,7 +140,7 @@ pub fn run(globals: &Globals, args: &Args) -> Outcome {
     };
     let start = match history.find(&args.revision)? {
         Some(start) => start,
-        None => match range(&args.revision) {
+        None => match range(&history, &args.revision)? {
             Some(trouble) => return Err(trouble.into()),
             None => history.commit(&args.revision)?,
         },
@@ -217,8 +217,6 @@ pub fn run(globals: &Globals, args: &Args) -> Outcome {
                     let folder = policy::name(&folder);
                     format!("the policy lay in `{folder}` before: `roomkey log --policy {folder} {name}` tells what came before")
                 });
-                let ends = || version.read.is_empty().then(|| "there is no policy any longer: everything is gone".to_owned());
-                let note = note.or_else(ends);
                 teller.compare(Pair {
                     versions: [old.clone(), version],
                     commit: last,
@@ -307,16 +305,16 @@ fn listed(all: &[&Passed]) -> Option<String> {
     })
 }
 
-/// What to type instead of two revisions with dots.
-fn range(text: &str) -> Option<Trouble> {
-    let (from, to) = text.split_once("..")?;
-    let to = Some(to.trim_start_matches('.')).filter(|to| !to.is_empty()).unwrap_or("HEAD");
+/// What to type instead of two revisions with dots between them.
+fn range(history: &History, text: &str) -> Result<Option<Trouble>, Failure> {
+    let Some((from, to)) = text.split_once("..") else { return Ok(None) };
+    let to = if to.is_empty() { "HEAD" } else { to };
+    let plain = |text: &str| text.bytes().all(|b| b.is_ascii_alphanumeric() || b"/._-~^@".contains(&b));
+    if !(plain(from) && plain(to) && history.find(from)?.is_some() && history.find(to)?.is_some()) {
+        return Ok(None);
+    }
     let message = format!("`{}` names two revisions, and `log` begins at one", one_line(text));
-    let help = match from {
-        "" => format!("type `roomkey log {}`", one_line(to)),
-        from => format!("type `roomkey log {} --since {}`", one_line(to), one_line(from)),
-    };
-    Some(Trouble::new(message).help(help))
+    Ok(Some(Trouble::new(message).help(format!("type `roomkey log {to} --since {from}`"))))
 }
 
 fn since(text: &str) -> Trouble {

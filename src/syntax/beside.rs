@@ -1,5 +1,6 @@
 //! A text that is read beside another one of which it has most parts: what they share is read once.
 
+use std::cell::OnceCell;
 use std::ops::Range;
 
 use memchr::memmem;
@@ -71,6 +72,7 @@ impl<'s> Parts<'s> {
     /// The text in pieces: those of this one, and what stands between them.
     fn pieces(&self, text: &str) -> Vec<Piece> {
         let (mut pieces, mut at) = (Vec::new(), 0);
+        let ends = OnceCell::new();
         let fresh = |pieces: &mut Vec<Piece>, range: Range<usize>| {
             let parts = split::parts(&text[range.clone()]).into_iter();
             pieces.extend(parts.map(|p| Piece::Fresh(range.start + p.start..range.start + p.end)));
@@ -81,7 +83,7 @@ impl<'s> Parts<'s> {
             // The last part ends where the file does, and perhaps nowhere else.
             let last = i + 1 == self.parts.len();
             let whole = |found: &usize| !last || found + part.len() == text.len();
-            let Some(found) = find(text, at, part).filter(whole).filter(|_| plain()) else { continue };
+            let Some(found) = find(text, at, part, &ends).filter(whole).filter(|_| plain()) else { continue };
             if found > at {
                 fresh(&mut pieces, at..found);
             }
@@ -101,8 +103,9 @@ enum Piece {
     Shared(usize, i64),
 }
 
-/// Where a text has a part, at a place or soon behind it where a block ends.
-fn find(text: &str, from: usize, part: &str) -> Option<usize> {
+/// Where a text has a part, at a place where a block of the top level ends or soon behind it where another one does: what stands
+/// in a comment or a string is none, though it has a `}`.
+fn find(text: &str, from: usize, part: &str, ends: &OnceCell<Vec<usize>>) -> Option<usize> {
     if text[from..].starts_with(part) {
         return Some(from);
     }
@@ -110,7 +113,8 @@ fn find(text: &str, from: usize, part: &str) -> Option<usize> {
     let end = bytes.len().min(from + WINDOW + NEEDLE);
     let needle = &part.as_bytes()[..part.len().min(NEEDLE)];
     let mut all = memmem::find_iter(&bytes[from..end], needle).map(|at| from + at);
-    all.find(|at| *at > 0 && bytes[at - 1] == b'}' && bytes[*at..].starts_with(part.as_bytes()))
+    let is_end = |at: &usize| ends.get_or_init(|| split::ends(text)).binary_search(at).is_ok();
+    all.find(|at| *at > 0 && bytes[at - 1] == b'}' && bytes[*at..].starts_with(part.as_bytes()) && is_end(at))
 }
 
 /// The same statements in another place of another file.

@@ -10,17 +10,35 @@ const PART: usize = 1 << 14;
 /// Braces in strings and comments are passed over, as far as the text is in the language. Where it is not, the parser
 /// says so, and that part has to be read again together with what follows.
 pub fn parts(text: &str) -> Vec<Range<usize>> {
+    let (mut parts, mut start) = (Vec::new(), 0);
+    blocks(text, &mut |end| {
+        if end - start > PART {
+            parts.push(start..end);
+            start = end;
+        }
+    });
+    parts.push(start..text.len());
+    parts
+}
+
+/// Where blocks of the top level end, each behind its `}`.
+pub fn ends(text: &str) -> Vec<usize> {
+    let mut ends = Vec::new();
+    blocks(text, &mut |end| ends.push(end));
+    ends
+}
+
+/// Calls for the end of each block of the top level.
+fn blocks(text: &str, each: &mut impl FnMut(usize)) {
     let bytes = text.as_bytes();
-    let mut parts = Vec::new();
-    let (mut start, mut at, mut depth) = (0, 0, 0usize);
+    let (mut at, mut depth) = (0, 0usize);
     while at < bytes.len() {
         match bytes[at] {
             b'{' => depth += 1,
             b'}' => {
                 depth = depth.saturating_sub(1);
-                if depth == 0 && at - start >= PART {
-                    parts.push(start..at + 1);
-                    start = at + 1;
+                if depth == 0 {
+                    each(at + 1);
                 }
             }
             b'"' => at = string_end(bytes, at),
@@ -31,8 +49,6 @@ pub fn parts(text: &str) -> Vec<Range<usize>> {
         }
         at += 1;
     }
-    parts.push(start..bytes.len());
-    parts
 }
 
 /// The byte that ends the string at `at`: its quote, or the end of the line.

@@ -201,6 +201,9 @@ fn a_commit_that_takes_the_policy_away_says_so() {
     assert!(git(path, &["rm", "-q", "p.rk"]) && git(path, &["commit", "-qm", "gone"]));
     let told = run(path, &["log"], "");
     assert!(told.out.contains("\n    note: there is no policy any longer: everything is gone\n"), "{}", told.out);
+    // Of what is not shown nothing is said at the end.
+    let told = run(path, &["log", "--user", "user:bob"], "");
+    assert!(!told.err.contains("any longer"), "{}", told.err);
     let json = run(path, &["log", "--format", "json", "-n", "1"], "");
     assert!(json.out.contains("\"note\":\"there is no policy any longer: everything is gone\""), "{}", json.out);
 }
@@ -210,8 +213,9 @@ fn two_revisions_and_nobody_are_refused_with_what_to_type() {
     let Some(folder) = history(&[&[("p.rk", ANN)], &[("p.rk", EVE)]]) else { return };
     for (range, typed) in [
         ("HEAD~1..HEAD", "type `roomkey log HEAD --since HEAD~1`"),
-        ("HEAD~1...", "type `roomkey log HEAD --since HEAD~1`"),
-        ("..main", "type `roomkey log main`"),
+        ("HEAD~1..", "type `roomkey log HEAD --since HEAD~1`"),
+        ("HEAD~9..HEAD", "no revision of git is named `HEAD~9..HEAD`"),
+        ("../x", "no revision of git is named `../x`"),
     ] {
         let told = run(folder.path(), &["log", range], "");
         assert!(told.code == Some(2) && told.err.contains(typed), "{range}: {}", told.err);

@@ -12,7 +12,7 @@ use super::super::revision::{History, Then, Told};
 /// At most so many commits are read at once.
 const MOST: usize = 16;
 
-/// No more are read at once where they have so many bytes of text.
+/// About so many bytes of text are read at once, by what the commits before had; one commit always is.
 const BYTES: usize = 1 << 24;
 
 /// A commit, and what it has at the place of the policy.
@@ -36,11 +36,13 @@ pub struct Way<'h> {
     history: &'h History,
     place: Option<&'h Path>,
     then: Option<ObjectId>,
-    /// Whether nothing is to be read ahead of a commit.
+    /// Whether a commit is the last one that is wanted, as far as it can be read.
     over: &'h dyn Fn(ObjectId, &Told) -> bool,
     ready: VecDeque<Result<Stop, Failure>>,
     /// How many are read at once: one and the one before it first, so that the first answer comes soon.
     width: usize,
+    /// How many bytes the largest of those had that were read last.
+    largest: usize,
     /// The print of the last one that was read.
     print: Option<Vec<ObjectId>>,
 }
@@ -52,7 +54,7 @@ impl<'h> Way<'h> {
         start: ObjectId,
         over: &'h dyn Fn(ObjectId, &Told) -> bool,
     ) -> Way<'h> {
-        Way { history, place, then: Some(start), over, ready: VecDeque::new(), width: 2, print: None }
+        Way { history, place, then: Some(start), over, ready: VecDeque::new(), width: 2, largest: 0, print: None }
     }
 
     /// Whether the next commit has to be read.
@@ -65,7 +67,7 @@ impl<'h> Way<'h> {
         alone(self.history.then(id, self.place)?, self.history.short(id))
     }
 
-    /// The next commit; none behind the first one of all.
+    /// The commit before the last one that was given; none where that was the first one of all.
     pub fn onwards(&mut self) -> Option<Result<Stop, Failure>> {
         if self.ready.is_empty() {
             self.read_on();
@@ -74,50 +76,44 @@ impl<'h> Way<'h> {
     }
 
     fn read_on(&mut self) {
-        let mut met: Vec<(ObjectId, Told, Result<Then, Failure>)> = Vec::new();
-        let (mut bytes, mut lost) = (0, None);
-        while met.len() < self.width && bytes < BYTES {
+        let mut stops: Vec<Stop> = Vec::new();
+        let mut new: Vec<(usize, ObjectId, Then)> = Vec::new();
+        let mut lost = None;
+        while stops.len() < self.width {
             let Some(id) = self.then.take() else { break };
-            match self.history.told(id) {
-                Ok(told) => {
-                    let then = self.history.then(id, self.place);
-                    bytes += then.as_ref().map_or(0, Then::bytes);
-                    let over = (self.over)(id, &told);
-                    let next = told.parent;
-                    met.push((id, told, then));
-                    self.then = next;
-                    if over {
-                        break;
-                    }
+            let told = match self.history.told(id) {
+                Ok(told) => told,
+                Err(failure) => {
+                    lost = Some(Err(failure));
+                    break;
                 }
-                Err(failure) => lost = Some(failure),
-            }
-        }
-        self.width = (self.width * 2).min(MOST);
-        let mut new = Vec::new();
-        let mut stops: Vec<(ObjectId, Told, Result<Has, Failure>)> = Vec::new();
-        for (id, told, then) in met {
-            let has = then.map(|then| {
+            };
+            let has = self.history.then(id, self.place).map(|then| {
                 let (print, files) = (then.print().to_vec(), then.files());
                 if self.print.replace(print.clone()).as_ref() != Some(&print) {
                     new.push((stops.len(), id, then));
                 }
                 Has { print, files, read: None }
             });
-            stops.push((id, told, has));
-        }
-        let numbers: Vec<usize> = new.iter().map(|(number, ..)| *number).collect();
-        let reads = self.reads(new.into_iter().map(|(_, id, then)| (id, then)).collect());
-        for (number, read) in numbers.into_iter().zip(reads) {
-            let has = &mut stops[number].2;
-            match (read, &mut *has) {
-                (Ok(read), Ok(has)) => has.read = Some(read),
-                (Err(failure), _) => *has = Err(failure),
-                _ => {}
+            let over = (self.over)(id, &told);
+            self.then = told.parent;
+            stops.push(Stop { id, told, has });
+            if over {
+                break;
             }
         }
-        self.ready.extend(stops.into_iter().map(|(id, told, has)| Ok(Stop { id, told, has })));
-        self.ready.extend(lost.map(Err));
+        let (numbers, thens): (Vec<usize>, Vec<_>) = new.into_iter().map(|(number, id, then)| (number, (id, then))).unzip();
+        let mut largest = if numbers.is_empty() { self.largest } else { 0 };
+        for (number, read) in numbers.into_iter().zip(self.reads(thens)) {
+            largest = largest.max(read.as_ref().map_or(0, bytes));
+            let stop = &mut stops[number];
+            stop.has =
+                std::mem::replace(&mut stop.has, Err(Failure::Closed)).and_then(|has| Ok(Has { read: Some(read?), ..has }));
+        }
+        // Larger ones, data files included, are read fewer at once.
+        self.largest = largest;
+        self.width = (self.width * 2).min(MOST).min(BYTES / largest.max(1)).max(1);
+        self.ready.extend(stops.into_iter().map(Ok).chain(lost));
     }
 
     /// The policies of some commits; what lies nowhere allows nothing.
@@ -126,12 +122,20 @@ impl<'h> Way<'h> {
         let heads: Vec<_> = all.iter().map(head).collect();
         let there = all.into_iter().map(|(_, then)| then).filter(|then| !then.is_empty()).collect();
         let mut policies = Then::policies(there).into_iter();
-        let one = |(name, gates, empty)| match empty {
-            true => Some(Ok(Read::nothing(name))),
-            false => Some(policies.next()?.map(|policy| Read::whole(policy, name, gates))),
+        let mut one = |(name, gates, empty)| match empty {
+            true => Ok(Read::nothing(name)),
+            false => {
+                let policy = policies.next().unwrap_or_else(|| unreachable!("each commit with a policy was read"));
+                policy.map(|policy| Read::whole(policy, name, gates))
+            }
         };
-        heads.into_iter().filter_map(one).collect()
+        heads.into_iter().map(&mut one).collect()
     }
+}
+
+/// How many bytes of text a policy has, its data files included.
+fn bytes(read: &Read) -> usize {
+    read.side().from.map_or(0, |(_, sources)| sources.iter().map(|(_, source)| source.text().len()).sum())
 }
 
 /// The policy of one commit, called by a name.

@@ -27,6 +27,7 @@ pub struct Pair {
     pub versions: [Version; 2],
     pub commit: Commit,
     pub passed: Vec<Passed>,
+    /// Where the policy lay before.
     pub note: Option<String>,
 }
 
@@ -79,6 +80,13 @@ impl Pair {
     fn reads(&self) -> [&Read; 2] {
         let [old, new] = &self.versions;
         [&old.read, &new.read]
+    }
+
+    /// What is said beside what it changed.
+    pub fn note(&self) -> Option<&str> {
+        let [old, new] = self.reads().map(Read::is_empty);
+        let gone = (!old && new).then_some("there is no policy any longer: everything is gone");
+        self.note.as_deref().or(gone)
     }
 
     fn changes(&self, found: &Diff, args: &Args, color: bool) -> Changes {

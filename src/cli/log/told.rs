@@ -13,7 +13,7 @@ use crate::report::{count, one_line};
 impl Teller<'_> {
     /// Tells what a commit changed, with the commits that it brings.
     pub fn tell(&mut self, changes: Changes, pair: &Pair, (brought, more): &(Vec<Passed>, usize), color: bool) -> io::Result<()> {
-        let Pair { versions: [_, new], commit, passed, note } = pair;
+        let Pair { versions: [_, new], commit, passed, .. } = pair;
         let Told { at, author, subject, .. } = &commit.told;
         let (summary, causes) = match changes {
             Changes::Json(diff) => {
@@ -42,15 +42,15 @@ impl Teller<'_> {
             writeln!(self.out, "    it merges {more} more, of which `roomkey log {tip}` tells")?;
         }
         writeln!(self.out, "    {summary}")?;
-        if let Some(note) = note {
+        if let Some(note) = pair.note() {
             writeln!(self.out, "    note: {}", one_line(note))?;
         }
         self.out.write_all(&causes)
     }
 
     fn tell_json(&mut self, line: &mut Value, pair: &Pair, (brought, more): (&[Passed], usize)) -> io::Result<()> {
-        if let Some(note) = &pair.note {
-            line["note"] = note.as_str().into();
+        if let Some(note) = pair.note() {
+            line["note"] = note.into();
         }
         let one = |p: &Passed| {
             let (id, at) = (p.id.to_string(), p.told.at.to_string());

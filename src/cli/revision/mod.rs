@@ -283,11 +283,6 @@ impl Then {
         &self.manifest
     }
 
-    /// How many bytes of text it has, its data files left out.
-    pub fn bytes(&self) -> usize {
-        self.sources.iter().map(|(_, source)| source.text().len()).sum()
-    }
-
     /// By these its files are found again.
     pub fn files(&self) -> Vec<ObjectId> {
         self.files.iter().map(|(_, id)| *id).collect()
