@@ -8,7 +8,7 @@ use std::sync::Arc;
 use clap::ValueEnum;
 use gix::ObjectId;
 
-use super::diff::{Read, compiled};
+use super::diff::{Read, compiled, still};
 use super::revision::{History, Told};
 use super::{Exit, Failure, Globals, Outcome, Trouble, output, policy};
 use crate::finding::did_you_mean;
@@ -213,6 +213,8 @@ pub fn run(globals: &Globals, args: &Args) -> Outcome {
                 // Of several that are gone nobody knows which one it was.
                 let gone = || <[_; 1]>::try_from(history.gone(id, &kept)).ok().map(|[folder]| folder);
                 let moved = if old.read.is_empty() { history.folder_of(id, &last.files).or_else(gone) } else { None };
+                let own = place.unwrap_or(Path::new(""));
+                let moved = moved.filter(|folder| !still(&history, last.id, folder, own));
                 let note = moved.map(|folder| {
                     let folder = policy::name(&folder);
                     format!("the policy lay in `{folder}` before: `roomkey log --policy {folder} {name}` tells what came before")

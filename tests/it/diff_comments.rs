@@ -71,7 +71,7 @@ fn three_commits_read_as_what_happened() {
         "<!-- roomkey diff -->
 ## Who gains and who loses access
 
-**3 users and strangers with a group gain access, 1 user gains access later, by 2 causes**
+**3 users and strangers with a group gain access, 1 user gains access later only by naming a group at sign-in, by 2 causes**
 
 ➖ `group contractors cannot storage:write in room \"design:*\"` ⚠️ taking it away lets people in
 

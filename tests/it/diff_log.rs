@@ -209,6 +209,21 @@ fn a_commit_that_takes_the_policy_away_says_so() {
 }
 
 #[test]
+fn a_folder_that_still_has_a_policy_has_lost_none() {
+    let Some(folder) = history(&[&[("old/p.rk", ANN), ("old/q.rk", "")]]) else { return };
+    let path = folder.path();
+    assert!(git(path, &["mv", "old/p.rk", "old/rooms.rk"]));
+    put(path, "new/p.rk", EVE.as_bytes());
+    assert!(git(path, &["add", "-A"]) && git(path, &["commit", "-qm", "another one"]));
+    let told = run(path, &["log", "-p", "new"], "");
+    assert!(told.code == Some(0) && !format!("{}{}", told.out, told.err).contains("before"), "{}{}", told.out, told.err);
+    // One that moves is told.
+    assert!(git(path, &["mv", "new", "newer"]) && git(path, &["commit", "-qm", "moved"]));
+    let told = run(path, &["log", "-p", "newer"], "");
+    assert!(told.out.contains("the policy lay in `new` before"), "{}", told.out);
+}
+
+#[test]
 fn two_revisions_and_nobody_are_refused_with_what_to_type() {
     let Some(folder) = history(&[&[("p.rk", ANN)], &[("p.rk", EVE)]]) else { return };
     for (range, typed) in [

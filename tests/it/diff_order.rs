@@ -76,6 +76,31 @@ fn what_gives_the_highest_level_has_room_where_not_all_have() {
         let own = "::warning file=p.rk,line=604,title=+ user mal can admin in repository core::";
         assert!(lines.contains(own), "{}", &lines[..2000]);
     }
+    // What everyone gains has room beside many who gain more, now, later and by naming a group.
+    let secret = "room secret { default can read }";
+    let rooms = |row: &str, more: &str| {
+        let rooms: String = (0..600).map(|i| format!("room r{i} {{ {row} }}\n")).collect();
+        format!("use liveblocks\ngroup staff\nroom x {{ group staff can read }}\norganization o {{ {more}\n{rooms} }}")
+    };
+    for (before, after) in [
+        ("default can nothing", "user q can read, storage:write"),
+        ("default can nothing", "user q can write"),
+        ("default can nothing", "user q can * until 2030-01-01"),
+        ("user q can * until 2030-01-01", "user q can * until 2031-01-01"),
+        ("group staff can *  user q cannot *", "group staff can *  user q cannot * until 2030-01-01"),
+    ] {
+        let found = between(&rooms(before, "room secret { default can nothing }"), &rooms(after, secret));
+        let page = markdown(&found);
+        assert!(page.contains("everyone who can sign in gains `read` on room `secret`"), "{after}: {page}");
+        assert!(github(&found).contains("title=~ default can read in room secret::"), "{after}");
+    }
+    // A permission without levels may be the most dangerous of all.
+    let kinds = "kind repo {\n  levels read < write\n  permissions delete-repo\n}\n";
+    let repos = |row: &str| (0..500).map(|i| format!("repo r{i} {{ user q can read{row} }}\n")).collect::<String>();
+    let old = format!("{kinds}{}repo core {{ user u can read }}", repos(""));
+    let new = format!("{kinds}{}repo core {{ user u can read, delete-repo }}", repos("  user w can write"));
+    let page = markdown(&between(&old, &new));
+    assert!(page.contains("user `u` gains `delete-repo` on repo `core`"), "{page}");
     // Among the sentences of one cause the worst is the first, too.
     let room = |row: &str| {
         format!(
@@ -123,6 +148,14 @@ fn what_is_gained_later_stands_with_what_is_gained() {
         "{}",
         told(&found)
     );
+    // Who must name a group for it is told so.
+    let doc = |until: &str| {
+        format!("use liveblocks\ngroup g\nroom r {{ default can nothing  group g can write  user cfo cannot write{until} }}")
+    };
+    let found = between(&doc(" until 2035-12-31"), &doc(" until 2031-12-31"));
+    let first = "1 user gains access later only by naming a group at sign-in, by 1 cause\n";
+    assert!(told(&found).starts_with(first), "{}", told(&found));
+    let doc = |rows: &str| format!("use liveblocks\nroom r {{ default can nothing\n{rows} }}");
     // What ends later is told so.
     let found = between(&doc("user ann can write"), &doc("user ann can write until 2031-12-31"));
     assert!(told(&found).starts_with("1 user loses access later, by 1 cause\n"), "{}", told(&found));

@@ -19,7 +19,7 @@ mod refused;
 mod sides;
 
 use beside::Beside;
-pub use sides::{Read, compiled, leave_out_named_groups};
+pub use sides::{Read, compiled, leave_out_named_groups, still};
 use sides::{sides, standing, text};
 
 /// What `diff` compares.
@@ -152,11 +152,12 @@ fn compare(globals: &Globals, args: &Args) -> Outcome {
         let Some(wanted) = gate.wanted() else { continue };
         if !wanted.has_any(both).map_err(|damage| Trouble::new(damage.to_string()))? {
             let kind = wanted.kind().unwrap_or_default();
-            found.notes.insert(0, format!("`{}` guards nothing: neither side has a {kind} that it matches", gate.text()));
+            found.notes.insert(0, format!("`{}` guards nothing: it matches no {kind} of either side", gate.text()));
         }
     }
     let elsewhere = sides::elsewhere(globals, &old, &new)?;
-    if let [first, more @ ..] = &elsewhere[..] {
+    let gone: Vec<&String> = elsewhere.iter().filter(|(_, still)| !still).map(|(folder, _)| folder).collect();
+    if let [first, more @ ..] = &gone[..] {
         let place = globals.policy.as_deref().map_or(".".to_owned(), super::policy::name);
         let place = if new.is_commit() { format!("{}:{place}", new.name) } else { place };
         let [old, new] = [format!("{}:{first}", old.name), place].map(|side| super::init::quoted(&side));
@@ -173,7 +174,8 @@ fn compare(globals: &Globals, args: &Args) -> Outcome {
     }
     let breaches = all.iter().filter_map(|gate| gate.breach(&found, both).transpose());
     let mut breaches = breaches.collect::<Result<Vec<_>, _>>().map_err(|damage| Trouble::new(damage.to_string()))?;
-    if let Some(folder) = elsewhere.first() {
+    // What a policy that is still there has lost was not compared either.
+    if let Some((folder, _)) = elsewhere.iter().min_by_key(|(_, still)| *still) {
         let lost = |gate: &&Gate| matches!(gate, Gate::MaxLost(_)) && breaches.iter().all(|breach| breach.gate != gate.text());
         let one = |gate: &Gate| Breach { gate: gate.text(), why: Why::Elsewhere(folder.clone()), also: Vec::new() };
         let more: Vec<Breach<'_>> = all.iter().filter(lost).map(one).collect();

@@ -54,7 +54,7 @@ fn plain(sentence: String) -> Wrong {
 pub fn write(failure: &Failure, format: Format) -> Result<(), Failure> {
     let (why, help) = match failure {
         Failure::Closed => return Ok(()),
-        Failure::Faults(_) => ("the policy cannot be read".to_owned(), None),
+        Failure::Faults(_) => ("the policy, or what its manifest says, cannot be used".to_owned(), None),
         Failure::Unsound(_) => {
             ("the policy has errors, so it decides nothing".to_owned(), Some("mend the errors first".to_owned()))
         }
@@ -92,7 +92,7 @@ pub fn told(globals: &Globals, failure: Failure, name: &str) -> Failure {
         }
         Failure::Faults(faults) => {
             let _ = faults.iter().try_for_each(|f| human::failure(&mut err, f, look)).and_then(|()| err.flush());
-            let message = format!("that is how it stands in `{name}`, whose policy cannot be read");
+            let message = format!("the policy of `{name}` cannot be read, and not compared");
             (message, "compare with a revision in which it could be read")
         }
         other => return other,

@@ -435,9 +435,9 @@ pub fn standing(globals: &Globals, old: &Read, new: &Read) -> Result<DiffTable, 
     Ok(found.into_iter().fold(DiffTable::default(), |all, m| all.joined(m.diff)))
 }
 
-/// Where a revision without a policy at its place has some that the new side has no longer: one of them may have moved. Where a
-/// folder still has one, or the manifest around it, none is gone.
-pub fn elsewhere(globals: &Globals, old: &Read, new: &Read) -> Result<Vec<String>, Failure> {
+/// Where a revision without a policy at its place has files of some that the new side has no longer: one of them may have moved. And
+/// whether the folder still has a policy, or the manifest around it, so that none is gone as a whole.
+pub fn elsewhere(globals: &Globals, old: &Read, new: &Read) -> Result<Vec<(String, bool)>, Failure> {
     let (true, Origin::Commit(commit)) = (old.empty && !new.empty, &old.origin) else { return Ok(Vec::new()) };
     let history = History::of(Path::new("."))?;
     let kept = |path: &Path| match &new.origin {
@@ -449,20 +449,23 @@ pub fn elsewhere(globals: &Globals, old: &Read, new: &Read) -> Result<Vec<String
         _ => globals.policy.as_deref(),
     };
     let own = flat(own.unwrap_or(Path::new("")));
-    // What lies around the new policy has that one, and nobody knows what it was.
     let has = |place: &Path| match &new.origin {
-        _ if own.starts_with(flat(place)) => false,
-        Origin::Commit(commit) => history.then(*commit, Some(place)).is_ok_and(|then| !then.is_empty()),
-        _ => policy::load(&[place.to_path_buf()]).is_ok(),
+        Origin::Commit(commit) => still(&history, *commit, place, &own),
+        _ => !own.starts_with(flat(place)) && policy::load(&[place.to_path_buf()]).is_ok(),
     };
     let manifest = |folder: &Path| {
         let around = folder.ancestors().take_while(|around| !around.ends_with(".."));
         let mut around = around.filter(|around| !own.starts_with(flat(around)));
         around.any(|around| has(&around.join(policy::MANIFEST)))
     };
-    let mut gone = history.gone(*commit, &kept);
-    gone.retain(|folder| !has(folder) && !manifest(folder));
-    Ok(gone.iter().map(|folder| policy::name(folder)).collect())
+    let gone = history.gone(*commit, &kept);
+    Ok(gone.iter().map(|folder| (policy::name(folder), has(folder) || manifest(folder))).collect())
+}
+
+/// Whether a commit has a policy at a place that is not around another one: what lies around that one has it, and nobody knows
+/// what it was.
+pub fn still(history: &History, commit: ObjectId, place: &Path, own: &Path) -> bool {
+    !flat(own).starts_with(flat(place)) && history.then(commit, Some(place)).is_ok_and(|then| !then.is_empty())
 }
 
 /// A path as it is from the root, whether or not something lies there.

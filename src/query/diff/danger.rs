@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use super::{Cause, Change, Diff};
 
-/// How much something should worry: the least is the worst. Gains stand first, then those that need more groups at sign-in,
-/// then losses, and then what moves and gives nobody anything. What everyone gains is worse than what some do; then the higher
+/// How much something should worry: the least is the worst. Gains stand first, then those that need more groups at sign-in and
+/// that no prohibition kept away, then losses, and then what moves and gives nobody anything. What everyone gains is worse than what some do; then the higher
 /// level is worse, then the base than a part and a part than a permission without levels, then who gains it, and last
 /// whether it comes only later.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -74,7 +74,7 @@ impl Danger {
             c if c.before != "nothing" => Whom::Known,
             _ => Whom::New,
         };
-        let turn = match (gains, change.with.is_empty()) {
+        let turn = match (gains, change.with.is_empty() || lifts) {
             (true, true) => Turn::Gained,
             (true, false) => Turn::Named,
             _ => Turn::Lost,
@@ -82,9 +82,21 @@ impl Danger {
         Danger { turn, some: !change.who.everyone, away, part, whom, later: change.since.is_some() }
     }
 
-    /// Whether it gives anyone the highest level of a kind, which has room wherever anything has.
-    pub fn is_top(&self) -> bool {
-        self.gives() && self.away == 0
+    /// Where not all have room: 0 for what now gives something to everyone or to strangers, 1 for what gives anyone the highest
+    /// level of a kind, 2 for what gives a permission without levels, and 3 for the rest.
+    pub fn room(&self) -> usize {
+        match self {
+            d if d.turn != Turn::Gained || d.later => 3,
+            d if !d.some || d.whom == Whom::Strangers => 0,
+            d if d.part == Part::Flat => 2,
+            d => {
+                if d.away == 0 {
+                    1
+                } else {
+                    3
+                }
+            }
+        }
     }
 
     /// Whether it gives anyone anything.

@@ -203,7 +203,7 @@ pub enum Why<'d> {
     Lost(usize, Vec<&'d Cause>),
     /// Not every set of sign-in groups could be compared, so that nothing is known.
     Unasked,
-    /// The old side has no policy at its place, and one in this folder is gone: nobody can tell who loses.
+    /// The old side has no policy at its place, and files of one in this folder are gone: nobody can tell who loses.
     Elsewhere(String),
     /// A resource lies in another organization, and this is what signing in to it gives there, or gave.
     Moved(&'d Change, &'d str, &'d Move),

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use indexmap::IndexSet;
 
+use super::danger::Levels;
 use super::engine::{Engine, FoundIn, Key};
 use super::moves::Moves;
 use super::union::{KindPair, NEVER};
@@ -192,10 +193,16 @@ impl Engine<'_> {
         };
         diff.notes.extend(diff.left_out());
         diff.notes.extend(diff.not_compared());
-        let levels = |side: usize| {
-            self.union.tables[side].kinds().iter().map(|k| (k.name.to_string(), k.levels.iter().map(str::to_owned).collect()))
-        };
-        diff.order(&levels(0).chain(levels(1)).collect());
+        // Of two ladders the longer one, as a level that is gone is one that can be lost.
+        let mut levels = Levels::new();
+        for kind in self.union.tables.iter().flat_map(|table| table.kinds()) {
+            let own: Vec<String> = kind.levels.iter().map(str::to_owned).collect();
+            let known = levels.entry(kind.name.to_string()).or_default();
+            if own.len() > known.len() {
+                *known = own;
+            }
+        }
+        diff.order(&levels);
         Ok(diff)
     }
 }

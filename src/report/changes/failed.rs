@@ -40,7 +40,9 @@ impl<'d> Failed<'d> {
             Why::Elsewhere(folder) => {
                 let folder = id(folder);
                 (
-                    format!("a policy in {folder} is gone and was not compared, so that it cannot be shown to hold"),
+                    format!(
+                        "a policy in {folder}, or part of one, is gone and was not compared, so that it cannot be shown to hold"
+                    ),
                     None,
                     Vec::new(),
                 )

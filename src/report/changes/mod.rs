@@ -115,12 +115,16 @@ pub fn tell<'d>(diff: &'d Diff, how: &How<'_>) -> Vec<Told<'d>> {
     told
 }
 
-/// The numbers of causes in the order in which they are given room: what gives the highest level of a kind is left out for
-/// nothing else.
+/// The numbers of causes in the order in which they are given room: what is open to everyone or to strangers, what gives a highest
+/// level and what gives a permission without levels take turns, so that many of one sort leave out nothing of the others, and
+/// then comes what else there is.
 fn by_room(told: &[Told<'_>]) -> Vec<usize> {
-    let mut all: Vec<usize> = (0..told.len()).collect();
-    all.sort_by_key(|i| !told[*i].danger.is_top());
-    all
+    let mut sorts: [Vec<usize>; 4] = Default::default();
+    told.iter().enumerate().for_each(|(i, told)| sorts[told.danger.room()].push(i));
+    let [open, top, flat, rest] = sorts;
+    let longest = open.len().max(top.len()).max(flat.len());
+    let turns = (0..longest).flat_map(|i| [&open, &top, &flat].map(|sort| sort.get(i).copied())).flatten();
+    turns.chain(rest).collect()
 }
 
 /// Adds what moves resources from one organization to another, to the cause that it is, where that changes more.
@@ -225,8 +229,12 @@ pub fn summary(diff: &Diff, how: &How<'_>) -> String {
             let verb = if named.len() == 1 { one } else { many };
             parts.push(format!("{} {verb} only by naming a group at sign-in", count(named.len(), "user")));
         }
-        if let Some((who, single)) = tally(all(gain, true)) {
-            parts.push(format!("{who} {} later", if single { one } else { many }));
+        let (later, by_name): (Vec<&Change>, Vec<&Change>) =
+            all(gain, true).partition(|c| c.with.is_empty() || c.who.users.is_empty());
+        for (changes, how) in [(later, "later"), (by_name, "later only by naming a group at sign-in")] {
+            if let Some((who, single)) = tally(changes.into_iter()) {
+                parts.push(format!("{who} {} {how}", if single { one } else { many }));
+            }
         }
     }
     let moves = if diff.moved.is_empty() { String::new() } else { format!(", and {}", moves()) };
