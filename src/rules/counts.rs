@@ -27,6 +27,8 @@ const MOST_CHECKS: usize = 20_000_000;
 const NAMED: usize = 3;
 /// How many of those who hold what is kept apart are a finding each on one resource.
 const MOST_SAID: usize = 8;
+/// By so many groups that give it to whomever they let in, users are asked about who have it beside them.
+const MOST_GIVING: usize = 8;
 /// So many beyond the bound are counted.
 const MOST_COUNTED: usize = 1_000;
 
@@ -97,7 +99,7 @@ fn admins(asker: &mut Asker<'_, '_>, report: &mut Report<'_>, wanted: &AdminCoun
             continue;
         }
         let inside = asker.inside(index, &around, place.kind);
-        let doors = asker.doors(&inside, &[permission], resource, place.span)?;
+        let (doors, giving) = asker.doors(&inside, &[permission], resource, place.span)?;
         let mut holders: Vec<Holder> = Vec::new();
         // Who is too many is counted to the end: each of them is a fact of its own.
         let most = if wanted.max == usize::MAX { wanted.min } else { wanted.max.saturating_add(MOST_COUNTED) };
@@ -105,7 +107,12 @@ fn admins(asker: &mut Asker<'_, '_>, report: &mut Report<'_>, wanted: &AdminCoun
             if holders.len() >= most {
                 break;
             }
-            let by = asker.by(&doors, user, &[permission], resource, place.span)?;
+            let mut by = asker.by(&doors, user, &[permission], resource, place.span)?;
+            for door in giving.iter().take(MOST_GIVING) {
+                if by.is_none() && asker.holds(Some(user), &[*door], &[permission], resource, place.span)? {
+                    by = asker.is_beside(user, *door, permission, resource)?.then_some(Some(*door));
+                }
+            }
             holders.extend(by.map(|by| (user, by)));
         }
         let (few, many) = (holders.len() < wanted.min, holders.len() > wanted.max);
@@ -215,7 +222,7 @@ fn apart(asker: &mut Asker<'_, '_>, report: &mut Report<'_>, one: &str, other: &
             found.push((Who::Everyone, None, Vec::new()));
         } else {
             let inside = asker.inside(index, &around, place.kind);
-            let doors = asker.doors(&inside, &pair, resource, place.span)?;
+            let (doors, _) = asker.doors(&inside, &pair, resource, place.span)?;
             for user in candidates {
                 if let Some(by) = asker.by(&doors, user, &pair, resource, place.span)? {
                     found.push((Who::User(user), Some(user), by.into_iter().collect()));
@@ -298,9 +305,15 @@ fn labelled(mut finding: Finding, labels: impl Iterator<Item = (String, Label)>)
 }
 
 impl Asker<'_, '_> {
-    /// The groups by which users are asked about: not those that give some permissions by themselves, to whomever a sign-in names in them.
-    fn doors(&mut self, inside: &Inside, all: &[Permission], on: Resource<'_>, span: Span) -> Result<Vec<u32>, Stopped> {
-        let mut doors = Vec::new();
+    /// The groups by which users are asked about, and those that give some permissions by themselves, to whomever a sign-in names in them.
+    fn doors(
+        &mut self,
+        inside: &Inside,
+        all: &[Permission],
+        on: Resource<'_>,
+        span: Span,
+    ) -> Result<(Vec<u32>, Vec<u32>), Stopped> {
+        let (mut doors, mut giving) = (Vec::new(), Vec::new());
         for door in inside.doors.iter().copied() {
             let mut gives = false;
             if self.holds(None, &[door], all, on, span)? {
@@ -308,9 +321,22 @@ impl Asker<'_, '_> {
                     gives |= !self.is_of_everyone(None, &[door], *permission, on)?;
                 }
             }
-            doors.extend((!gives).then_some(door));
+            let list = if gives { &mut giving } else { &mut doors };
+            list.push(door);
         }
-        Ok(doors)
+        Ok((doors, giving))
+    }
+
+    /// Whether a user who is let in by a group has a permission by what is said of neither that group nor everyone.
+    fn is_beside(&self, user: u32, door: u32, permission: Permission, on: Resource<'_>) -> Result<bool, Stopped> {
+        Ok(match self.giver(Some(user), &[door], permission, on)? {
+            Some(Principal::User(_)) => true,
+            Some(Principal::Group(name)) => {
+                let around = self.scene.above(Who::Group(door));
+                self.scene.model.groups.get(&name).is_some_and(|group| around.iter().all(|(outer, _)| *outer != group))
+            }
+            Some(Principal::Everyone) | None => false,
+        })
     }
 
     /// Whether someone has a permission by what is said of everyone.
@@ -321,12 +347,23 @@ impl Asker<'_, '_> {
         permission: Permission,
         on: Resource<'_>,
     ) -> Result<bool, Stopped> {
+        Ok(self.giver(user, groups, permission, on)? == Some(Principal::Everyone))
+    }
+
+    /// Of whom it is said what gives someone a permission.
+    fn giver(
+        &self,
+        user: Option<u32>,
+        groups: &[u32],
+        permission: Permission,
+        on: Resource<'_>,
+    ) -> Result<Option<Principal>, Stopped> {
         let row = match self.table.decide(&self.sign_in(user, groups)?, permission, on, self.scene.options.now)?.cause {
             Cause::Access(row) => self.table.row(row, RowSort::Can)?,
             Cause::Role(row) => self.table.row(row, RowSort::Role)?,
-            _ => return Ok(false),
+            _ => return Ok(None),
         };
-        Ok(row.who == Principal::Everyone)
+        Ok(Some(row.who))
     }
 
     /// The group that a sign-in has to name for a user to hold all of some permissions, if any. `None` for who does not hold them, whichever

@@ -13,6 +13,7 @@ use crate::model::access::Entry;
 use crate::model::kinds::{KindId, LOWEST, NONE, Value};
 use crate::model::{Assignment, Model, PlaceId, Who};
 use crate::report::id;
+use crate::source::Span;
 use crate::syntax::tree::Verb;
 use crate::table::decide::Cause;
 
@@ -56,7 +57,7 @@ pub fn ineffective(scene: &Scene<'_>, report: &mut Report<'_>) {
                 let fact = format!("{who} can nothing in {place} by entries, and role `{role}` still lets them in{to}");
                 let finding = about(here.says(fact), entry, names);
                 let finding = finding.label(a.span, "roles add to what entries give");
-                keep_out(scene, finding, entry.who, entry.place, "", "")
+                keep_out(scene, finding, entry.who, entry.place, "", "", None)
             });
             continue;
         }
@@ -83,7 +84,7 @@ pub fn ineffective(scene: &Scene<'_>, report: &mut Report<'_>) {
                     }
                 }
                 let or = ", or take the entry out, which keeps nobody out";
-                keep_out(scene, finding, entry.who, entry.place, "", or)
+                keep_out(scene, finding, entry.who, entry.place, "", or, None)
             });
             continue;
         }
@@ -102,8 +103,10 @@ pub fn ineffective(scene: &Scene<'_>, report: &mut Report<'_>) {
                 let names = let_in_to(scene, &naming, &given, entry, &whom, &places, scope);
                 let (inner, more) = (if names.contains(&inner) { &inner } else { &names[0] }, and_more(names.len()));
                 let fact = format!("{who} can nothing in {place}, and role `{role}` still lets them in to {inner}{more}");
+                // Where it is all that lets in, it is what is to be stopped.
+                let but = Some(a.span).filter(|_| names.len() == 1);
                 let finding = about(here.says(fact), entry, names).label(a.span, "roles add to what entries give");
-                keep_out(scene, finding, entry.who, entry.place, "", "")
+                keep_out(scene, finding, entry.who, entry.place, "", "", but)
             });
             continue;
         }
@@ -129,20 +132,20 @@ pub fn ineffective(scene: &Scene<'_>, report: &mut Report<'_>) {
                 };
                 let finding = about(here.says(fact), entry, names).label(e.span, "this is closer, so it decides");
                 let at = if e.who == Who::Everyone { e.place } else { entry.place };
-                keep_out(scene, finding, entry.who, at, &there, "")
+                keep_out(scene, finding, entry.who, at, &there, "", None)
             });
         }
     }
 }
 
-/// The finding with a prohibition as its help, and what that takes away besides.
-fn keep_out(scene: &Scene<'_>, finding: Finding, who: Who, place: PlaceId, there: &str, or: &str) -> Finding {
+/// The finding with a prohibition as its help, and what that takes away besides. `but` is an assignment that is to be stopped.
+fn keep_out(scene: &Scene<'_>, finding: Finding, who: Who, place: PlaceId, there: &str, or: &str, but: Option<Span>) -> Finding {
     let m = scene.model;
     let help = format!("type `{} cannot *`{there} to keep them out", m.who(who));
-    match lost_inside(scene, who, place, false) {
-        Some(lost) => finding.label(lost.span, "this lets in, too").help(format!("{help}, which {}, too{or}", lost.takes(m))),
-        None => finding.help(format!("{help}{or}")),
-    }
+    let Some(lost) = lost_inside(scene, who, place, but) else { return finding.help(format!("{help}{or}")) };
+    let is_marked = finding.labels.iter().any(|label| label.span == lost.span);
+    let finding = if is_marked { finding } else { finding.label(lost.span, "this lets in, too") };
+    finding.help(format!("{help}, which {}, too{or}", lost.takes(m)))
 }
 
 /// The names of all places that someone is let in to who can nothing by an entry, one that is known among them.

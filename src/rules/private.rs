@@ -5,13 +5,13 @@ use std::collections::{HashMap, HashSet};
 use super::many::{self, MOST_NAMED, and_more};
 use super::nothing::is_opened;
 use super::roles::Effect;
-use super::spared::{lost_inside, lost_there, lost_with};
+use super::spared::{Lost, lost_inside, lost_there, lost_with};
 use super::walk::{covers, outward, subject};
 use super::witness::{Person, Witness};
 use super::{Report, Scene};
 use crate::finding::{DEFAULT_EVERYONE, ROLE_PRIVATE, Rule};
 use crate::model::access::Entry;
-use crate::model::kinds::{KindId, NONE};
+use crate::model::kinds::{KindId, NONE, Value};
 use crate::model::{Assignment, PlaceId, Who};
 use crate::report::id;
 use crate::syntax::tree::Verb;
@@ -22,6 +22,9 @@ type Private = HashMap<(Option<PlaceId>, KindId), Vec<u32>, foldhash::fast::Rand
 /// How many private places in one scope are looked at for each assignment, before names are looked for.
 const MOST_PRIVATE: usize = 4;
 
+/// Of how many of those whom places are opened to it is asked what a prohibition would take from them.
+const MOST_ASKED: usize = 64;
+
 /// A private place that an assignment opens.
 #[derive(Clone, Copy)]
 struct Opened<'m> {
@@ -29,6 +32,13 @@ struct Opened<'m> {
     entry: &'m Entry,
     /// The one member of a group whom it opens it to, where entries give the others something there.
     alone: Option<u32>,
+}
+
+impl Opened<'_> {
+    /// Whom it is opened to.
+    fn whom(&self) -> Who {
+        self.alone.map_or(self.assignment.who, Who::User)
+    }
 }
 
 /// Looks for assignments further out that open resources whose default is `nothing`.
@@ -62,18 +72,18 @@ pub fn check(scene: &Scene<'_>, report: &mut Report<'_>) {
                 let others = alone.map_or(Vec::new(), |user| others(scene, user, entry, &people, a.who));
                 let others =
                     others.into_iter().filter(|user| is_opened(scene, witness, &Person::alone(*user), entry.place, a.role));
-                let others: Vec<u32> = others.collect();
+                let each = std::iter::once(alone).chain(others.map(Some));
                 // Whom a role that is given there gives as much is meant to have it.
-                let whom = covers(scene, alone.map_or(a.who, Who::User), Some(scene.options.now));
                 let kind = m.places[entry.place as usize].kind;
-                let there = |other: &Assignment| {
-                    whom.contains(&other.who) && !scene.is_over(other.until) && gives_as_much(scene, other.role, a.role, kind)
+                let there = scene.scoped.of(entry.place).iter().take(MOST_NAMED).map(|a| &m.assignments[*a as usize]);
+                let there = there.filter(|other| !scene.is_over(other.until) && gives_as_much(scene, other.role, a.role, kind));
+                let there: HashSet<Who> = there.map(|other| other.who).collect();
+                let is_given = |alone: &Option<u32>| {
+                    let whom = || covers(scene, alone.map_or(a.who, Who::User), Some(scene.options.now));
+                    !there.is_empty() && whom().iter().any(|who| there.contains(who))
                 };
-                if scene.scoped.of(entry.place).iter().take(MOST_NAMED).any(|a| there(&m.assignments[*a as usize])) {
-                    continue;
-                }
-                opened.push(Opened { assignment: a, entry, alone });
-                opened.extend(others.into_iter().map(|user| Opened { assignment: a, entry, alone: Some(user) }));
+                let each = each.filter(|alone| !is_given(alone));
+                opened.extend(each.map(|alone| Opened { assignment: a, entry, alone }));
             }
         }
         let (everyone, others): (Vec<_>, Vec<_>) = opened.into_iter().partition(|o| o.assignment.who == Who::Everyone);
@@ -152,21 +162,30 @@ fn say(scene: &Scene<'_>, report: &mut Report<'_>, rule: &'static Rule, opened: 
         let scope = assignment.scope.map_or("everywhere".into(), |scope| format!("in {}", m.place_name(scope)));
         let finding = many::about(finding, format!("role `{role}` of {who} {scope} opens"), names);
         let finding = finding.label(entry.span, "a role is not stopped by this");
-        let (kind, meant) = (m.places[entry.place as usize].kind, alone.map_or(assignment.who, Who::User));
-        let lost = lost_with(scene, meant, entry.place, kind, |_, value| value > NONE);
-        let lost = lost.or_else(|| lost_there(scene, meant, entry.place));
-        let lost = lost.or_else(|| lost_inside(scene, meant, entry.place, true));
-        let who = m.who(meant);
+        let first = Opened { assignment, entry, alone: *alone };
+        let mut each = std::iter::once(&first).chain(opened).take(MOST_ASKED);
+        let lost = each.find_map(|o| Some((o.whom(), lost(scene, o, entry.place)?)));
+        let who = m.who(lost.as_ref().map_or(first.whom(), |(who, _)| *who));
         match (assignment.who, lost) {
             (Who::Everyone, _) => finding.help(instead(scene, assignment, entry)),
             (_, None) if users.len() > 1 => finding.help("type `cannot *` of each of them there to keep them out"),
             (_, None) => finding.help(format!("type `{who} cannot *` there to keep them out")),
-            (_, Some(lost)) => {
+            (_, Some((_, lost))) => {
                 let help = format!("give the role in a narrower scope: `{who} cannot *` there {}, too", lost.takes(m));
                 finding.label(lost.span, "this is meant to let in").help(help)
             }
         }
     });
+}
+
+/// What a prohibition of whom a private place is opened to would take besides, as it is told where it stands in another place.
+fn lost(scene: &Scene<'_>, opened: &Opened<'_>, told: PlaceId) -> Option<Lost> {
+    let (whom, place) = (opened.whom(), opened.entry.place);
+    let lost = lost_with(scene, whom, place, scene.model.places[place as usize].kind, |_, value| value > NONE);
+    let lost = lost.or_else(|| lost_there(scene, whom, place));
+    let mut lost = lost.or_else(|| lost_inside(scene, whom, place, None))?;
+    lost.at = lost.at.or(Some(place).filter(|place| *place != told));
+    Some(lost)
 }
 
 /// What gives everyone the same where nothing closer says otherwise.
@@ -175,7 +194,7 @@ fn instead(scene: &Scene<'_>, assignment: &Assignment, entry: &Entry) -> String 
     let private = &m.places[entry.place as usize];
     // What is said further out than the default stands behind it.
     let behind = behind(scene, assignment).map_or(String::new(), |entry| {
-        let (who, place) = (m.who(entry.who), m.place_name(entry.place));
+        let (who, place) = (subject(m, entry.who), m.place_name(entry.place));
         format!(", and decides before what {who} is given in {place}: give that there, too")
     });
     let written = match assignment.scope {
@@ -187,12 +206,21 @@ fn instead(scene: &Scene<'_>, assignment: &Assignment, entry: &Entry) -> String 
     format!("type {written} instead: a closer `default can nothing` stops that{behind}")
 }
 
-/// An entry further out than where an assignment speaks that gives something of what its role is about.
+/// An entry further out than where an assignment speaks that gives more of something than its role does.
 fn behind<'m>(scene: &Scene<'m>, assignment: &Assignment) -> Option<&'m Entry> {
     let m = scene.model;
-    let kinds = scene.effects()[assignment.role as usize].as_ref().map(kinds)?;
+    let effect = scene.effects()[assignment.role as usize].as_ref()?;
+    let kinds = kinds(effect);
+    // A feature that the role gives as its base may follow that, and stands for no word on it.
+    let less = |kind: KindId, part: u32, value: Value| {
+        let follows = |own: Value| {
+            let features = m.kinds[kind as usize].feature_parts();
+            features.contains(&part) && effect.get(&(kind, 0)) == Some(&own)
+        };
+        effect.get(&(kind, part)).is_some_and(|own| *own < value && !follows(*own))
+    };
     let gives = |e: &&Entry| {
-        let some = |kind: &KindId| m.lists[e.list as usize].of(*kind).iter().any(|(_, value)| *value > NONE);
+        let some = |kind: &KindId| m.lists[e.list as usize].of(*kind).iter().any(|(part, value)| less(*kind, *part, *value));
         e.verb == Verb::Can && !scene.is_over(e.until) && kinds.iter().any(some)
     };
     match assignment.scope {

@@ -2,7 +2,7 @@
 
 use super::Scene;
 use super::scene::lasts;
-use super::walk::{covers, subject};
+use super::walk::{covers, is_star, outward, prohibitions, subject};
 use super::witness::Members;
 use crate::model::kinds::{KindId, NONE, Value};
 use crate::model::{Model, PlaceId, Who};
@@ -19,7 +19,7 @@ pub struct Lost {
     /// Whom the statement speaks of that gives it.
     by: Who,
     /// Where that stands, if not where the prohibition does.
-    at: Option<PlaceId>,
+    pub at: Option<PlaceId>,
     /// That statement.
     pub span: Span,
 }
@@ -62,31 +62,60 @@ pub fn lost_with(scene: &Scene<'_>, who: Who, place: PlaceId, kind: KindId, give
             Who::Group(other) if inside.groups.contains(&other) => Some(by),
             Who::Group(other) => inside.users.iter().find(|user| is_in(**user, other)).map(|user| Who::User(*user)),
         };
-        Some(Lost { whom: whom?, by, at: None, span })
+        let whom = whom.filter(|whom| !is_kept_out(scene, *whom, place, kind))?;
+        Some(Lost { whom, by, at: None, span })
     })
+}
+
+/// Whether a prohibition takes all of a kind from someone in a place.
+fn is_kept_out(scene: &Scene<'_>, who: Who, place: PlaceId, kind: KindId) -> bool {
+    let mut places = vec![place];
+    places.extend(outward(scene, place).places);
+    prohibitions(scene, &places, who, Some(scene.options.now)).iter().any(|(_, entry)| {
+        let list = &scene.model.lists[entry.list as usize];
+        is_star(list) && list.on.iter().any(|(of, _)| *of == kind)
+    })
+}
+
+/// Whether a role gives someone something in a place, or in what is in it, as far as is looked.
+fn gives_in(scene: &Scene<'_>, role: u32, who: Who, place: PlaceId) -> bool {
+    let Some(effect) = scene.effects()[role as usize].as_ref() else { return false };
+    let (mut queue, mut next) = (vec![place], 0);
+    while let Some(at) = queue.get(next).copied().filter(|_| next < MOST_LOOKS) {
+        next += 1;
+        let kind = scene.model.places[at as usize].kind;
+        if effect.range((kind, 0)..(kind + 1, 0)).next().is_some() && !is_kept_out(scene, who, at, kind) {
+            return true;
+        }
+        queue.extend(scene.children.of(at).iter().take(MOST_LOOKS));
+    }
+    false
 }
 
 /// What an assignment in a place gives someone.
 pub fn lost_there(scene: &Scene<'_>, who: Who, place: PlaceId) -> Option<Lost> {
     let whom = covers(scene, who, Some(scene.options.now));
     let mut given = scene.scoped.of(place).iter().take(MOST_LOOKS).map(|a| &scene.model.assignments[*a as usize]);
-    let given = given.find(|a| whom.contains(&a.who) && !scene.is_over(a.until))?;
-    Some(Lost { whom: given.who, by: given.who, at: None, span: given.span })
+    let given = given.find(|a| whom.contains(&a.who) && !scene.is_over(a.until) && gives_in(scene, a.role, who, place))?;
+    Some(Lost { whom: who, by: given.who, at: None, span: given.span })
 }
 
-/// What entries in a place and further in give someone, or those in a group, and with `roles` what is assigned to them further in.
-pub fn lost_inside(scene: &Scene<'_>, who: Who, place: PlaceId, roles: bool) -> Option<Lost> {
+/// What entries in a place and further in give someone, or those in a group, and what is assigned to them further in. `but` is an
+/// assignment that is to be stopped.
+pub fn lost_inside(scene: &Scene<'_>, who: Who, place: PlaceId, but: Option<Span>) -> Option<Lost> {
     let (m, mut queue, mut next) = (scene.model, vec![place], 0);
     let mut inside: Option<Members> = None;
     while let Some(at) = queue.get(next).copied().filter(|_| next < MOST_LOOKS) {
         next += 1;
         let gives = |e: &&crate::model::access::Entry| {
-            let lists = || m.lists[e.list as usize].on.iter().flat_map(|(_, set)| set);
-            e.verb == Verb::Can && !scene.is_over(e.until) && lists().any(|(_, value)| *value > NONE)
+            let given = m.lists[e.list as usize].on.iter().filter(|(_, set)| set.iter().any(|(_, value)| *value > NONE));
+            let mut kinds = given.map(|(kind, _)| *kind);
+            e.verb == Verb::Can && !scene.is_over(e.until) && kinds.any(|kind| !is_kept_out(scene, e.who, at, kind))
         };
         let entries = scene.entries(at).iter().take(MOST_LOOKS).map(|e| scene.entry(*e)).filter(gives).map(|e| (e.who, e.span));
         let given = scene.scoped.of(at).iter().take(MOST_LOOKS).map(|a| &m.assignments[*a as usize]);
-        let given = given.filter(|a| roles && at != place && !scene.is_over(a.until)).map(|a| (a.who, a.span));
+        let given = given.filter(|a| at != place && Some(a.span) != but && !scene.is_over(a.until));
+        let given = given.filter(|a| gives_in(scene, a.role, a.who, at)).map(|a| (a.who, a.span));
         for (by, span) in entries.chain(given) {
             let is_meant = by == who
                 || match (who, by) {

@@ -139,3 +139,62 @@ fn each_member_who_is_let_in_alone_is_named() {
         "{one}"
     );
 }
+
+#[test]
+fn who_is_given_as_much_there_is_not_among_those_who_are_let_in() {
+    let given = |there: &str| {
+        let place = "doc secret { default can nothing  group staff can read  user ann can nothing  user bob can nothing }";
+        let said = policy(place, &format!("assign editor to group staff in organization acme\nassign {there} in doc secret"));
+        line("role-reaches-private", &said)
+    };
+    for [there, other] in [["ann", "bob"], ["bob", "ann"]] {
+        let said = given(&format!("editor to user {there}"));
+        let ends = format!(
+            "lets user {other} in to doc secret, whose default is `nothing`; type `user {other} cannot *` there to keep them out"
+        );
+        assert!(said.ends_with(&ends), "{said}");
+        // Of each of them it is told what is taken.
+        let said = given(&format!("sharer to user {there}"));
+        let ends = format!(
+            "give the role in a narrower scope: `user {there} cannot *` there takes away what user {there} is given, too"
+        );
+        assert!(said.contains("lets user ann and 1 more in to doc secret") && said.ends_with(&ends), "{said}");
+    }
+}
+
+#[test]
+fn only_what_is_given_is_taken() {
+    let place = "doc secret { default can nothing }";
+    let private = |there: &str, help: &str| {
+        let given = format!("assign editor to user ann in organization acme\nassign {there} in doc secret");
+        ends("role-reaches-private", &policy(place, &given), help);
+    };
+    private("folders to user ann", "type `user ann cannot *` there to keep them out");
+    let narrower = "give the role in a narrower scope: `user ann cannot *` there takes";
+    private("sharer to user ann", &format!("{narrower} away what user ann is given, too"));
+    private("sharer to group ops", &format!("{narrower} from user ann what group ops is given, too"));
+    private("sharer to everyone", &format!("{narrower} from user ann what everyone is given, too"));
+    let nothing = |inside: &str, behind: &str, help: &str| ends("ineffective-nothing", &policy(inside, behind), help);
+    let keep_out = |who: &str| format!("type `user {who} cannot *` to keep them out");
+    let kept = "user ann can nothing\ndoc c { group ops can write }\ndoc d { user ann can write  user ann cannot * }";
+    nothing(kept, "", &keep_out("ann"));
+    let bob = format!("{}, which takes away what user bob is given in", keep_out("bob"));
+    let other = "user bob can nothing on doc\ndoc c { group staff can write }\nfolder f";
+    nothing(other, "assign folders to user bob in folder f", &format!("{bob} folder f, too"));
+    let both = "user bob can nothing\ndoc c { group staff can write }\ndoc d";
+    nothing(both, "assign editor to user bob in doc d", &format!("{bob} doc d, too"));
+    nothing("user bob can nothing\ndoc d", "assign editor to user bob in doc d", &keep_out("bob"));
+}
+
+#[test]
+fn a_default_decides_before_what_is_more_than_it_gives() {
+    let instead = "type `default can …` in folder f instead: a closer `default can nothing` stops that";
+    let with = |outer: &str, help: &str| {
+        let place = format!("{outer}\nfolder f {{ doc plan  doc secret {{ default can nothing }} }}");
+        ends("default-or-everyone", &policy(&place, "assign reader to everyone in folder f"), help);
+    };
+    with("group staff can share on doc", instead);
+    with("group staff can read on doc", instead);
+    let before = "and decides before what everyone is given in organization acme: give that there, too";
+    with("default can write on doc", &format!("{instead}, {before}"));
+}

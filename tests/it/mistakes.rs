@@ -285,3 +285,18 @@ fn the_style_leaves_each_mistake_as_it_is() {
         keeps_what_is_said(&text, "a mistake");
     }
 }
+
+#[test]
+fn what_limits_a_role_ends_before_the_next_item() {
+    let texts = [
+        "room x { user ann has r until 2027-01-01  user bob can frobnicate }",
+        "room x { user ann has r until tomorrow  user bob can frobnicate }",
+        "room x { user ann has r on room  user bob cannot frobnicate }",
+        "room x { user ann has r on hall, user bob can frobnicate }",
+        "organization x { user ann has r on room  room inner { user bob can frobnicate } }",
+    ];
+    for text in texts {
+        let said = errors(text);
+        assert!(said.len() == 2 && said[1].0.contains("frobnicate"), "{text}: {said:?}");
+    }
+}

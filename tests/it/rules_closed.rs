@@ -83,6 +83,14 @@ fn whom_a_sign_in_names_is_counted_in_a_closed_organization() {
                group contractors can nothing  group z cannot *  group y cannot * } }\n\
                group contractors { group staff }\ngroup z { user zed, group owners }\ngroup y { user yan }";
     assert_eq!(count(two, 2, 5), ["0 users hold `admin` on repository api"]);
+    // One that gives it to whomever it lets in takes it from nobody who has it besides.
+    let giving = |zed: &str| {
+        let entries = format!("group late can admin  user zed can {zed}  user yan can admin");
+        format!("group late\norganization acme {{ member group late  repository api {{ {entries} }} }}")
+    };
+    let two = "2 users hold `admin` on repository api when their sign-in names group late (zed, yan)";
+    assert_eq!(count(&giving("admin"), 0, 1), [two]);
+    assert_eq!(count(&giving("read"), 0, 1), [""; 0]);
 }
 
 #[test]

@@ -42,6 +42,11 @@ impl Mender<'_> {
         if !ends {
             return None;
         }
+        // The item without what ends at a place, and what may go on behind it.
+        let without = |edits: &[Edit], to: usize| match with(edits) {
+            Some(done) => Done { end: done.end.max(to), ..done },
+            None => Done { end: to, opens: None, closes: false },
+        };
         let word = token(text, at);
         let mut next = skip_trivia(text, at + word.len());
         let lower = word.to_lowercase();
@@ -61,9 +66,10 @@ impl Mender<'_> {
                 last = if let [only] = &readings[..] { only.clone() } else { "DATE".to_owned() };
             }
             let help = format!("write it on that day: it holds from then on, and `until {last}` says when it ends");
-            let slip =
-                Slip { help: Help::Said(help), offered: false, ..Slip::new(at..to, message, vec![(end..to, String::new())]) };
-            return self.keep(text, from, first, Done { end: to, opens: None, closes: false }, vec![slip]);
+            let edits = vec![(end..to, String::new())];
+            let done = without(&edits, to);
+            let slip = Slip { help: Help::Said(help), offered: false, ..Slip::new(at..to, message, edits) };
+            return self.keep(text, from, first, done, vec![slip]);
         }
         if word != keyword && (keyword == "at" || !words::meant(word, &["until"]).contains(&"until")) {
             return if items == IN_BLOCK { self.listed_behind(text, from, end, at, with) } else { None };
@@ -82,8 +88,9 @@ impl Mender<'_> {
                 None => (format!("`{}` is no date and no time", short(day)), when::help(day), next + day.len()),
             };
             let edits = vec![(end..to, String::new())];
+            let done = without(&edits, to);
             let slip = Slip { help: Help::Said(help), offered: false, ..Slip::new(at..to, message, edits) };
-            return self.keep(text, from, first, Done { end: to, opens: None, closes: false }, vec![slip]);
+            return self.keep(text, from, first, done, vec![slip]);
         }
         let meant = |to: usize, date: &str| vec![(at..to, format!("{keyword} {date}"))];
         if let Some(done) = with(&[(at..at + word.len(), keyword.to_owned())]).filter(|done| done.end > at + word.len()) {

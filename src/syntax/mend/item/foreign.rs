@@ -2,11 +2,21 @@
 
 use super::super::super::keyword::is_keyword;
 use super::super::super::recover::{ends_line, last_word, matching_close, skip_trivia, token};
-use super::super::super::{IN_BLOCK, Items, Rule, TOP, lower, when};
+use super::super::super::{IN_BLOCK, Items, Rule, TOP, lower};
 use super::super::trying::{Done, attempt, entry, phrase, short};
 use super::super::{signs, verbs, words};
 use super::parted::line_end;
 use super::{Help, Mender, Slip};
+
+/// What stands behind a role where one is named in an entry.
+struct Limit<'t> {
+    /// The byte behind it.
+    end: usize,
+    /// Whether it names kinds.
+    on: bool,
+    /// Whether it says an end, and the day where that is written as it should be.
+    until: Option<Option<&'t str>>,
+}
 
 impl Mender<'_> {
     /// A statement or an entry of another language at `at`.
@@ -193,23 +203,52 @@ impl Mender<'_> {
         let end = role + name.len();
         let who = if first == "default" { "everyone".to_owned() } else { format!("{first} {}", phrase(text, id)) };
         let assign = self.assignment(name, &who);
-        let (behind, limit) = match limited(end) {
-            true => (line_end(text, end), text[end..line_end(text, end)].split_whitespace().collect::<Vec<_>>().join(" ")),
-            false => (end, String::new()),
-        };
-        let day = limit.strip_prefix("until ").map(when::readings);
-        let help = Help::Said(match day.as_deref() {
-            _ if takes => "take out the `assign` that gives it, or name the permissions that are forbidden".to_owned(),
-            None if limit.is_empty() => format!("type `{assign}` at the top level"),
-            Some([only]) if limit.ends_with(only) => format!("type `{assign} {limit}` at the top level"),
-            Some(_) => format!("give it at the top level, with its `until DATE`: `{assign} until DATE`"),
-            None => "give it by an assignment at the top level; on which kinds it gives something, the role says".to_owned(),
+        let limit = if limited(end) { self.limit(text, end) } else { Limit { end, on: false, until: None } };
+        let Limit { end, on, until } = limit;
+        let kinds = "on which kinds it gives something, the role says";
+        let help = Help::Said(match until {
+            _ if takes => "where an `assign` gives it, take that out, or name the permissions that are forbidden".to_owned(),
+            None if on => format!("give it by an assignment at the top level; {kinds}"),
+            None => format!("type `{assign}` at the top level"),
+            Some(day) if on => {
+                let day = day.unwrap_or("DATE");
+                format!("give it by an assignment at the top level, with its `until {day}`; {kinds}")
+            }
+            Some(Some(day)) => format!("type `{assign} until {day}` at the top level"),
+            Some(None) => format!("give it at the top level, with its `until DATE`: `{assign} until DATE`"),
         });
-        let end = behind;
         let message = if takes { "no entry takes a role away" } else { "a role is given by an assignment" }.to_owned();
         let edits = vec![(at..end, String::new())];
         let slip = Slip { help, offered: false, ..Slip::new(pos..pos + token(text, pos).len(), message, edits) };
         self.keep(text, at, self.edits.len(), Done { end, opens: None, closes: false }, vec![slip])
+    }
+
+    /// What limits a role that is named in an entry, on its line and before the next entry or resource.
+    fn limit<'t>(&self, text: &'t str, from: usize) -> Limit<'t> {
+        let line = line_end(text, from);
+        let (mut limit, mut before, mut pos) = (Limit { end: from, on: false, until: None }, "", skip_trivia(text, from));
+        while pos < line {
+            let word = token(text, pos);
+            let next = skip_trivia(text, pos + word.len());
+            let names = next < line && token(text, next).starts_with(|c: char| c.is_alphanumeric() || matches!(c, '"' | '_'));
+            let named = names && !matches!(token(text, next), "on" | "until" | "and" | "or");
+            let place = before != "on" && named && self.known.kinds.contains(word);
+            if place || matches!(word, "user" | "group" | "default" | "member" | "members" | "owner") {
+                break;
+            }
+            limit.on |= word == "on";
+            limit.end = pos + word.len();
+            if word == "until" {
+                limit.until = Some(None);
+                if let Some((day, readings)) = signs::dated(&text[..line], next.min(line)) {
+                    limit.end = day.end.max(limit.end);
+                    // What is written in another way may be one of several days.
+                    limit.until = Some(Some(&text[day]).filter(|day| readings[..] == [*day]));
+                }
+            }
+            (before, pos) = (word, skip_trivia(text, limit.end));
+        }
+        limit
     }
 
     /// What other languages need and this one does not.

@@ -41,7 +41,7 @@ impl Mender<'_> {
             Some(who) => {
                 format!("a role is given by an assignment: type `{}` at the top level", self.assignment(name, who))
             }
-            None => "take out the `assign` that gives it, or name the permissions that are forbidden".to_owned(),
+            None => "where an `assign` gives it, take that out, or name the permissions that are forbidden".to_owned(),
         };
         let edits = vec![(at..role.end, String::new())];
         let (message, end) = (format!("`{name}` is a role and no permission"), role.end);
