@@ -9,6 +9,7 @@ use clap::ValueEnum;
 use gix::ObjectId;
 
 use super::diff::{Read, compiled, still};
+use super::init::quoted;
 use super::revision::{History, Told};
 use super::{Exit, Failure, Globals, Outcome, Trouble, output, policy};
 use crate::finding::did_you_mean;
@@ -142,14 +143,17 @@ pub fn run(globals: &Globals, args: &Args) -> Outcome {
         Some(start) => start,
         None => match range(&history, &args.revision)? {
             Some(trouble) => return Err(trouble.into()),
-            None => history.commit(&args.revision)?,
+            None => match folder(&history, &args.revision) {
+                Some(trouble) => return Err(trouble.into()),
+                None => history.commit(&args.revision)?,
+            },
         },
     };
     let behind = |id: ObjectId, told: &Told| past.contains(&id) || from.is_some_and(|from| told.at < from);
     let mut way = Way::from(&history, place, start, &behind);
     let mut new: Option<(Commit, Version)> = None;
     let mut passed: Vec<Passed> = Vec::new();
-    let (mut met, mut over, mut cut) = (Found::default(), false, false);
+    let (mut met, mut over, mut cut, mut stopped) = (Found::default(), false, false, false);
     loop {
         // What was read at once is told at once.
         if way.waits() || teller.is_full() {
@@ -165,7 +169,11 @@ pub fn run(globals: &Globals, args: &Args) -> Outcome {
         };
         over |= behind(id, &told);
         if teller.is_full() || over && new.is_none() {
-            new = None;
+            // What was read last was compared with nothing yet.
+            stopped = teller.is_full() && (new.is_some() || !over);
+            if new.take().is_some() {
+                met.seen -= 1 + passed.iter().filter(|p| !behind(p.id, &p.told)).count();
+            }
             break;
         }
         met.seen += usize::from(!over);
@@ -247,6 +255,9 @@ pub fn run(globals: &Globals, args: &Args) -> Outcome {
         } else if !teller.is_full() {
             let old = Version { read: Arc::new(Read::nothing("nothing".into())), name: "nothing".into() };
             teller.compare(Pair { versions: [old, version], commit: last, passed, note: None });
+        } else {
+            stopped = true;
+            met.seen -= 1 + passed.len();
         }
     }
     teller.tell_all()?;
@@ -261,7 +272,11 @@ pub fn run(globals: &Globals, args: &Args) -> Outcome {
         (1, _) => "1 commit, which changed access".to_owned(),
         (seen, shown) => format!("{}, {shown} of them changed access", count(seen, "commit")),
     };
-    let older = if unknown > 0 { "; older history is not here" } else { "" };
+    let older = match args.limit {
+        Some(limit) if stopped => format!("; `-n {limit}` stops there, and older commits follow"),
+        _ if unknown > 0 => "; older history is not here".into(),
+        _ => String::new(),
+    };
     globals.summary(&format!("{told}{older}"));
     let [first, rest @ ..] = &met.unread[..] else { return Ok(Exit::Fine) };
     let more = if rest.is_empty() { String::new() } else { format!(" and {} more", rest.len()) };
@@ -317,6 +332,14 @@ fn range(history: &History, text: &str) -> Result<Option<Trouble>, Failure> {
     }
     let message = format!("`{}` names two revisions, and `log` begins at one", one_line(text));
     Ok(Some(Trouble::new(message).help(format!("type `roomkey log {to} --since {from}`"))))
+}
+
+/// What to type where a policy is named in the place of a revision.
+fn folder(history: &History, text: &str) -> Option<Trouble> {
+    let path = Path::new(text);
+    let message = format!("`{}` is a path here and no revision, and `log` begins at a revision", one_line(text));
+    let help = format!("type `roomkey log --policy {}`", one_line(&quoted(text)));
+    (path.exists() && history.holds(Some(path)).is_ok()).then(|| Trouble::new(message).help(help))
 }
 
 fn since(text: &str) -> Trouble {

@@ -45,6 +45,56 @@ fn what_would_have_come_or_ended_anyway_is_told() {
     }
 }
 
+/// What the old side ends and the new one does not is no new grant.
+#[test]
+fn what_the_old_side_ends_is_kept() {
+    const END: &str = "until 2031-12-31";
+    for (old, new, first, sentence) in [
+        (
+            format!("user ann can write {END}"),
+            "user ann can write".to_owned(),
+            "1 user keeps access for longer, by 1 cause\n",
+            "    from 2032-01-01 on, user ann keeps write on doc a; it would have ended\n",
+        ),
+        (
+            format!("user ann can write {END}"),
+            "user ann can write until 2033-12-31".to_owned(),
+            "1 user keeps access for longer, by 1 cause\n",
+            "    from 2032-01-01 on, user ann keeps write on doc a, until 2033-12-31; it would have ended\n",
+        ),
+        (
+            format!("default can read  user ann can write {END}"),
+            "default can read  user ann can write, fly".to_owned(),
+            "1 user gains access, 1 user keeps access for longer, by 1 cause\n",
+            "    from 2032-01-01 on, user ann keeps write on doc a; only read would have been left\n",
+        ),
+        // What the new side begins to give later is gained.
+        (
+            "user ann can write  user ann cannot write".to_owned(),
+            format!("user ann can write  user ann cannot write {END}"),
+            "1 user gains access later, by 1 cause\n",
+            "    from 2032-01-01 on, user ann gains write on doc a, had read\n",
+        ),
+    ] {
+        let found = of(&old, &new);
+        let text = told(&found);
+        assert!(text.starts_with(first) && text.contains(sentence), "{old} -> {new}: {text}");
+        assert!(found.changes.iter().all(|c| c.kept == sentence.contains("keeps") || c.since.is_none()), "{text}");
+        assert!(breach(&Gate::NoNewAccess, &found, [&doc(&old), &doc(&new)]).is_some(), "{text}");
+    }
+    // The same where a group is named for it, and somebody has more by then.
+    let policy = |row: &str| {
+        format!(
+            "use github\ngroup temps\norganization o {{ member group temps\n repository site {{ default can read }} }}\n\
+             assign write to group temps in repository site until 2031-12-31\n{row}"
+        )
+    };
+    let text = told(&between(&policy(""), &policy("assign admin to user zed everywhere")));
+    let now = "    when signed in with group temps, user zed gains admin on repository site, had write\n";
+    let later = "    from 2032-01-01 on, when signed in with group temps, user zed keeps write on repository site; only read would have been left\n";
+    assert!(text.contains(now) && text.contains(later), "{text}");
+}
+
 #[test]
 fn what_is_given_for_ever_needs_an_end() {
     let gate = Gate::RequireExpiry("write".parse().expect("a permission"));
@@ -80,7 +130,7 @@ fn none_is_neither_gained_nor_lost() {
 
 #[test]
 fn ends_are_what_both_sides_decide() {
-    let (mut ends, mut anyways, mut lasting) = (0, 0, 0);
+    let (mut ends, mut anyways, mut lasting, mut kept) = (0, 0, 0, 0);
     for seed in 0..rounds(120) {
         let Some([old, new]) = policies(seed + 9_000) else { continue };
         let tables = [old.table(), new.table()];
@@ -111,6 +161,11 @@ fn ends_are_what_both_sides_decide() {
                 for at in times.iter().copied().filter(|t| c.since.is_none_or(|s| *t >= s) && c.until.is_none_or(|u| *t < u)) {
                     assert_eq!([0, 1].map(|i| allows(i, id, permission, at)), [!gain, gain], "{} at {at}", text());
                 }
+                if let Some(since) = c.since.filter(|_| gain && c.kept) {
+                    let before = times.iter().copied().filter(|t| *t < since).max().unwrap_or(start);
+                    assert_eq!([0, 1].map(|i| allows(i, id, permission, before)), [true; 2], "{} at {before}", text());
+                    kept += 1;
+                }
                 let later = |from| times.iter().copied().filter(move |t| *t >= from);
                 if let Some(until) = c.until {
                     let then = [0, 1].map(|i| allows(i, id, permission, until));
@@ -135,6 +190,6 @@ fn ends_are_what_both_sides_decide() {
             }
         }
     }
-    println!("{ends} ends, {anyways} of them of the old side, {lasting} for ever");
-    assert!(ends > 200 && anyways > 50 && lasting > 200, "{ends} {anyways} {lasting}");
+    println!("{ends} ends, {anyways} of them of the old side, {lasting} for ever, {kept} kept");
+    assert!(ends > 200 && anyways > 50 && lasting > 200 && kept > 20, "{ends} {anyways} {lasting} {kept}");
 }

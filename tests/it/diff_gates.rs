@@ -1,16 +1,27 @@
 //! Gates of a comparison: of what they speak, whom they count, and what of them is a slip.
 
-use roomkey::query::diff::gates::{Gate, Most, Why};
+use roomkey::query::diff::gates::{Breach, Gate, Most, Why};
+use roomkey::report::changes::{self, How, Text};
 
 use crate::cli::{put, run};
 use crate::diff_cli::git;
 use crate::diff_sets::{between, breach, policy, told};
 
+const HOW: How<'static> = How { all: false, old: "old", new: "new", text: Text::Other };
+
+/// How many users lose more than may, unless somebody loses besides whom nobody can count.
+pub(crate) fn counted(breach: &Breach<'_>) -> Option<usize> {
+    match &breach.why {
+        Why::Lost(lost) if lost.beyond.is_none() => lost.users,
+        _ => None,
+    }
+}
+
 /// How many lose, of how many, where the limit is not met; nobody where they cannot be counted.
 fn lost(old: &str, new: &str, most: Most) -> Option<(Option<usize>, usize)> {
     let found = between(old, new);
     let breach = breach(&Gate::MaxLost(most), &found, [old, new])?;
-    Some((if let Why::Lost(n, _) = breach.why { Some(n) } else { None }, found.had))
+    Some((counted(&breach), found.had))
 }
 
 #[test]
@@ -341,4 +352,62 @@ fn a_gate_that_no_resource_meets_says_that_it_guards_nothing() {
     let told = run(path, &["diff", "old", "new", "--deny", "share@room:pay"], "");
     let said = "error: neither side has a permission `share`\n  help: kind `doc` has it, and kind `room` has not\n";
     assert!(told.code == Some(2) && told.err.contains(said), "{}", told.err);
+}
+
+/// How many lose comes first, and then whom nobody can count, with the reason why no limit allows that.
+#[test]
+fn a_gate_on_losses_says_how_many_and_whom_nobody_can_count() {
+    let policy = |rows: &str| {
+        format!("use github\ngroup staff {{ user ann, user ben, user cyd }}\ngroup guests\nrepository api {{ {rows} }}")
+    };
+    let why = |old: &str, new: &str, limit: &str| {
+        let (old, new) = (policy(old), policy(new));
+        let found = between(&old, &new);
+        let gate = Gate::MaxLost(limit.parse().expect("a limit"));
+        let breach = breach(&gate, &found, [&old, &new]).expect("not met");
+        let mut out = Vec::new();
+        changes::breach(&mut out, &found, &breach, &HOW).expect("written");
+        String::from_utf8(out).expect("text")
+    };
+    let guests = "group guests (named at sign-in) loses read on repository api, which no limit allows: only sign-ins tell who is in \
+                  group guests\n";
+    let rows = "default can nothing  group staff can write  group guests can read";
+    let both = why(rows, "default can nothing", "50%");
+    assert!(both.starts_with(&format!("`--max-lost 50%` is not met: 3 of 3 users lose access; and {guests}")), "{both}");
+    let [staff, named] = ["  by - group staff can write in repository api\n", "  by - group guests can read in repository api\n"];
+    assert!(both.find(staff).expect("staff") < both.find(named).expect("guests"), "{both}");
+    let one = why(rows, "default can nothing  group staff can write", "50%");
+    assert!(one.starts_with(&format!("`--max-lost 50%` is not met: {guests}{named}")), "{one}");
+    let all = why("default can read", "default can nothing", "100%");
+    let everyone =
+        "everyone who can sign in loses read on repository api, which no limit allows: nobody knows how many can sign in\n";
+    assert!(all.starts_with(&format!("`--max-lost 100%` is not met: {everyone}")), "{all}");
+}
+
+/// A loss by a sign-in to the organization in which something lay is told as such.
+#[test]
+fn a_gate_on_losses_says_to_which_organization_they_sign_in() {
+    let policy = |hr: &str, agency: &str| {
+        format!(
+            "use liveblocks\ngroup staff {{ user ann, user ben }}\norganization hr {{ member group staff, user cyd\n\
+             room desk {{ default can nothing {hr} }}\norganization agency {{ {agency} }}"
+        )
+    };
+    let pay = "room pay { default can nothing  group staff can write }";
+    let why = |new: String| {
+        let old = policy(&format!("user cyd can read }} {pay}"), "");
+        let found = between(&old, &new);
+        let breach = breach(&Gate::MaxLost(Most::Users(0)), &found, [&old, &new]).expect("not met");
+        let mut out = Vec::new();
+        changes::breach(&mut out, &found, &breach, &HOW).expect("written");
+        String::from_utf8(out).expect("text")
+    };
+    let moved = why(policy("user cyd can read }", pay));
+    let by = "  by ~ room pay moves from organization hr to agency\n";
+    let first = "`--max-lost 0` is not met: 2 of 3 users lose access by a sign-in to organization hr\n";
+    assert!(moved.starts_with(&format!("{first}{by}")), "{moved}");
+    let both = why(policy("}", pay));
+    let first = "`--max-lost 0` is not met: 3 of 3 users lose access, 2 of them only by a sign-in to organization hr\n";
+    assert!(both.starts_with(first), "{both}");
+    assert!(both.contains("  by - user cyd can read in room desk\n") && both.contains(by), "{both}");
 }

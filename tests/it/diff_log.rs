@@ -360,3 +360,53 @@ fn a_merge_of_many_commits_says_how_many_were_not_looked_at() {
     let line: Value = serde_json::from_str(json.out.lines().next().expect("a line")).expect("JSON");
     assert_eq!((line["older"].as_u64(), line["brings"].as_array().map(Vec::len)), (Some(4), Some(2)), "{}", json.out);
 }
+
+/// What a merge itself changes is nobody's whose commits it brings.
+#[test]
+fn a_merge_says_what_no_parent_has() {
+    let base = "use liveblocks\ngroup staff { user ann }\nroom pay { default can nothing }\nroom api { group staff can write }\n";
+    let Some(folder) = history(&[&[("p.rk", base)], &[("README", "read me")]]) else { return };
+    let path = folder.path();
+    let commit = |text: &str, subject: &str| {
+        put(path, "p.rk", text.as_bytes());
+        assert!(git(path, &["add", "-A"]) && git(path, &["commit", "-qm", subject]));
+        named(path, "HEAD")[..7].to_owned()
+    };
+    assert!(git(path, &["checkout", "-qb", "side", "HEAD~1"]));
+    let with = base.replace("user ann", "user ann, user cyd");
+    let cyd = commit(&with, "Cyd in");
+    let merge = |branch: &str, text: &str| {
+        assert!(git(path, &["checkout", "-q", "main"]) && git(path, &["checkout", "-qB", "out"]));
+        assert!(git(path, &["merge", "-q", "--no-ff", "--no-commit", branch]));
+        commit(text, "Merge");
+    };
+    let own = "the merge itself changes this: no parent has it";
+    let more = with.replace("default can nothing", "default can nothing  user eve can write");
+    merge("side", &more);
+    let told = run(path, &["log", "-n", "1"], "");
+    assert!(told.out.contains(&format!("    Merge\n    it merges {cyd} (Ann)\n    2 users gain access")), "{}", told.out);
+    assert!(told.out.contains(&format!("  + user eve can write in room pay\n      {own}\n")), "{}", told.out);
+    assert_eq!(told.out.matches(own).count(), 1, "{}", told.out);
+    let json = run(path, &["log", "-n", "1", "--format", "json"], "");
+    let line: Value = serde_json::from_str(json.out.trim()).expect("JSON");
+    assert_eq!(line["own"].as_array().map(Vec::len), Some(1), "{line}");
+    let number = line["own"][0].as_u64().expect("a number") as usize;
+    assert_eq!(line["diff"]["causes"][number]["text"], "user eve can write in room pay", "{line}");
+    // Where all of it is the merge's, no commit is named, and neither is one that was taken back.
+    let all = "    Merge\n    the merge itself changes all of it: no parent has it\n    1 user gains access";
+    let told = run(path, &["log", "-n", "1", "--user", "eve"], "");
+    assert!(told.out.contains(all) && !told.out.contains(own), "{}", told.out);
+    assert!(git(path, &["checkout", "-qb", "back", "main"]));
+    commit(&with, "In");
+    commit(base, "Out");
+    merge("back", &base.replace("default can nothing", "user eve can read  default can nothing"));
+    let told = run(path, &["log", "-n", "1"], "");
+    assert!(told.out.contains(all) && !told.out.contains("it merges"), "{}", told.out);
+    // One beside that was taken back within the branch is not named either.
+    assert!(git(path, &["checkout", "-q", "back"]));
+    let zoe = commit(&base.replace("default can nothing", "default can nothing  user zoe can read"), "Zoe in");
+    assert!(git(path, &["checkout", "-q", "main"]) && git(path, &["checkout", "-qB", "out"]));
+    assert!(git(path, &["merge", "-q", "--no-ff", "-m", "Merge", "back"]));
+    let told = run(path, &["log", "-n", "1"], "");
+    assert!(told.out.contains(&format!("    Merge\n    it merges {zoe} (Ann)\n")), "{}", told.out);
+}

@@ -180,6 +180,42 @@ fn a_move_that_gives_anyone_something_stands_with_the_gains() {
     assert_eq!(page.lines().rfind(|line| line.starts_with(['+', '-', '~'])), Some(&*format!("~ {title}")));
 }
 
+/// To who reads of a closed organization, everyone is who can sign in to it.
+#[test]
+fn what_all_members_gain_stands_before_what_some_gain() {
+    let policy = |members: &str, pay: &str, api: &str| {
+        format!(
+            "use github\ngroup staff {{ user ann, user ben }}\ngroup temps\norganization o {{\n member {members}\n \
+             repository pay {{ default can nothing {pay} }}\n repository api {{ default can nothing {api} }} }}"
+        )
+    };
+    let first = |members: &str, pay: &str| {
+        let old = policy(members, "", "");
+        let new = policy(members, pay, "user ann can admin").replace("default can nothing default", "default");
+        let found = between(&old, &new);
+        titles(&found)[0].to_owned()
+    };
+    let default = "default can maintain in repository pay";
+    for members in ["group staff", "group staff, group temps", "group staff, user zoe", "user ann, user ben"] {
+        assert_eq!(first(members, "default can maintain"), default, "{members}");
+    }
+    // But for some of them, as in an open organization.
+    assert_eq!(first("group staff, group temps", "default can maintain  group temps cannot triage"), default);
+    // A group that all members are in, and one that some are in.
+    let staff = "group staff can maintain";
+    assert_eq!(first("group staff", staff), "group staff can maintain in repository pay");
+    assert_eq!(first("group staff, group temps", staff), "user ann can admin in repository api");
+    // It has room, too, where not all has.
+    let many = |row: &str| {
+        let rooms: String = (0..600).map(|i| format!("repository r{i} {{ {} }}\n", row.replace('#', &i.to_string()))).collect();
+        format!("use github\ngroup staff {{ user ann }}\norganization o {{ member group staff\n{rooms}")
+    };
+    let (old, new) = (many("default can nothing"), many("default can nothing  group more can triage  user u# can read"));
+    let secret = |row: &str| format!("repository secret {{ default can {row} }} }}\ngroup more\n");
+    let found = between(&(old + &secret("nothing")), &(new + &secret("read")));
+    assert!(markdown(&found).contains("`default can read in repository secret`"), "{}", &markdown(&found)[..1000]);
+}
+
 #[test]
 fn strangers_who_need_several_groups_are_said_to() {
     let room = |row: &str| format!("use liveblocks\ngroup a\ngroup b\norganization o {{ member group a  room r {{ {row} }} }}");

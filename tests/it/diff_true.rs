@@ -60,6 +60,19 @@ fn groups_are_named_by_who_was_in_them_where_something_is_lost() {
 }
 
 #[test]
+fn members_who_are_left_out_are_not_counted() {
+    let text = |more: &str| {
+        let all = "user ann, user ben, user cyd, user dan, user eve";
+        format!(
+            "use liveblocks\ngroup h {{ {all} }}\norganization o {{ member {all}\n \
+             room r {{ default can nothing  user ann cannot read  user ben cannot read {more} }} }}"
+        )
+    };
+    let page = told(&between(&text(""), &text("group h can write")));
+    assert!(page.contains("    3 of 5 members of group h (not ann and ben) gain write on room r\n"), "{page}");
+}
+
+#[test]
 fn an_end_behind_every_date_is_none() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path();

@@ -120,8 +120,33 @@ fn leaving_a_prohibition_behind_is_pointed_out() {
         )
     };
     let found = between(&policy("folder f"), &policy("organization o"));
-    let text = "~ doc d lies elsewhere\n    it leaves a prohibition or a closed organization behind, which lets people in\n";
+    let text = "~ doc d lies elsewhere\n    it leaves behind what kept people out: user ann cannot write in folder f\n";
     assert!(found.causes[0].lifts && told(&found).contains(text), "{}", told(&found));
+    // A closed organization, too.
+    let policy = |hr: &str, agency: &str| {
+        format!(
+            "use liveblocks\nrole lead {{ can write }}\nassign lead to user eve everywhere\n\
+             organization hr {{ member user ann  user fay cannot write  {hr} }}\norganization agency {{ {agency} }}"
+        )
+    };
+    let found = between(&policy("room pay", ""), &policy("", "room pay"));
+    let text =
+        "~ room pay moves from organization hr to agency\n    it leaves behind what kept people out: organization hr is closed\n";
+    assert!(told(&found).contains(text), "{}", told(&found));
+}
+
+#[test]
+fn what_gave_nothing_at_all_and_gives_now_is_pointed_out() {
+    const TURNED: &str = "    it took everything away before, and lets people in now\n";
+    let room = |rows: &str| format!("use liveblocks\nroom r {{ {rows} }}");
+    for (old, new) in [
+        ("default can write  user ben can nothing", "default can write  user ben can read"),
+        ("default can nothing", "default can write"),
+    ] {
+        let found = between(&room(old), &room(new));
+        assert!(found.causes[0].lifts && told(&found).contains(TURNED), "{new}: {}", told(&found));
+        assert!(!told(&between(&room(new), &room(old))).contains(TURNED), "{old}");
+    }
 }
 
 #[test]

@@ -36,6 +36,7 @@ mod diff_git;
 mod diff_log;
 mod diff_moves;
 mod diff_named;
+mod diff_notes;
 mod diff_order;
 mod diff_sets;
 mod diff_true;

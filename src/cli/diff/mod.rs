@@ -130,7 +130,7 @@ fn compare(globals: &Globals, args: &Args) -> Outcome {
     let mut found = diff_as(old.side(), new.side(), at, &asked).map_err(|damage| Trouble::new(damage.to_string()))?;
     drop(progress);
     for (read, what) in [(&old, "everything is new"), (&new, "everything is gone")].into_iter().filter(|(read, _)| read.empty) {
-        found.notes.insert(0, format!("there is no policy in {}: {what}", crate::report::one_line(&read.name)));
+        found.whole.insert(0, format!("there is no policy in {}: {what}", crate::report::one_line(&read.name)));
     }
     // How the texts differ is told where nothing else does.
     let quiet = found.changes.is_empty() && found.quiet.is_empty();
@@ -157,13 +157,15 @@ fn compare(globals: &Globals, args: &Args) -> Outcome {
     }
     let elsewhere = sides::elsewhere(globals, &old, &new)?;
     let gone: Vec<&String> = elsewhere.iter().filter(|(_, still)| !still).map(|(folder, _)| folder).collect();
+    // Behind that there is no policy.
+    let gone_first = [&old, &new].iter().filter(|read| read.empty).count();
     if let [first, more @ ..] = &gone[..] {
         let place = globals.policy.as_deref().map_or(".".to_owned(), super::policy::name);
         let place = if new.is_commit() { format!("{}:{place}", new.name) } else { place };
         let [old, new] = [format!("{}:{first}", old.name), place].map(|side| super::init::quoted(&side));
         let more = if more.is_empty() { String::new() } else { format!(", and {} more had", more.len()) };
         let had = format!("`{first}` had a policy that is gone{more}: `roomkey diff {old} {new}` compares with it");
-        found.notes.insert(0, crate::report::one_line(&had));
+        found.whole.insert(gone_first, crate::report::one_line(&had));
     }
     for gate in &all {
         let Gate::ForbidSelfGrant(user) = gate else { continue };

@@ -8,9 +8,10 @@ use serde_json::Value;
 
 use super::super::diff::{Read, leave_out_named_groups};
 use super::super::{Failure, Trouble, output};
+use super::merges::{Brought, Own};
 use super::{Args, Commit, Format, Passed, Teller};
 use crate::Instant;
-use crate::query::diff::{Asked, Diff, diff_as, shown_as};
+use crate::query::diff::{Asked, Cause, Diff, diff_as, shown_as};
 use crate::report::changes::{self, How, Text};
 use crate::table::view::Damage;
 
@@ -43,7 +44,13 @@ pub enum Step {
 /// What a commit changed, as it is printed.
 pub enum Changes {
     Json(Value),
-    Text { summary: String, causes: Vec<u8> },
+    Text {
+        summary: String,
+        notes: Vec<String>,
+        causes: Vec<u8>,
+    },
+    /// Of a merge, which is told beside what it brings.
+    Merge(Box<Diff>),
 }
 
 /// Of whom is asked.
@@ -60,11 +67,14 @@ impl Asking<'_> {
         self.named && !leave_out_named_groups(old, new)
     }
 
+    /// All that differs.
+    pub fn compared(&self, [old, new]: [&Read; 2], at: Instant) -> Result<Diff, Damage> {
+        diff_as(old.side(), new.side(), at, &Asked { groups: &[], named: self.names([old, new]) })
+    }
+
     /// What differs of what is asked about, if anything does.
-    pub fn found(&self, [old, new]: [&Read; 2], at: Instant) -> Result<Option<Diff>, Damage> {
+    pub fn narrowed(&self, found: Diff, [old, new]: [&Read; 2]) -> Result<Option<Diff>, Damage> {
         let tables = [old.side().table, new.side().table];
-        let asked = Asked { groups: &[], named: self.names([old, new]) };
-        let found = diff_as(old.side(), new.side(), at, &asked)?;
         let found = match &self.resource {
             Some((kind, id)) => {
                 let Some(shown) = shown_as(tables, kind, id)? else { return Ok(None) };
@@ -89,15 +99,28 @@ impl Pair {
         self.note.as_deref().or(gone)
     }
 
-    fn changes(&self, found: &Diff, args: &Args, color: bool) -> Changes {
+    /// What it changed, as it is printed, with how much of each cause is its own.
+    fn changes(&self, found: &Diff, args: &Args, color: bool, brought: &Brought) -> Changes {
         if args.format == Format::Json {
             return Changes::Json(changes::value(found));
         }
+        let beside = |cause: &Cause| {
+            let number = found.causes.iter().position(|other| std::ptr::eq(other, cause)).filter(|_| !brought.whole);
+            match brought.own.get(number?)? {
+                Own::Whole => Some("the merge itself changes this: no parent has it"),
+                Own::Part => Some("the merge itself changes a part of this, which no parent has"),
+                Own::None => None,
+            }
+        };
         let [old, new] = &self.versions;
         let how = How { all: args.expand, old: &old.name, new: &new.name, text: Text::Other };
         let mut causes = Vec::new();
-        changes::causes(&mut causes, found, &how, color, "  ").unwrap_or_else(|e| unreachable!("memory takes everything: {e}"));
-        Changes::Text { summary: changes::summary(found, &how), causes }
+        changes::causes(&mut causes, found, &how, (color, "  "), &beside)
+            .unwrap_or_else(|e| unreachable!("memory takes everything: {e}"));
+        // Where there was no policy, all is new.
+        let whole = found.whole.iter().filter(|_| !self.versions[0].read.is_empty());
+        let notes = whole.cloned().chain(found.not_compared()).collect();
+        Changes::Text { summary: changes::summary(found, &how), notes, causes }
     }
 }
 
@@ -120,8 +143,12 @@ impl Teller<'_> {
         let (asking, args, color) = (&self.asking, self.args, self.globals.color_on(&io::stdout()));
         let changes = |step: &Step| match step {
             Step::Pair(pair) => {
-                let found = asking.found(pair.reads(), pair.commit.told.at)?;
-                Ok(found.map(|found| pair.changes(&found, args, color)))
+                let reads = pair.reads();
+                let found = asking.narrowed(asking.compared(reads, pair.commit.told.at)?, reads)?;
+                Ok(found.map(|found| match pair.commit.told.merged.is_empty() {
+                    true => pair.changes(&found, args, color, &Brought::default()),
+                    false => Changes::Merge(Box::new(found)),
+                }))
             }
             _ => Ok(None),
         };
@@ -135,7 +162,13 @@ impl Teller<'_> {
                     match changes.map_err(damage)? {
                         Some(changes) => {
                             self.shown += 1;
-                            let brought = self.brought(&pair.commit.told);
+                            let (changes, brought) = match changes {
+                                Changes::Merge(found) => {
+                                    let brought = self.brought(&pair, &found);
+                                    (pair.changes(&found, args, color, &brought), brought)
+                                }
+                                other => (other, Brought::default()),
+                            };
                             self.tell(changes, &pair, &brought, color).map_err(output)?;
                         }
                         None => self.unsaid = pair.note.or(self.unsaid.take()),

@@ -6,22 +6,25 @@ use serde_json::{Value, json};
 
 use super::super::Failure;
 use super::super::revision::Told;
+use super::merges::{Brought, Own};
 use super::pairs::{Changes, Pair, Step};
 use super::{Commit, Format, Passed, Teller, listed, together};
 use crate::report::{count, one_line};
 
 impl Teller<'_> {
     /// Tells what a commit changed, with the commits that it brings.
-    pub fn tell(&mut self, changes: Changes, pair: &Pair, (brought, more): &(Vec<Passed>, usize), color: bool) -> io::Result<()> {
+    pub fn tell(&mut self, changes: Changes, pair: &Pair, brings: &Brought, color: bool) -> io::Result<()> {
+        let Brought { commits: brought, older: more, whole, .. } = brings;
         let Pair { versions: [_, new], commit, passed, .. } = pair;
         let Told { at, author, subject, .. } = &commit.told;
-        let (summary, causes) = match changes {
+        let (summary, notes, causes) = match changes {
             Changes::Json(diff) => {
                 let (id, at) = (commit.id.to_string(), at.to_string());
                 let mut line = json!({"commit": id, "date": at, "author": author, "subject": subject, "diff": diff});
-                return self.tell_json(&mut line, pair, (brought, *more));
+                return self.tell_json(&mut line, pair, brings);
             }
-            Changes::Text { summary, causes } => (summary, causes),
+            Changes::Text { summary, notes, causes } => (summary, notes, causes),
+            Changes::Merge(_) => unreachable!("a merge is told beside what it brings"),
         };
         let day = at.to_string();
         let head = format!("{} {} {}", new.name, day.split('T').next().unwrap_or(""), one_line(author));
@@ -41,14 +44,17 @@ impl Teller<'_> {
             let (more, tip) = (count(*more, "older commit"), self.history.short(*tip));
             writeln!(self.out, "    it merges {more} more, of which `roomkey log {tip}` tells")?;
         }
+        if *whole {
+            writeln!(self.out, "    the merge itself changes all of it: no parent has it")?;
+        }
         writeln!(self.out, "    {summary}")?;
-        if let Some(note) = pair.note() {
+        for note in pair.note().into_iter().chain(notes.iter().map(String::as_str)) {
             writeln!(self.out, "    note: {}", one_line(note))?;
         }
         self.out.write_all(&causes)
     }
 
-    fn tell_json(&mut self, line: &mut Value, pair: &Pair, (brought, more): (&[Passed], usize)) -> io::Result<()> {
+    fn tell_json(&mut self, line: &mut Value, pair: &Pair, brings: &Brought) -> io::Result<()> {
         if let Some(note) = pair.note() {
             line["note"] = note.into();
         }
@@ -57,12 +63,16 @@ impl Teller<'_> {
             json!({"commit": id, "date": at, "author": p.told.author, "subject": p.told.subject})
         };
         for (name, commits) in
-            [("together", &pair.passed[..]), ("brings", brought)].into_iter().filter(|(_, all)| !all.is_empty())
+            [("together", &pair.passed), ("brings", &brings.commits)].into_iter().filter(|(_, all)| !all.is_empty())
         {
             line[name] = commits.iter().map(one).collect();
         }
-        if more > 0 {
-            line["older"] = more.into();
+        if brings.older > 0 {
+            line["older"] = brings.older.into();
+        }
+        let own: Vec<usize> = (0..).zip(&brings.own).filter(|(_, own)| **own == Own::Whole).map(|(number, _)| number).collect();
+        if !own.is_empty() {
+            line["own"] = own.into();
         }
         writeln!(self.out, "{line}")
     }

@@ -395,20 +395,21 @@ impl Engine<'_> {
                         continue;
                     }
                     last.insert((way, permission), runs.len());
-                    runs.push(Run { part: number, until: span.until, by, way, permission });
+                    let kept = way == 0 && self.had_both(spans, span.since, permission);
+                    runs.push(Run { part: number, until: span.until, by, way, permission, kept });
                 }
             }
         }
-        type Like = (usize, u32, Then, bool, Blamed);
+        type Like = (usize, u32, Then, bool, bool, Blamed);
         let mut causes: IndexMap<Like, [Vec<String>; 2], Fast> = IndexMap::default();
-        for Run { part, until, by, way, permission } in runs {
+        for Run { part, until, by, way, permission, kept } in runs {
             let (then, lasts) = self.end(spans, until, way == 0, permission);
-            causes.entry((part, until, then, lasts, by)).or_default()[way].push(permission.to_owned());
+            causes.entry((part, until, then, lasts, kept, by)).or_default()[way].push(permission.to_owned());
         }
-        for ((part, until, then, lasts, Blamed { blame, lifts }), [gained, lost]) in causes {
+        for ((part, until, then, lasts, kept, Blamed { blame, lifts }), [gained, lost]) in causes {
             let Span { since, words, .. } = parts[part].span;
             let lists = self.lists.insert_full((gained.into(), lost.into())).0 as u32;
-            let key = |blame: u32| Key { blame, kind: seen.kind, words, lists, with, since, until, then, lasts };
+            let key = |blame: u32| Key { blame, kind: seen.kind, words, lists, with, since, until, then, lasts, kept };
             if let Some(number) = self.moving {
                 found.entry(key(number)).or_default().add(everyone, users, groups);
                 continue;
@@ -422,6 +423,12 @@ impl Engine<'_> {
             }
         }
         Ok(())
+    }
+
+    /// Whether both sides allow something until a time.
+    fn had_both(&self, spans: &[Span], time: u32, permission: &str) -> bool {
+        let before = time.checked_sub(1).and_then(|before| at(spans, before));
+        before.is_some_and(|words| [0, 1].iter().all(|side| self.allows(words, *side, permission)))
     }
 
     /// What happens where a difference ends, and whether the new side stays as it is for ever.
@@ -449,6 +456,8 @@ struct Run<'p> {
     /// 0 is gained.
     way: usize,
     permission: &'p str,
+    /// Whether both sides allow it until it begins.
+    kept: bool,
 }
 
 /// What differs at a time.

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::everyone::Closed;
 use super::{Cause, Change, Diff};
 
 /// How much something should worry: the least is the worst. Gains stand first, then those that need more groups at sign-in and
@@ -55,8 +56,9 @@ impl Danger {
     pub(super) const NONE: Danger =
         Danger { turn: Turn::Moved, some: true, away: usize::MAX, part: Part::Flat, whom: Whom::New, later: true };
 
-    /// That of a change by a cause that takes a prohibition away, or takes none.
-    fn of(change: &Change, lifts: bool, levels: &Levels) -> Danger {
+    /// That of a change by a cause that takes a prohibition away, or takes none; `closed` is one of all who can sign in to a closed
+    /// organization.
+    fn of(change: &Change, lifts: bool, closed: bool, levels: &Levels) -> Danger {
         let gains = !change.gained.is_empty();
         let list = if gains { &change.gained } else { &change.lost };
         let levels = levels.get(&change.kind).map_or(&[][..], Vec::as_slice);
@@ -79,7 +81,7 @@ impl Danger {
             (true, false) => Turn::Named,
             _ => Turn::Lost,
         };
-        Danger { turn, some: !change.who.everyone, away, part, whom, later: change.since.is_some() }
+        Danger { turn, some: !(change.who.everyone || closed), away, part, whom, later: change.since.is_some() }
     }
 
     /// Where not all have room: 0 for what now gives something to everyone or to strangers, 1 for what gives anyone the highest
@@ -107,14 +109,14 @@ impl Danger {
 
 impl Diff {
     /// Puts the causes in the order of their danger, and the changes in the order of the causes.
-    pub(super) fn order(&mut self, levels: &Levels) {
-        for change in &self.changes {
+    pub(super) fn order(&mut self, levels: &Levels, closed: &Closed) {
+        for (change, closed) in self.changes.iter().zip(&closed[0]) {
             let cause = &mut self.causes[change.cause];
-            cause.danger = cause.danger.min(Danger::of(change, cause.lifts, levels));
+            cause.danger = cause.danger.min(Danger::of(change, cause.lifts, *closed, levels));
         }
-        for change in &self.gained_by_move {
+        for (change, closed) in self.gained_by_move.iter().zip(&closed[1]) {
             let cause = &mut self.moves[change.cause].cause;
-            cause.danger = cause.danger.min(Danger::of(change, false, levels));
+            cause.danger = cause.danger.min(Danger::of(change, false, *closed, levels));
         }
         let place = |c: &Cause| {
             let source = c.statements.iter().find_map(|s| s.source.as_ref().map(|o| (o.file.clone(), o.line, o.column)));
@@ -127,9 +129,9 @@ impl Diff {
         let mut causes: Vec<Option<Cause>> = std::mem::take(&mut self.causes).into_iter().map(Some).collect();
         self.causes = order.iter().filter_map(|i| causes[*i].take()).collect();
         self.changes.iter_mut().for_each(|c| c.cause = new[c.cause]);
-        for changes in [&mut self.changes, &mut self.gained_by_move, &mut self.lost_by_move] {
-            let mut all: Vec<(Danger, Change)> =
-                std::mem::take(changes).into_iter().map(|c| (Danger::of(&c, false, levels), c)).collect();
+        for (changes, closed) in [&mut self.changes, &mut self.gained_by_move, &mut self.lost_by_move].into_iter().zip(closed) {
+            let all = std::mem::take(changes).into_iter().zip(closed);
+            let mut all: Vec<(Danger, Change)> = all.map(|(c, closed)| (Danger::of(&c, false, *closed, levels), c)).collect();
             all.sort_by(|(worse, a), (other, b)| {
                 let first = (a.cause, worse, a.since, a.until, &a.kind).cmp(&(b.cause, other, b.since, b.until, &b.kind));
                 first.then_with(|| b.resources.len().cmp(&a.resources.len())).then_with(|| {

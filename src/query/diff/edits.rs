@@ -6,7 +6,6 @@ use super::cause::{Blame, Blamed, Case, row_of};
 use super::engine::Engine;
 use super::places::NOWHERE;
 use crate::table::compare::Sort as RowKind;
-use crate::table::decide::Cause as By;
 use crate::table::view::Damage;
 
 /// So many edits that speak of one decision are taken back; behind it the row that decides is told.
@@ -101,11 +100,11 @@ impl Engine<'_> {
             _ => false,
         };
         // What lies elsewhere may have left a prohibition or a closed organization behind.
-        let leaves = case.gain && named.iter().any(|blame| matches!(blame, Blame::Place(_)));
-        let takes = |cause: By| matches!(cause, By::NotMember(_) | By::Prohibited(_));
-        let leaves = leaves && self.verdict(case, 0)?.is_some_and(|old| takes(old.cause));
-        let lifts = leaves || case.gain && named.iter().any(lifts);
-        Ok(Blamed { blame: Blame::together(named), lifts })
+        let moves = case.gain && named.iter().any(|blame| matches!(blame, Blame::Place(_)));
+        let lifts = case.gain && named.iter().any(lifts);
+        let blame = Blame::together(named);
+        let leaves = moves && self.leaves_behind(&blame, case)?;
+        Ok(Blamed { blame, lifts: leaves || lifts })
     }
 }
 

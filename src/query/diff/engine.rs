@@ -12,6 +12,7 @@ use super::chains::Way;
 use super::classes::{Changed, Ends, Partitions, Relevant, Surroundings};
 use super::joins::Joins;
 use super::lenses::Sets;
+use super::openings::Behind;
 use super::places::{NOWHERE, Pair, Places};
 use super::renames::Renames;
 use super::roles::Roles;
@@ -50,6 +51,8 @@ pub struct Key {
     /// What happens then, and whether the new side stays as it is for ever.
     pub then: Then,
     pub lasts: bool,
+    /// Whether both sides allow what is gained until it begins.
+    pub kept: bool,
 }
 
 pub type Lists = (Box<[String]>, Box<[String]>);
@@ -87,6 +90,8 @@ pub struct Engine<'t> {
     pub last: RefCell<Option<(u32, Rc<Way>)>>,
     /// Where the rows of places are written, by side and place.
     pub written: RefCell<HashMap<(usize, u32), Written, Fast>>,
+    /// What keeps people out of where something lay, by the cause that moves it.
+    pub behind: RefCell<HashMap<Blame, Vec<Behind>, Fast>>,
     /// Organizations that were looked at, and whether they name members on one side alone.
     pub opens: RefCell<HashMap<u32, bool, Fast>>,
     /// Places of the old side in which something lay that is still there, once they are asked for.
@@ -138,6 +143,7 @@ impl<'t> Engine<'t> {
             sets: Sets::default(),
             last: RefCell::default(),
             written: RefCell::default(),
+            behind: RefCell::default(),
             opens: RefCell::default(),
             left: OnceCell::default(),
             leave: ALL_SETS,

@@ -199,8 +199,8 @@ pub struct Breach<'d> {
 pub enum Why<'d> {
     /// A change, and the resource of it.
     Change(&'d Change, &'d str),
-    /// So many users lose, by these causes.
-    Lost(usize, Vec<&'d Cause>),
+    /// More lose than may.
+    Lost(Lost<'d>),
     /// Not every set of sign-in groups could be compared, so that nothing is known.
     Unasked,
     /// The old side has no policy at its place, and files of one in this folder are gone: nobody can tell who loses.
@@ -209,6 +209,32 @@ pub enum Why<'d> {
     Moved(&'d Change, &'d str, &'d Move),
     /// A change, and the resource of it: this user gains it, too, where the sign-in names these groups.
     Named(&'d Change, &'d str, String, Vec<String>),
+}
+
+/// Who loses, where that is more than may.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lost<'d> {
+    /// How many users lose something, where the limit is less.
+    pub users: Option<usize>,
+    /// How many of these lose only by a sign-in to an organization in which something lay, and what moved it.
+    pub by_move: (usize, Vec<&'d Move>),
+    /// By what: all that these users lose by, else what those lose by whom nobody can count.
+    pub causes: Vec<&'d Cause>,
+    /// What those lose whom nobody can count, whatever the limit.
+    pub beyond: Option<Beyond<'d>>,
+}
+
+/// What is lost by those whom nobody can count.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Beyond<'d> {
+    /// What is lost.
+    pub change: &'d Change,
+    /// Where.
+    pub resource: &'d str,
+    /// What moved it, where it is lost by a sign-in to the organization in which it lay.
+    pub by: Option<&'d Move>,
+    /// A group of which only sign-ins tell who is in it; none is everyone.
+    pub group: Option<&'d str>,
 }
 
 impl Gate {
@@ -260,9 +286,12 @@ impl Gate {
                 // What goes on is told again with what it goes on by, which is what has no end.
                 Gate::RequireExpiry(w) => wanted(w).filter(|_| c.lasts && c.then != Then::GoesOn),
                 Gate::ForbidSelfGrant(user) => any.filter(|_| !c.gained.is_empty() && c.concerns(user)),
-                Gate::MaxLost(_) => any.filter(|_| beyond_count(diff, c)),
+                Gate::MaxLost(_) => None,
             }
         };
+        if let Gate::MaxLost(most) = self {
+            return Ok(self.too_many(*most, diff));
+        }
         let broken: Vec<(&Change, &str)> = diff.changes.iter().filter_map(|c| Some((c, meets(c)?))).collect();
         let by = broken.first().map(|(c, on)| Why::Change(c, on));
         let by_name = || match self {
@@ -270,28 +299,47 @@ impl Gate {
             _ => Ok(None),
         };
         let by_move = || {
-            let lost = matches!(self, Gate::MaxLost(_));
-            let all = if lost { &diff.lost_by_move } else { &diff.gained_by_move };
             let author = matches!(self, Gate::ForbidSelfGrant(_));
             let named = |c: &'d Change| c.resources.first().filter(|_| author && !sets(diff, c).0.is_empty()).map(String::as_str);
-            all.iter().find_map(|c| Some(Why::Moved(c, meets(c).or_else(|| named(c))?, diff.moves.get(c.cause)?)))
-        };
-        let too_many = || {
-            let Gate::MaxLost(most) = self else { return None };
-            let (lost, causes) = losers(diff);
-            let few = match most {
-                Most::Users(n) => lost <= *n,
-                Most::Percent(share) => lost * 100 <= diff.had * *share as usize,
-            };
-            (!few).then_some(Why::Lost(lost, causes))
+            let by = |c: &'d Change| Some(Why::Moved(c, meets(c).or_else(|| named(c))?, diff.moves.get(c.cause)?));
+            diff.gained_by_move.iter().find_map(by)
         };
         let why = match by {
-            None => by_name()?.or_else(by_move).or_else(too_many).or((diff.unasked > 0).then_some(Why::Unasked)),
+            None => by_name()?.or_else(by_move).or((diff.unasked > 0).then_some(Why::Unasked)),
             by => by,
         };
         let first = broken.first().map(|(c, _)| c.cause);
         let also: BTreeSet<usize> = broken.iter().map(|(c, _)| c.cause).filter(|cause| Some(*cause) != first).collect();
         Ok(why.map(|why| Breach { gate: self.text(), why, also: also.into_iter().collect() }))
+    }
+
+    /// Whether more lose than may: users who are counted, and those whom nobody can count.
+    fn too_many<'d>(&self, most: Most, diff: &'d Diff) -> Option<Breach<'d>> {
+        let Losers { users, by_move, causes } = Losers::of(diff);
+        let few = match most {
+            Most::Users(n) => users <= n,
+            Most::Percent(share) => users * 100 <= diff.had * share as usize,
+        };
+        let beyond = |c: &'d Change, by: Option<&'d Move>| {
+            let (resource, group) = (c.resources.first()?.as_str(), beyond_count(diff, c)?);
+            Some(Beyond { change: c, resource, by, group })
+        };
+        let all = diff.changes.iter().filter_map(|c| beyond(c, None)).collect::<Vec<_>>();
+        let moved = || diff.lost_by_move.iter().find_map(|c| beyond(c, Some(diff.moves.get(c.cause)?)));
+        let also: BTreeSet<usize> = all.iter().map(|b| b.change.cause).collect();
+        let beyond = all.into_iter().next().or_else(moved);
+        let (users, causes, also) = match (few, &beyond) {
+            (true, None) => {
+                let why = (diff.unasked > 0).then_some(Why::Unasked);
+                return why.map(|why| Breach { gate: self.text(), why, also: Vec::new() });
+            }
+            (true, Some(Beyond { change, by, .. })) => {
+                let first = by.map_or_else(|| diff.causes.get(change.cause), |by| Some(&by.cause));
+                (None, first.into_iter().collect(), also.into_iter().filter(|i| by.is_some() || *i != change.cause).collect())
+            }
+            (false, _) => (Some(users), causes, Vec::new()),
+        };
+        Some(Breach { gate: self.text(), why: Why::Lost(Lost { users, by_move, causes, beyond }), also })
     }
 }
 
@@ -361,22 +409,40 @@ fn gains(user: &str, groups: &[&str], c: &Change, on: &str, at: Instant, tables:
 }
 
 /// Whether something is lost by those whom nobody can count: everyone, or a group that only sign-ins name, alone or with
-/// others.
-fn beyond_count(diff: &Diff, c: &Change) -> bool {
-    let strangers = c.who.users.is_empty() && c.who.groups.iter().chain(c.with.iter().flatten()).any(|group| fed(diff, group));
+/// others, which is named.
+fn beyond_count<'d>(diff: &'d Diff, c: &'d Change) -> Option<Option<&'d str>> {
+    if c.lost.is_empty() {
+        return None;
+    }
+    if c.who.everyone {
+        return Some(None);
+    }
+    let stranger = c.who.groups.iter().chain(c.with.iter().flatten()).find(|group| c.who.users.is_empty() && fed(diff, group));
     // Nobody is in these by either side, whoever else is listed beside them.
-    let never = |group: &String| diff.circles.get(group).is_none_or(|circle| !circle.nobody.contains(&Some(false)));
-    !c.lost.is_empty() && (c.who.everyone || strangers || c.who.groups.iter().any(never))
+    let never = |group: &&String| diff.circles.get(*group).is_none_or(|circle| !circle.nobody.contains(&Some(false)));
+    stranger.or_else(|| c.who.groups.iter().find(never)).map(|group| Some(group.as_str()))
 }
 
-/// How many users lose something, now or later, alone or with groups that they name, and by which causes.
-fn losers(diff: &Diff) -> (usize, Vec<&Cause>) {
-    let losses = || diff.changes.iter().filter(|c| !c.lost.is_empty());
-    let all = || losses().chain(&diff.lost_by_move).filter(|c| !c.who.everyone);
-    let users: BTreeSet<&String> = all().flat_map(|c| &c.who.users).collect();
-    let causes: BTreeSet<usize> = losses().map(|c| c.cause).collect();
-    let moves: BTreeSet<usize> = diff.lost_by_move.iter().map(|c| c.cause).collect();
-    let causes = causes.into_iter().filter_map(|i| diff.causes.get(i));
-    let moves = moves.into_iter().filter_map(|i| diff.moves.get(i)).map(|m| &m.cause);
-    (users.len(), causes.chain(moves).collect())
+/// Who loses something, now or later, alone or with groups that they name.
+struct Losers<'d> {
+    users: usize,
+    /// How many of them only by a sign-in to an organization in which something lay, and what moved it.
+    by_move: (usize, Vec<&'d Move>),
+    causes: Vec<&'d Cause>,
+}
+
+impl<'d> Losers<'d> {
+    fn of(diff: &'d Diff) -> Losers<'d> {
+        let of = |changes: &'d [Change]| -> (BTreeSet<&'d String>, BTreeSet<usize>) {
+            let lost = || changes.iter().filter(|c| !c.lost.is_empty());
+            let users = lost().filter(|c| !c.who.everyone).flat_map(|c| &c.who.users).collect();
+            (users, lost().map(|c| c.cause).collect())
+        };
+        let ((own, causes), (moved, moves)) = (of(&diff.changes), of(&diff.lost_by_move));
+        let moves: Vec<&Move> = moves.into_iter().filter_map(|i| diff.moves.get(i)).collect();
+        let causes = causes.into_iter().filter_map(|i| diff.causes.get(i));
+        let causes = causes.chain(moves.iter().map(|m| &m.cause)).collect();
+        let alone = moved.difference(&own).count();
+        Losers { users: own.len() + alone, by_move: (alone, moves), causes }
+    }
 }

@@ -44,7 +44,16 @@ impl Engine<'_> {
         let name = self.union.groups.names[group as usize];
         let sort = if joined { Sort::Joined } else { Sort::Left };
         let text = format!("members of group {}", print::Id(name));
-        Cause { sort, text, statements, lifts: false, group: Some(name.to_owned()), parts: Vec::new(), danger: Danger::NONE }
+        Cause {
+            sort,
+            text,
+            statements,
+            lifts: false,
+            opening: None,
+            group: Some(name.to_owned()),
+            parts: Vec::new(),
+            danger: Danger::NONE,
+        }
     }
 
     /// Whose memberships the causes name.

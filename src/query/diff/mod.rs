@@ -11,6 +11,7 @@ mod classes;
 mod danger;
 mod edits;
 mod engine;
+mod everyone;
 pub mod gates;
 mod joins;
 mod lenses;
@@ -18,6 +19,7 @@ mod made;
 mod members;
 mod moves;
 mod notes;
+mod openings;
 mod places;
 mod pool;
 mod quiet;
@@ -99,6 +101,8 @@ pub struct Change {
     pub then: Then,
     /// Whether the new side, for all that is known, stays so for ever: allows what is gained, denies what is lost.
     pub lasts: bool,
+    /// Whether what is gained was there on both sides until [`Change::since`]: the old side ends it then, and the new one does not.
+    pub kept: bool,
 }
 
 /// What happens where a change ends.
@@ -137,7 +141,8 @@ impl Change {
     fn is_like(&self, o: &Change) -> bool {
         (self.cause, &self.who, &self.with, &self.kind) == (o.cause, &o.who, &o.with, &o.kind)
             && (&self.before, &self.after, &self.gained, &self.lost) == (&o.before, &o.after, &o.gained, &o.lost)
-            && (self.whole, self.since, self.until, self.then, self.lasts) == (o.whole, o.since, o.until, o.then, o.lasts)
+            && (self.whole, self.since, self.until, self.then, self.lasts, self.kept)
+                == (o.whole, o.since, o.until, o.then, o.lasts, o.kept)
     }
 
     /// Its kind, with each of its resources.
@@ -231,6 +236,8 @@ pub struct Cause {
     pub statements: Vec<Statement>,
     /// Whether it takes a prohibition away.
     pub lifts: bool,
+    /// How it lets people in, where it takes one away and more can be said than that.
+    pub opening: Option<Opening>,
     /// The group that it speaks of.
     pub group: Option<String>,
     /// What does it together, where nothing of it does it alone, each with its sign; its statements are those of the
@@ -238,6 +245,24 @@ pub struct Cause {
     pub parts: Vec<(char, Arc<Cause>)>,
     /// How much the worst of what it does should worry.
     pub danger: Danger,
+}
+
+/// How a cause lets people in that is no grant alone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Opening {
+    /// It took everything away before, and gives something now.
+    Turned,
+    /// What lies elsewhere leaves behind what kept people out.
+    Leaves(Vec<Left>),
+}
+
+/// What kept people out of where something lay.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Left {
+    /// An organization that only members can sign in to.
+    Closed(String),
+    /// A prohibition, in words.
+    Cannot(String),
 }
 
 /// A resource, or a pattern, that lies in another organization: a sign-in to one of the two is decided otherwise there
@@ -282,7 +307,9 @@ pub struct Diff {
     pub changes: Vec<Change>,
     /// Other statements that differ. They may take part in a change; where there is none, they do nothing at all.
     pub quiet: Vec<Statement>,
-    /// What a reader should know about both sides as a whole.
+    /// What the change is as a whole: names that are others now, or a policy that is gone.
+    pub whole: Vec<String>,
+    /// What else a reader should know, of gates and of what was not compared.
     pub notes: Vec<String>,
     /// Resources that lie in another organization.
     pub moved: Vec<Moved>,

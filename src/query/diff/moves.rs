@@ -214,8 +214,16 @@ impl Engine<'_> {
             true => format!("organization {old} is named {new} now"),
             false => format!("resources move from organization {old} to {new}"),
         };
-        let cause =
-            Cause { sort: Sort::Place, text, statements, lifts: false, group: None, parts: Vec::new(), danger: Danger::NONE };
+        let cause = Cause {
+            sort: Sort::Place,
+            text,
+            statements,
+            lifts: false,
+            opening: None,
+            group: None,
+            parts: Vec::new(),
+            danger: Danger::NONE,
+        };
         Ok(Move { from, to, renamed, movers, cause, held })
     }
 }

@@ -294,6 +294,15 @@ impl<'t> Places<'t> {
         old.iter().any(|part| !new.contains(part))
     }
 
+    /// Whether a row took everything away, and the one in its stead gives something.
+    pub fn turned(&self, fact: u32) -> bool {
+        let one = &self.facts[fact as usize];
+        let Some(pair) = one.pair.filter(|_| one.sort == Sort::Can) else { return false };
+        let gives = |fact: u32| self.meanings.gives[self.facts[fact as usize].meaning as usize];
+        let old = self.first(fact);
+        !gives(old) && gives(if old == fact { pair } else { fact })
+    }
+
     /// A row as the old side has it, or else as the new one does: of a changed one by either half.
     pub fn first(&self, fact: u32) -> u32 {
         let one = &self.facts[fact as usize];

@@ -29,7 +29,7 @@ impl Cause {
         let lifts = parts.iter().any(|(_, cause)| cause.lifts);
         let group = parts.iter().rev().find_map(|(_, cause)| cause.group.clone());
         let parts = parts.into_iter().map(|((sign, _), cause)| (sign, cause)).collect();
-        Cause { sort: Sort::Several, text, statements, lifts, group, parts, danger: Danger::NONE }
+        Cause { sort: Sort::Several, text, statements, lifts, opening: None, group, parts, danger: Danger::NONE }
     }
 
     /// Of those who join or leave a group, one alone, where that one is among them.
@@ -43,7 +43,8 @@ impl Cause {
                     part.narrow(own);
                     (part.title(), Arc::new(part))
                 });
-                *self = Cause { lifts: self.lifts, danger: self.danger, ..Cause::together(parts.collect()) };
+                let (lifts, opening, danger) = (self.lifts, self.opening.take(), self.danger);
+                *self = Cause { lifts, opening, danger, ..Cause::together(parts.collect()) };
             }
             _ => {}
         }

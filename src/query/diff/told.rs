@@ -34,6 +34,7 @@ impl Engine<'_> {
             text,
             statements,
             lifts: false,
+            opening: None,
             group: None,
             parts: Vec::new(),
             danger: Danger::NONE,
@@ -98,6 +99,7 @@ impl Engine<'_> {
                 other => self.cause(other)?,
             };
             cause.lifts |= self.lifting.contains(&number);
+            cause.opening = if cause.lifts { self.opening(blame)? } else { None };
             all.push(cause);
         }
         Ok(all)
@@ -140,7 +142,7 @@ impl Engine<'_> {
             Party::Group(group) => Some(self.union.groups.names[group as usize].to_owned()),
             _ => None,
         };
-        Ok(Cause { sort, text, statements, lifts, group, parts: Vec::new(), danger: Danger::NONE })
+        Ok(Cause { sort, text, statements, lifts, opening: None, group, parts: Vec::new(), danger: Danger::NONE })
     }
 
     pub fn statement(&self, fact: &Fact) -> Result<Statement, Damage> {
@@ -388,7 +390,16 @@ impl Engine<'_> {
             (_, Some(other)) => format!("{name} is named {other} now"),
             (at, None) => self.bare_place_words(place, at, &name)?,
         };
-        Ok(Cause { sort: Sort::Place, text, statements, lifts: false, group: None, parts: Vec::new(), danger: Danger::NONE })
+        Ok(Cause {
+            sort: Sort::Place,
+            text,
+            statements,
+            lifts: false,
+            opening: None,
+            group: None,
+            parts: Vec::new(),
+            danger: Danger::NONE,
+        })
     }
 
     fn bare_place_words(&self, place: u32, at: [u32; 2], name: &str) -> Result<String, Damage> {

@@ -121,7 +121,7 @@ impl Engine<'_> {
         let time = |t: u32| (t != 0 && t != NEVER).then(|| self.union.times[t as usize - 1]);
         let mut changes = Vec::new();
         for ((key, set), resources) in found {
-            let Key { blame, kind, words, lists, with, since, until, then, lasts } = *key;
+            let Key { blame, kind, words, lists, with, since, until, then, lasts, kept } = *key;
             let Some(words) = self.words.get_index(words as usize).and_then(|(_, w)| w.as_ref()) else { continue };
             let Some((gained, lost)) = self.lists.get_index(lists as usize) else { continue };
             let mut resources = resources.clone();
@@ -141,6 +141,7 @@ impl Engine<'_> {
                 until: time(until),
                 then,
                 lasts,
+                kept,
             });
         }
         changes
@@ -151,7 +152,7 @@ impl Engine<'_> {
         let changes = self.changes(&self.found);
         let causes = self.causes()?;
         let quiet = self.quiet(&self.blames)?;
-        let notes = self.notes(&changes, &moves)?;
+        let whole = self.notes(&changes, &moves)?;
         let mut circles = BTreeMap::new();
         let all = changes.iter().chain(&gained_by_move).chain(&lost_by_move);
         let named = all
@@ -180,7 +181,8 @@ impl Engine<'_> {
             causes,
             changes,
             quiet,
-            notes,
+            whole,
+            notes: Vec::new(),
             moved,
             moves,
             gained_by_move,
@@ -202,7 +204,8 @@ impl Engine<'_> {
                 *known = own;
             }
         }
-        diff.order(&levels);
+        let closed = self.closed(&diff)?;
+        diff.order(&levels, &closed);
         Ok(diff)
     }
 }

@@ -3,12 +3,13 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
-use indexmap::{IndexMap, IndexSet};
+use indexmap::IndexMap;
 
 use super::once::said_once;
-use super::{Effect, How, MARKS, SHOWN, name, word};
+use super::sums::{sum, sum_of_sets};
+use super::{Effect, How, SHOWN, bare, name, word};
 use crate::instant::Instant;
-use crate::query::diff::{Change, Circle, Diff, Move, Moved, Subjects, Then};
+use crate::query::diff::{Change, Circle, Diff, Subjects, Then};
 use crate::report::{count, plain};
 
 /// Sentences that a cause has before they are added up.
@@ -20,17 +21,19 @@ const FEW: usize = 3;
 /// The sentences of one cause: one for each of those to whom the same happens, added up where they are many.
 pub fn effects(diff: &Diff, changes: &[Change], how: &How<'_>) -> Vec<Effect> {
     type End = (Option<Instant>, Then);
-    type Like<'a> = (Option<Instant>, bool, &'a str, &'a str, &'a str, End, [&'a [String]; 2], &'a [Vec<String>]);
+    type Since = (Option<Instant>, bool);
+    type Like<'a> = (Since, bool, &'a str, &'a str, &'a str, End, [&'a [String]; 2], &'a [Vec<String>]);
     // The worst stays the first.
     let mut alike: IndexMap<Like<'_>, Vec<&Change>> = IndexMap::new();
     let changes = said_once(changes, how);
     for c in changes.iter().map(Cow::as_ref) {
-        let like = (c.since, c.gained.is_empty(), c.kind.as_str(), c.after.as_str(), c.before.as_str(), (c.until, c.then));
+        let like =
+            ((c.since, c.kept), c.gained.is_empty(), c.kind.as_str(), c.after.as_str(), c.before.as_str(), (c.until, c.then));
         let (since, loses, kind, after, before, until) = like;
         let like = (since, loses, kind, after, before, until, [c.gained.as_slice(), &c.lost], &*c.with);
         alike.entry(like).or_default().push(c);
     }
-    type When<'a> = (Option<Instant>, [bool; 2], &'a str, End);
+    type When<'a> = (Since, [bool; 2], &'a str, End);
     type Sets<'a> = BTreeMap<When<'a>, (Vec<&'a Change>, Vec<(bool, Effect)>)>;
     let (mut effects, mut sets): (Vec<(bool, Effect)>, Sets<'_>) = Default::default();
     for changes in alike.into_values() {
@@ -42,7 +45,8 @@ pub fn effects(diff: &Diff, changes: &[Change], how: &How<'_>) -> Vec<Effect> {
             vec![(set, sum(&changes, how))]
         };
         if set && !how.all {
-            let all = sets.entry((c.since, [c.gained.is_empty(), c.lost.is_empty()], &c.kind, (c.until, c.then))).or_default();
+            let when = (c.since, c.kept);
+            let all = sets.entry((when, [c.gained.is_empty(), c.lost.is_empty()], &c.kind, (c.until, c.then))).or_default();
             all.0.extend(changes);
             all.1.extend(own);
         } else {
@@ -58,86 +62,6 @@ pub fn effects(diff: &Diff, changes: &[Change], how: &How<'_>) -> Vec<Effect> {
     // What is gained later is told before what is lost, and what somebody gains alone before what they gain by naming groups.
     effects.sort_by_key(|(set, e)| (!e.gains, e.later, *set));
     effects.into_iter().map(|(_, e)| e).collect()
-}
-
-/// What many sets of groups give, each something else, in one sentence.
-fn sum_of_sets(diff: &Diff, changes: &[&Change], how: &How<'_>) -> Effect {
-    let first = changes[0];
-    let users: BTreeSet<&String> = changes.iter().flat_map(|c| &c.who.users).collect();
-    let anyone = changes.iter().any(|c| c.who.users.is_empty());
-    let groups: BTreeSet<&String> = changes.iter().flat_map(|c| c.with.iter().flatten()).collect();
-    let mut resources: Vec<String> = changes.iter().flat_map(|c| &c.resources).cloned().collect();
-    resources.sort_unstable();
-    resources.dedup();
-    let several = if changes.iter().any(|c| c.with.len() > 1) { "some" } else { "one" };
-    let named: Vec<String> = groups.iter().map(|g| name(g)).collect();
-    let of = match named.as_slice() {
-        [one] => format!("group {one}"),
-        few if few.len() <= SHOWN => format!("{several} of the groups {}", joined(few)),
-        all => format!("{several} of {}", count(all.len(), "group")),
-    };
-    // What only some sign-ins of somebody give is no grant to that one: the condition comes first.
-    let only = Subjects { everyone: false, users: users.iter().map(|u| (*u).clone()).collect(), groups: Vec::new() };
-    let (mut parts, many) = parties(diff, &only, when(diff, first), None, how);
-    if only.users.len() > SHOWN && parts.iter().all(|part| !part.starts_with("all ")) {
-        parts = vec![count(only.users.len(), "user")];
-    }
-    let (whom, many) = match ((parts, many), anyone) {
-        ((parts, _), _) if parts.is_empty() => (format!("whoever signs in with {of}"), false),
-        ((parts, _), true) => (format!("when the sign-in names {of}, {} and others", joined(&parts)), true),
-        ((parts, many), false) => (format!("when the sign-in also names {of}, {}", joined(&parts)), many),
-    };
-    let s = if many { "" } else { "s" };
-    let mut parts = Vec::new();
-    for (verb, list) in [("gain", (|c| &c.gained) as fn(&Change) -> &Vec<String>), ("lose", |c| &c.lost)] {
-        let words: Vec<String> = together(changes.iter().map(|c| (*c, list(c)))).iter().map(|w| word(w)).collect();
-        let more = words.len().saturating_sub(SHOWN);
-        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-        let few = words.iter().take(SHOWN).cloned().collect::<Vec<_>>().join(", ");
-        parts.extend((!words.is_empty()).then(|| format!("{verb}{s} {few}{more}")));
-    }
-    let on = on(&first.kind, &resources, how);
-    let each = if resources.len() > 1 { " (not each of them on each)" } else { "" };
-    let (until, then) = ends(first);
-    timed(first, &format!("{whom} {} on {on}{each}{until}{then}", parts.join(" and ")))
-}
-
-/// What some lists of permissions have together; the highest of several levels of the base stands for those below it.
-fn together<'c>(lists: impl Iterator<Item = (&'c Change, &'c Vec<String>)>) -> Vec<String> {
-    let lists: Vec<(&Change, &Vec<String>)> = lists.filter(|(_, list)| !list.is_empty()).collect();
-    let base = |(_, list): &(&Change, &Vec<String>)| list.iter().find_map(|p| p.strip_prefix("*:").map(str::to_owned));
-    let bases: IndexSet<String> = lists.iter().filter_map(base).collect();
-    let above = |(_, list): &&(&Change, &Vec<String>)| bases.iter().all(|b| list.iter().any(|p| p.strip_prefix("*:") == Some(b)));
-    let top = lists.iter().find(above).and_then(base).filter(|_| bases.len() > 1);
-    let each = lists.iter().flat_map(|(c, list)| highest(list, c).split(", ").map(str::to_owned).collect::<Vec<_>>());
-    let words: IndexSet<String> = each.filter(|w| !(w.is_empty() || top.is_some() && bases.contains(w))).collect();
-    top.map(|top| format!("up to {top}")).into_iter().chain(words).collect()
-}
-
-/// Many changes of the same sort in one sentence.
-fn sum(changes: &[&Change], how: &How<'_>) -> Effect {
-    let mut resources: Vec<String> = changes.iter().flat_map(|c| &c.resources).cloned().collect();
-    resources.sort_unstable();
-    resources.dedup();
-    let users: BTreeSet<&String> = changes.iter().filter(|c| !c.who.everyone).flat_map(|c| &c.who.users).collect();
-    let mut parts = Vec::new();
-    if changes.iter().any(|c| c.who.everyone) {
-        let all = changes.iter().all(|c| c.who.everyone && c.who.users.is_empty() && c.who.groups.is_empty());
-        parts.push(if all { "everyone who can sign in" } else { "everyone who can sign in but a few on each" }.to_owned());
-    }
-    if !users.is_empty() {
-        parts.push(count(users.len(), "user"));
-    }
-    let groups: BTreeSet<&String> = changes.iter().filter(|c| !c.who.everyone).flat_map(|c| &c.who.groups).collect();
-    if !groups.is_empty() {
-        parts.push(format!("strangers with {}", if groups.len() == 1 { "a group" } else { "one of the groups" }));
-    }
-    if parts.is_empty() {
-        return sentence(&who_with(changes[0], how), &resources, changes[0], how, "");
-    }
-    let many = parts.len() > 1 || users.len() > 1 || !groups.is_empty();
-    parts[0] = format!("{}{}", when_with(changes[0], how), parts[0]);
-    sentence(&(parts.join(" and "), many), &resources, changes[0], how, " (not each of them on each)")
 }
 
 pub fn sentence((who, many): &(String, bool), resources: &[String], c: &Change, how: &How<'_>, note: &str) -> Effect {
@@ -164,6 +88,11 @@ pub fn sentence((who, many): &(String, bool), resources: &[String], c: &Change, 
         format!("{text}{still}{loses}{until}")
     };
     let text = match (c.gained.is_empty(), c.lost.is_empty()) {
+        (false, true) if c.kept => {
+            let left =
+                if c.before == "nothing" { "it would have ended".into() } else { format!("only {before} would have been left") };
+            format!("{who} keep{s} {gained} on {on}{note}{until}; {left}")
+        }
         (false, true) if !c.whole && based => {
             format!("{who} gain{s} {gained} on {on}{note}{until}, had {before}")
         }
@@ -186,20 +115,20 @@ pub fn sentence((who, many): &(String, bool), resources: &[String], c: &Change, 
 }
 
 /// What somebody has, by a list of the language.
-struct List<'l> {
+pub struct List<'l> {
     some: Vec<&'l str>,
     /// The parts that are `none`.
     without: Vec<&'l str>,
 }
 
 impl<'l> List<'l> {
-    fn of(list: &'l str) -> List<'l> {
+    pub fn of(list: &'l str) -> List<'l> {
         let (without, some): (Vec<&str>, Vec<&str>) = list.split(", ").partition(|w| w.ends_with(":none"));
         List { some, without: without.into_iter().filter_map(|w| w.strip_suffix(":none")).collect() }
     }
 
     /// As people say it: `write, but not comments` for `write, comments:none`; some parts go unsaid.
-    fn having(&self, unsaid: &[&str]) -> String {
+    pub fn having(&self, unsaid: &[&str]) -> String {
         format!("{}{}", word(&self.some.join(", ")), self.less(unsaid))
     }
 
@@ -236,7 +165,7 @@ fn risen(c: &Change) -> Option<String> {
 
 /// Until when it holds, where the new side ends it, and what would have come without it, where the old side comes to the
 /// same.
-fn ends(c: &Change) -> (String, String) {
+pub fn ends(c: &Change) -> (String, String) {
     let Some(t) = c.until else { return Default::default() };
     match c.then {
         Then::Anyway => {}
@@ -252,84 +181,15 @@ fn ends(c: &Change) -> (String, String) {
 }
 
 /// A sentence, with when it begins to hold.
-fn timed(c: &Change, text: &str) -> Effect {
+pub fn timed(c: &Change, text: &str) -> Effect {
     let from = c.since.map_or(String::new(), |t| format!("from {} on, ", day(t)));
     let marked = plain(&format!("{from}{text}"));
-    Effect { gains: !c.gained.is_empty(), moves: false, later: c.since.is_some(), text: marked.replace(MARKS, ""), marked }
-}
-
-/// What resources that lie in another organization mean for who signs in, and who has what there.
-pub fn of_move(diff: &Diff, number: usize, how: &How<'_>) -> Vec<Effect> {
-    let Move { from, to, renamed, held, .. } = &diff.moves[number];
-    let has: Vec<&Change> = diff.gained_by_move.iter().filter(|c| c.cause == number).collect();
-    let (old, new) = (name(from), name(to));
-    let text = match held {
-        [true, true] => format!("only who signs in to {new} has access there now, where it was who signs in to {old}"),
-        [true, false] => format!("who signed in to {old} had access there, and nobody has it now"),
-        [false, true] => format!("who signs in to {new} has access there, where nobody had it"),
-        [false, false] => "nobody has access there, and nobody had it".into(),
-    };
-    let effect = |text: String, later: bool| {
-        let marked = plain(&text);
-        Effect { gains: false, moves: true, later, text: marked.replace(MARKS, ""), marked }
-    };
-    let mut effects = vec![effect(text, false)];
-    if *renamed && !how.all {
-        return effects;
-    }
-    let shown = if how.all { usize::MAX } else { SHOWN };
-    for c in has.iter().take(shown) {
-        let (parts, many) = parties(diff, &c.who, when(diff, c), None, how);
-        let with = if c.with.is_empty() { String::new() } else { format!(" with {}", groups(&c.with, how)) };
-        let whom = match (parts.is_empty(), c.with.is_empty()) {
-            (true, false) => format!("whoever signs in to {new}{with}"),
-            _ => format!("signed in to {new}{with}, {}", whom(&c.who, &parts)),
-        };
-        let (has, on) =
-            (if many && !parts.is_empty() && !c.who.everyone { "have" } else { "has" }, on(&c.kind, &c.resources, how));
-        let from = c.since.map_or(String::new(), |t| format!("from {} on, ", day(t)));
-        let text = format!("{from}{whom} {has} {} on {on}{}", List::of(&c.after).having(&[]), ends(c).0);
-        effects.push(effect(text, c.since.is_some()));
-    }
-    if has.len() > shown {
-        effects.push(effect(format!("and {} more like these, which `--expand` shows", has.len() - shown), false));
-    }
-    effects
-}
-
-/// What moves between two organizations, in one line; none where nothing of it is asked about.
-pub fn title_of_move(diff: &Diff, mover: &Move) -> Option<String> {
-    let Move { from, to, renamed, movers, cause, .. } = mover;
-    let all: Vec<&Moved> = diff.moved.iter().filter(|m| &m.from == from && &m.to == to).collect();
-    if all.is_empty() {
-        return None;
-    }
-    let some = |all: &[&Moved]| {
-        let names: Vec<String> = all.iter().take(SHOWN).map(|m| format!("{} {}", m.kind, name(&m.resource))).collect();
-        let more = all.len().saturating_sub(SHOWN);
-        if more > 0 { format!("{} and {more} more", names.join(", ")) } else { joined(&names) }
-    };
-    let movers: BTreeSet<(&str, &str)> = movers.iter().map(|(kind, id)| (kind.as_str(), id.as_str())).collect();
-    let is_mover = |m: &&Moved| movers.contains(&(m.kind.as_str(), m.resource.as_str()));
-    let (own, with): (Vec<&Moved>, Vec<&Moved>) = all.iter().partition(|m| is_mover(m));
-    let counted = |n: usize, them: &str| format!("{} in {them}", count(n, "resource"));
-    let between = format!("from organization {} to {}", name(from), name(to));
-    Some(match (own.as_slice(), with.as_slice()) {
-        _ if *renamed && with.len() <= 2 => format!("{}, with {}", cause.text, some(&with)),
-        _ if *renamed => format!("{}, with {}", cause.text, counted(with.len(), "it")),
-        ([], _) => format!("{} {} {between}", some(&with), if with.len() == 1 { "moves" } else { "move" }),
-        ([_], []) => format!("{} moves {between}", some(&own)),
-        (_, []) => format!("{} move {between}", some(&own)),
-        ([_], [_, _, _, ..]) => format!("{} moves {between}, with {}", some(&own), counted(with.len(), "it")),
-        ([_], _) => format!("{} moves {between}, with {}", some(&own), some(&with)),
-        (_, [_, _, _, ..]) => format!("{} move {between}, with {}", some(&own), counted(with.len(), "them")),
-        _ => format!("{} move {between}, with {}", some(&own), some(&with)),
-    })
+    Effect { gains: !c.gained.is_empty(), moves: false, later: c.since.is_some(), text: bare(&marked), marked }
 }
 
 /// The highest level of the base and of each feature, and the flat permissions; a feature goes without saying where the
 /// base, or one that it is part of, has the same level, unless what is had on a side sets its parts apart.
-fn highest(permissions: &[String], c: &Change) -> String {
+pub fn highest(permissions: &[String], c: &Change) -> String {
     let part = |feature: &str, of: &str| feature.strip_prefix(of).is_some_and(|rest| rest.starts_with(':'));
     let apart = |outer: &str| {
         let words = c.before.split(", ").chain(c.after.split(", ")).filter_map(|word| word.rsplit_once(':'));
@@ -355,7 +215,7 @@ fn highest(permissions: &[String], c: &Change) -> String {
 }
 
 /// The start of something, as a day where it is one.
-fn day(at: Instant) -> String {
+pub fn day(at: Instant) -> String {
     let text = at.to_string();
     text.strip_suffix("T00:00:00Z").map_or(text.clone(), str::to_owned)
 }
@@ -376,7 +236,7 @@ pub fn who_in(diff: &Diff, c: &Change, cause: Option<&str>, how: &How<'_>) -> (S
 }
 
 /// Everyone but those listed, or those.
-fn whom(s: &Subjects, parts: &[String]) -> String {
+pub fn whom(s: &Subjects, parts: &[String]) -> String {
     match (s.everyone, parts.is_empty()) {
         (false, _) => joined(parts),
         (true, true) => "everyone who can sign in".into(),
@@ -385,17 +245,17 @@ fn whom(s: &Subjects, parts: &[String]) -> String {
 }
 
 /// Whoever names some groups.
-fn who_with(c: &Change, how: &How<'_>) -> (String, bool) {
+pub fn who_with(c: &Change, how: &How<'_>) -> (String, bool) {
     (format!("whoever signs in with {}", groups(&c.with, how)), false)
 }
 
 /// That some groups must be named, too.
-fn when_with(c: &Change, how: &How<'_>) -> String {
+pub fn when_with(c: &Change, how: &How<'_>) -> String {
     if c.with.is_empty() { String::new() } else { format!("when signed in with {}, ", groups(&c.with, how)) }
 }
 
 /// Groups that are named together; one of each list.
-fn groups(with: &[Vec<String>], how: &How<'_>) -> String {
+pub fn groups(with: &[Vec<String>], how: &How<'_>) -> String {
     let one = |list: &Vec<String>| {
         let all: Vec<String> = list.iter().map(|g| name(g)).collect();
         match all.as_slice() {
@@ -411,13 +271,13 @@ fn groups(with: &[Vec<String>], how: &How<'_>) -> String {
 
 /// At which time, and on which side, the groups of a change have the members that are meant: who only loses was in them on
 /// the old side.
-fn when(diff: &Diff, c: &Change) -> (Instant, bool) {
+pub fn when(diff: &Diff, c: &Change) -> (Instant, bool) {
     (c.since.unwrap_or(diff.at), !c.gained.is_empty())
 }
 
 /// Groups as far as whole groups are listed, by who is in them at a time on a side, then the other users. Where strangers
 /// cannot name it, the group of the cause is told by its members.
-fn parties(diff: &Diff, s: &Subjects, when: (Instant, bool), cause: Option<&str>, how: &How<'_>) -> (Vec<String>, bool) {
+pub fn parties(diff: &Diff, s: &Subjects, when: (Instant, bool), cause: Option<&str>, how: &How<'_>) -> (Vec<String>, bool) {
     let none = Circle::default();
     let by_members = s.groups.is_empty() && !s.everyone && !how.all && s.users.len() > 1;
     let others = diff.circles.keys().map(String::as_str).filter(|g| s.users.len() > 2 && Some(*g) != cause);
@@ -429,8 +289,9 @@ fn parties(diff: &Diff, s: &Subjects, when: (Instant, bool), cause: Option<&str>
         }
         let out: Vec<String> = members.iter().filter(|m| s.users.binary_search(m).is_err()).map(|m| name(m)).collect();
         if s.users.len() + out.len() == members.len() {
-            let but = if out.is_empty() { String::new() } else { format!(" but {}", out.join(" and ")) };
-            return (vec![format!("all {} members of group {}{but}", members.len(), name(group))], true);
+            let (all, group) = (members.len(), name(group));
+            let few = || format!("{} of {all} members of group {group} (not {})", all - out.len(), out.join(" and "));
+            return (vec![if out.is_empty() { format!("all {all} members of group {group}") } else { few() }], true);
         }
     }
     let circle = |g: &String| diff.circles.get(g).unwrap_or(&none);
@@ -488,7 +349,7 @@ pub fn joined(parts: &[String]) -> String {
 }
 
 /// The resources in words.
-fn on(kind: &str, resources: &[String], how: &How<'_>) -> String {
+pub fn on(kind: &str, resources: &[String], how: &How<'_>) -> String {
     let shown = if how.all { usize::MAX } else { SHOWN };
     let few: Vec<String> = resources.iter().take(shown).map(|r| name(r)).collect();
     match (resources.len().saturating_sub(shown), resources) {

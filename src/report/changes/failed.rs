@@ -4,10 +4,11 @@ use std::collections::BTreeSet;
 use std::io::{self, Write};
 
 use super::annotations::place;
-use super::effects::{joined, sentence, title_of_move, who, who_in};
-use super::{How, MARKS, SHOWN, Told, heading, is_move, name};
-use crate::query::diff::gates::{Breach, Why};
-use crate::query::diff::{Cause, Diff};
+use super::effects::{joined, sentence, who, who_in};
+use super::moved::title_of_move;
+use super::{How, SHOWN, Told, bare, heading, is_move, name};
+use crate::query::diff::gates::{Beyond, Breach, Lost, Why};
+use crate::query::diff::{Cause, Change, Diff, Move};
 use crate::report::{count, id, plain};
 use crate::source::Origin;
 
@@ -48,15 +49,12 @@ impl<'d> Failed<'d> {
                 )
             }
             Why::Moved(change, resource, by) => {
-                let place = if change.lost.is_empty() { &by.to } else { &by.from };
-                let who = who_in(diff, change, None, how);
-                let effect = sentence(&who, &[(*resource).to_owned()], change, how, "");
-                let marked = format!("signed in to organization {}, {}", name(place), effect.marked);
-                (format!("signed in to organization {}, {}", id(place), effect.text), Some(marked), vec![&by.cause])
+                let marked = by_move(diff, change, resource, by, how);
+                (bare(&marked), Some(marked), vec![&by.cause])
             }
-            Why::Lost(lost, causes) => {
-                let s = if *lost == 1 { "s" } else { "" };
-                (format!("{lost} of {} lose{s} access", count(diff.had, "user")), None, causes.clone())
+            Why::Lost(lost) => {
+                let marked = too_many(diff, lost, how);
+                (bare(&marked), Some(marked), lost.causes.clone())
             }
             Why::Change(change, resource) => {
                 let effect = sentence(&who(diff, change, how), &[(*resource).to_owned()], change, how, "");
@@ -75,7 +73,7 @@ impl<'d> Failed<'d> {
         let told = |cause: &&'d Cause| {
             let told = heading(cause, how);
             let by_move = mover(cause).and_then(|number| title_of_move(diff, &diff.moves[number]));
-            Told { title: by_move.map_or(told.title, |title| plain(&title.replace(MARKS, ""))), ..told }
+            Told { title: by_move.map_or(told.title, |title| plain(&bare(&title))), ..told }
         };
         // A move that changes more than who signs in where is one cause, and not two.
         let mut moved = BTreeSet::new();
@@ -88,7 +86,7 @@ impl<'d> Failed<'d> {
             causes: by.iter().filter_map(number).collect(),
             more: by.len().saturating_sub(SHOWN),
             by: by.iter().take(SHOWN).map(told).collect(),
-            together: matches!(breach.why, Why::Lost(..)),
+            together: matches!(&breach.why, Why::Lost(lost) if lost.users.is_some()),
         }
     }
 
@@ -119,6 +117,44 @@ impl<'d> Failed<'d> {
     pub(super) fn place(&self) -> Option<(&'d Origin, bool)> {
         self.by.iter().find_map(place)
     }
+}
+
+/// What somebody gains or loses by a sign-in to the organization in which something lies now, or lay.
+fn by_move(diff: &Diff, change: &Change, resource: &str, by: &Move, how: &How<'_>) -> String {
+    let place = if change.lost.is_empty() { &by.to } else { &by.from };
+    let effect = sentence(&who_in(diff, change, None, how), &[resource.to_owned()], change, how, "");
+    format!("signed in to organization {}, {}", name(place), effect.marked)
+}
+
+/// How many lose, and who loses that nobody can count.
+fn too_many(diff: &Diff, lost: &Lost<'_>, how: &How<'_>) -> String {
+    let users = lost.users.map(|users| {
+        let s = if users == 1 { "s" } else { "" };
+        let (alone, moves) = &lost.by_move;
+        let from: BTreeSet<&String> = moves.iter().map(|by| &by.from).collect();
+        let more = from.len().saturating_sub(SHOWN);
+        let mut from: Vec<String> = from.into_iter().take(SHOWN).map(|from| name(from)).collect();
+        from.extend((more > 0).then(|| format!("{more} more")));
+        let to = if from.len() == 1 { "to organization" } else { "to one of the organizations" };
+        let by = match alone {
+            0 => String::new(),
+            alone if *alone == users => format!(" by a sign-in {to} {}", joined(&from)),
+            alone => format!(", {alone} of them only by a sign-in {to} {}", joined(&from)),
+        };
+        format!("{users} of {} lose{s} access{by}", count(diff.had, "user"))
+    });
+    let beyond = lost.beyond.as_ref().map(|Beyond { change, resource, by, group }| {
+        let loses = match by {
+            Some(by) => by_move(diff, change, resource, by, how),
+            None => sentence(&who(diff, change, how), &[(*resource).to_owned()], change, how, "").marked,
+        };
+        let why = match group {
+            Some(group) => format!("only sign-ins tell who is in group {}", name(group)),
+            None => "nobody knows how many can sign in".to_owned(),
+        };
+        format!("{loses}, which no limit allows: {why}")
+    });
+    users.into_iter().chain(beyond).collect::<Vec<_>>().join("; and ")
 }
 
 /// Writes which gate is not met, by whom, and by which statement.

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use super::failed::tally;
-use super::{Failed, How, summary, tell, widens_by_removal};
+use super::{Failed, How, bare, summary, tell, widens_by_removal};
 use crate::query::diff::Diff;
 use crate::query::diff::gates::Breach;
 use crate::report::{count, plain};
@@ -60,11 +60,12 @@ pub fn html(out: &mut dyn Write, diff: &Diff, how: &How<'_>, failed: &[Breach<'_
         safe(how.old),
         safe(how.new)
     )?;
+    diff.whole.iter().try_for_each(|note| writeln!(out, "<p><em>{}</em></p>", safe(note)))?;
     writeln!(out, "<input type=\"search\" placeholder=\"Filter by user, resource or statement\" aria-label=\"Filter\">")?;
     for told in tell(diff, how) {
         writeln!(out, "<section><h2>{} {}</h2>", told.sign, safe(&told.title))?;
         if let Some(warning) = widens_by_removal(&told) {
-            writeln!(out, "<p class=\"warn\">{warning}</p>")?;
+            writeln!(out, "<p class=\"warn\">{}</p>", safe(&bare(&warning)))?;
         }
         write!(out, "<ul>")?;
         for effect in &told.effects {

@@ -22,7 +22,7 @@ pub fn json(out: &mut dyn Write, diff: &Diff, how: &How<'_>, failed: &[Breach<'_
     for (i, c) in diff.changes.iter().enumerate() {
         writeln!(out, "{}{}", change(c), if i + 1 < diff.changes.len() { "," } else { "" })?;
     }
-    let notes = json!(diff.notes);
+    let notes = notes(diff);
     writeln!(
         out,
         "],\"quiet\":{},\"notes\":{notes},\"moved\":{},\"moves\":{},",
@@ -43,7 +43,7 @@ pub fn value(diff: &Diff) -> Value {
         "causes": diff.causes.iter().map(cause).collect::<Vec<_>>(),
         "changes": diff.changes.iter().map(change).collect::<Vec<_>>(),
         "quiet": statements(&diff.quiet),
-        "notes": diff.notes,
+        "notes": notes(diff),
         "moved": moved(diff),
         "moves": moves(diff),
         "gained_by_move": diff.gained_by_move.iter().map(change).collect::<Vec<_>>(),
@@ -51,6 +51,10 @@ pub fn value(diff: &Diff) -> Value {
         "named_groups": diff.named,
         "unasked": diff.unasked,
     })
+}
+
+fn notes(diff: &Diff) -> Value {
+    diff.whole.iter().chain(&diff.notes).map(String::as_str).collect()
 }
 
 fn moved(diff: &Diff) -> Value {
@@ -73,7 +77,7 @@ fn change(c: &Change) -> Value {
         "kind": c.kind, "resources": c.resources, "before": c.before, "after": c.after,
         "gained": c.gained, "lost": c.lost,
         "since": c.since.map(|t| t.to_string()), "until": c.until.map(|t| t.to_string()),
-        "then": c.then.word(), "lasts": c.lasts,
+        "then": c.then.word(), "lasts": c.lasts, "kept": c.kept,
     })
 }
 

@@ -89,6 +89,7 @@ pub fn markdown(out: &mut dyn Write, diff: &Diff, how: &How<'_>, failed: &[Breac
     let mut page = beginning();
     gates(&mut page, &Failed::all(diff, failed, how));
     let _ = writeln!(page, "**{}**", escaped(&summary(diff, how)));
+    page.push_str(&notes(&diff.whole));
     let told = tell(diff, how);
     let parts = parts(&told);
     let mut room = (CAUSES + 500).saturating_sub(page.len());
@@ -114,7 +115,7 @@ pub fn markdown(out: &mut dyn Write, diff: &Diff, how: &How<'_>, failed: &[Breac
     if open {
         page.push_str("\n</details>\n");
     }
-    let notes = notes(diff);
+    let notes = notes(&diff.notes);
     quiet(&mut page, diff, LIMIT - notes.len().min(LIMIT));
     page.push_str(&notes);
     out.write_all(page.as_bytes())
@@ -142,7 +143,7 @@ fn parts(told: &[Told<'_>]) -> Vec<String> {
 fn cause(told: &Told<'_>, each: usize) -> String {
     let mut part = String::new();
     let marker = marker(told);
-    let warning = widens_by_removal(told).map_or(String::new(), |warning| format!(" ⚠️ {warning}"));
+    let warning = widens_by_removal(told).map_or(String::new(), |warning| format!(" ⚠️ {}", marked(&warning)));
     let _ = writeln!(part, "\n{marker} {}{warning}\n", code(&told.title));
     for effect in told.effects.iter().take(each) {
         let clock = if effect.later { "🕒 " } else { "" };
@@ -190,14 +191,14 @@ fn quiet(page: &mut String, diff: &Diff, limit: usize) {
     page.push_str("\n</details>\n");
 }
 
-/// What a reader should know of the whole.
-fn notes(diff: &Diff) -> String {
+/// What a reader should know.
+fn notes(all: &[String]) -> String {
     let mut notes = String::new();
-    for note in diff.notes.iter().take(NOTES) {
+    for note in all.iter().take(NOTES) {
         let _ = writeln!(notes, "\n> {}", code(note));
     }
-    if diff.notes.len() > NOTES {
-        let _ = writeln!(notes, "\n> …and {} more", diff.notes.len() - NOTES);
+    if all.len() > NOTES {
+        let _ = writeln!(notes, "\n> …and {} more", all.len() - NOTES);
     }
     notes
 }

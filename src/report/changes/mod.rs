@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 
 use super::{count, id, plain};
-use crate::query::diff::{Cause, Change, Danger, Diff, Move, Sort, Statement, lasting};
-use effects::{effects, of_move, title_of_move};
+use crate::query::diff::{Cause, Change, Danger, Diff, Left, Move, Opening, Sort, Statement, lasting};
+use effects::{effects, joined};
+use moved::{of_move, title_of_move};
 
 mod annotations;
 mod effects;
@@ -12,8 +13,10 @@ mod failed;
 mod html;
 mod json;
 mod markdown;
+mod moved;
 mod once;
 mod refused;
+mod sums;
 mod text;
 
 pub use annotations::{Now, github, sarif};
@@ -94,6 +97,11 @@ fn name(text: &str) -> String {
     word(&id(text))
 }
 
+/// A sentence without its marks.
+fn bare(marked: &str) -> String {
+    marked.replace(MARKS, "")
+}
+
 /// Names that a sentence shows.
 const SHOWN: usize = 4;
 
@@ -131,7 +139,7 @@ fn by_room(told: &[Told<'_>]) -> Vec<usize> {
 fn one_move<'d>(diff: &'d Diff, number: usize, how: &How<'_>, told: &mut Vec<Told<'d>>) {
     let mover = &diff.moves[number];
     let Some(title) = title_of_move(diff, mover) else { return };
-    let (title, cause) = (title.replace(MARKS, ""), &mover.cause);
+    let (title, cause) = (bare(&title), &mover.cause);
     let effects = of_move(diff, number, how);
     match told.iter_mut().find(|t| is_move(t.cause, mover)) {
         Some(told) => {
@@ -231,9 +239,13 @@ pub fn summary(diff: &Diff, how: &How<'_>) -> String {
         }
         let (later, by_name): (Vec<&Change>, Vec<&Change>) =
             all(gain, true).partition(|c| c.with.is_empty() || c.who.users.is_empty());
-        for (changes, how) in [(later, "later"), (by_name, "later only by naming a group at sign-in")] {
-            if let Some((who, single)) = tally(changes.into_iter()) {
-                parts.push(format!("{who} {} {how}", if single { one } else { many }));
+        for (changes, name) in [(later, ""), (by_name, " only by naming a group at sign-in")] {
+            let (kept, new): (Vec<&Change>, Vec<&Change>) = changes.into_iter().partition(|c| c.kept);
+            if let Some((who, single)) = tally(new.into_iter()) {
+                parts.push(format!("{who} {} later{name}", if single { one } else { many }));
+            }
+            if let Some((who, single)) = tally(kept.into_iter()) {
+                parts.push(format!("{who} keep{} access for longer{name}", if single { "s" } else { "" }));
             }
         }
     }
@@ -274,16 +286,28 @@ fn tally<'c>(changes: impl Iterator<Item = &'c Change>) -> Option<(String, bool)
     Some((parts.join(" and "), single))
 }
 
-/// Why a cause that gains by taking away deserves a second look.
-pub fn widens_by_removal(told: &Told<'_>) -> Option<&'static str> {
-    let gains = told.effects.iter().any(|e| e.gains);
-    match told.sign {
-        '-' if gains => Some("taking it away lets people in"),
-        _ if gains && told.cause.lifts && told.cause.text.contains(" is taken away") => Some("taking it away lets people in"),
-        _ if gains && told.cause.lifts && told.cause.sort == Sort::Place => {
-            Some("it leaves a prohibition or a closed organization behind, which lets people in")
-        }
-        _ if gains && told.cause.lifts => Some("it takes less away than before, which lets people in"),
-        _ => None,
+/// Why a cause that gains by taking away deserves a second look, with marks around the words of the policy.
+pub fn widens_by_removal(told: &Told<'_>) -> Option<String> {
+    if !told.effects.iter().any(|e| e.gains) {
+        return None;
     }
+    let gone = told.sign == '-' || told.cause.lifts && told.cause.text.contains(" is taken away");
+    Some(match &told.cause.opening {
+        Some(Opening::Leaves(left)) => format!("it leaves behind what kept people out: {}", kept_out(left)),
+        _ if gone => "taking it away lets people in".into(),
+        Some(Opening::Turned) => "it took everything away before, and lets people in now".into(),
+        None if told.cause.lifts => "it takes less away than before, which lets people in".into(),
+        None => return None,
+    })
+}
+
+/// What kept people out of where something lay.
+fn kept_out(left: &[Left]) -> String {
+    let words = |left: &Left| match left {
+        Left::Closed(organization) => format!("organization {} is closed", name(organization)),
+        Left::Cannot(text) => word(text),
+    };
+    let mut all: Vec<String> = left.iter().take(SHOWN).map(words).collect();
+    all.extend((left.len() > SHOWN).then(|| format!("{} more", left.len() - SHOWN)));
+    joined(&all)
 }

@@ -2,8 +2,8 @@
 
 use std::io::{self, Write};
 
-use super::{How, summary, tell, widens_by_removal};
-use crate::query::diff::Diff;
+use super::{How, bare, summary, tell, widens_by_removal};
+use crate::query::diff::{Cause, Diff};
 use crate::report::plain;
 
 /// Statements without an effect that are shown.
@@ -15,7 +15,8 @@ const QUIET: usize = 10;
 /// Those of the writer.
 pub fn text(out: &mut dyn Write, diff: &Diff, how: &How<'_>, color: bool) -> io::Result<()> {
     writeln!(out, "{}", paint(color, "1", &summary(diff, how)))?;
-    causes(out, diff, how, color, "")?;
+    diff.whole.iter().try_for_each(|note| writeln!(out, "note: {}", plain(note)))?;
+    causes(out, diff, how, (color, ""), &|_| None)?;
     if !diff.quiet.is_empty() {
         let also = match (diff.causes.is_empty(), diff.quiet.len()) {
             (true, _) => "what differs",
@@ -35,11 +36,17 @@ pub fn text(out: &mut dyn Write, diff: &Diff, how: &How<'_>, color: bool) -> io:
     diff.notes.iter().try_for_each(|note| writeln!(out, "\nnote: {}", plain(note)))
 }
 
-/// Writes each cause with its places and effects.
+/// Writes each cause with what is said of it beside, its places and its effects.
 ///
 /// # Errors
 /// Those of the writer.
-pub fn causes(out: &mut dyn Write, diff: &Diff, how: &How<'_>, color: bool, indent: &str) -> io::Result<()> {
+pub fn causes(
+    out: &mut dyn Write,
+    diff: &Diff,
+    how: &How<'_>,
+    (color, indent): (bool, &str),
+    beside: &dyn Fn(&Cause) -> Option<&'static str>,
+) -> io::Result<()> {
     for told in tell(diff, how) {
         let code = match told.sign {
             '+' => "1;32",
@@ -47,8 +54,11 @@ pub fn causes(out: &mut dyn Write, diff: &Diff, how: &How<'_>, color: bool, inde
             _ => "1;33",
         };
         writeln!(out, "\n{indent}{}", paint(color, code, &format!("{} {}", told.sign, told.title)))?;
+        if let Some(beside) = beside(told.cause) {
+            writeln!(out, "{indent}    {beside}")?;
+        }
         if let Some(warning) = widens_by_removal(&told) {
-            writeln!(out, "{indent}    {}", paint(color, "1;33", warning))?;
+            writeln!(out, "{indent}    {}", paint(color, "1;33", &plain(&bare(&warning))))?;
         }
         for place in &told.places {
             writeln!(out, "{indent}    {}", paint(color, "2", place))?;
