@@ -110,7 +110,7 @@ fn admins(asker: &mut Asker<'_, '_>, report: &mut Report<'_>, wanted: &AdminCoun
             let mut by = asker.by(&doors, user, &[permission], resource, place.span)?;
             for door in giving.iter().take(MOST_GIVING) {
                 if by.is_none() && asker.holds(Some(user), &[*door], &[permission], resource, place.span)? {
-                    by = asker.is_beside(user, *door, permission, resource)?.then_some(Some(*door));
+                    by = asker.holds_inside(user, permission, resource, place.span)?.then_some(Some(*door));
                 }
             }
             holders.extend(by.map(|by| (user, by)));
@@ -131,7 +131,10 @@ fn admins(asker: &mut Asker<'_, '_>, report: &mut Report<'_>, wanted: &AdminCoun
             let shown = holders.iter().take(NAMED);
             let name = &*wanted.permission;
             let labels = |(user, by): &Holder| {
-                asker.given(index, Asked { user: Some(*user), groups: by.as_slice(), name, permission, on: resource })
+                // What the group gives by itself is not what makes them one.
+                let inside = by.is_some_and(|by| giving.contains(&by));
+                let groups = if inside { &[] } else { by.as_slice() };
+                asker.given(index, Asked { user: Some(*user), groups, inside, name, permission, on: resource })
             };
             shown.flat_map(|holder| labels(holder).into_iter().map(move |label| (holder.0, label))).collect()
         } else {
@@ -197,7 +200,7 @@ fn everyone(
     if wanted.max == usize::MAX || !report.wants(&ADMIN_COUNT, span) {
         return;
     }
-    let given = asker.given(place, Asked { user: None, groups: &[], name, permission, on });
+    let given = asker.given(place, Asked { user: None, groups: &[], inside: false, name, permission, on });
     report.push(&ADMIN_COUNT, span, |here| {
         let fact = format!("`{name}` on {}", m.place_name(place));
         let finding = here.says(format!("everyone who can sign in holds {fact}")).whom(&*fact, vec!["everyone".into()]);
@@ -256,7 +259,8 @@ fn apart(asker: &mut Asker<'_, '_>, report: &mut Report<'_>, one: &str, other: &
             let mut given = Vec::new();
             if report.wants(&SEPARATION, place.span) {
                 for (name, permission) in [(one, one_of), (other, other_of)] {
-                    given.extend(asker.given(index, Asked { user: *user, groups, name, permission, on: resource }));
+                    given
+                        .extend(asker.given(index, Asked { user: *user, groups, inside: false, name, permission, on: resource }));
                 }
             }
             report.push(&SEPARATION, place.span, |here| {
@@ -327,16 +331,11 @@ impl Asker<'_, '_> {
         Ok((doors, giving))
     }
 
-    /// Whether a user who is let in by a group has a permission by what is said of neither that group nor everyone.
-    fn is_beside(&self, user: u32, door: u32, permission: Permission, on: Resource<'_>) -> Result<bool, Stopped> {
-        Ok(match self.giver(Some(user), &[door], permission, on)? {
-            Some(Principal::User(_)) => true,
-            Some(Principal::Group(name)) => {
-                let around = self.scene.above(Who::Group(door));
-                self.scene.model.groups.get(&name).is_some_and(|group| around.iter().all(|(outer, _)| *outer != group))
-            }
-            Some(Principal::Everyone) | None => false,
-        })
+    /// Whether a user who is let in has a permission by what is said of them where no group is named.
+    fn holds_inside(&mut self, user: u32, permission: Permission, on: Resource<'_>, span: Span) -> Result<bool, Stopped> {
+        self.left = self.left.checked_sub(1).ok_or(Stopped::Spent(span))?;
+        let who = self.sign_in(Some(user), &[])?;
+        Ok(self.table.decide_inside(&who, permission, on, self.scene.options.now)?.allow)
     }
 
     /// Whether someone has a permission by what is said of everyone.

@@ -110,6 +110,11 @@ fn gives_more(scene: &Scene<'_>, entry: &Entry) -> Option<Span> {
     all.find(|(_, other)| more(other)).map(|(_, other)| other.span)
 }
 
+/// An end as it stands behind what it is advised to type; nothing where there is none.
+pub fn until(scene: &Scene<'_>, until: TimeId, span: Span) -> String {
+    scene.end(until).map_or(String::new(), |end| format!(" until {}", as_written(scene, span, end)))
+}
+
 /// An end as its statement or row has it: midnight may be written as a date or as a time.
 fn as_written(scene: &Scene<'_>, span: Span, end: Instant) -> String {
     let text = scene.sources.get(span.file).text();

@@ -10,7 +10,7 @@ use crate::source::{Origin, Span};
 use crate::syntax::print::Id;
 use crate::syntax::tree::Verb;
 use crate::table::decide::{Cause, Permission, Resource};
-use crate::table::{Principal, RowSort, Table};
+use crate::table::{RowSort, Table};
 
 /// How many memberships on a way are shown.
 const MOST_STEPS: usize = 3;
@@ -24,6 +24,8 @@ pub struct Asked<'q> {
     pub user: Option<u32>,
     /// Groups that the sign-in names.
     pub groups: &'q [u32],
+    /// Whether they are in the organization whatever closes it.
+    pub inside: bool,
     /// What the permission is called.
     pub name: &'q str,
     /// The permission.
@@ -66,7 +68,7 @@ impl<'s, 'm> Given<'s, 'm> {
 
     fn statement(&self, around: &[PlaceId], asked: Asked<'_>) -> Option<(Who, Vec<Label>)> {
         let m = self.scene.model;
-        let Asked { user, groups, name, permission, on } = asked;
+        let Asked { user, groups, inside, name, permission, on } = asked;
         let user = match user {
             Some(user) => self.table.user(m.users.name(user)).ok()?,
             None => None,
@@ -74,17 +76,22 @@ impl<'s, 'm> Given<'s, 'm> {
         let groups: Vec<_> = groups.iter().filter_map(|g| self.table.group(m.groups.name(*g)).ok()?).collect();
         let sign_in = self.table.sign_in_with(user, &groups).ok()?;
         let gives = format!("gives `{name}`");
-        match self.table.decide(&sign_in, permission, on, self.scene.options.now).ok()?.cause {
+        let now = self.scene.options.now;
+        let verdict = match inside {
+            true => self.table.decide_inside(&sign_in, permission, on, now),
+            false => self.table.decide(&sign_in, permission, on, now),
+        };
+        match verdict.ok()?.cause {
             Cause::Access(row) => {
                 let row = self.table.row(row, RowSort::Can).ok()?;
-                let who = self.who(&row.who)?;
+                let who = self.scene.who(&row.who)?;
                 let entries = around.iter().flat_map(|place| self.scene.entries_of(*place, who, Verb::Can));
                 let (_, entry) = entries.into_iter().find(|(_, entry)| self.is_at(entry.span, &row.origin))?;
                 Some((who, vec![Label { span: entry.span, text: gives }]))
             }
             Cause::Role(row) => {
                 let row = self.table.row(row, RowSort::Role).ok()?;
-                let who = self.who(&row.who)?;
+                let who = self.scene.who(&row.who)?;
                 let scoped = around.iter().flat_map(|place| self.scene.scoped.of(*place));
                 let global = self.everywhere().get(&who).into_iter().flatten();
                 let all = scoped.chain(global).map(|index| &m.assignments[*index as usize]);
@@ -136,14 +143,6 @@ impl<'s, 'm> Given<'s, 'm> {
             all.for_each(|(index, a)| by.entry(a.who).or_default().push(index));
             by
         })
-    }
-
-    fn who(&self, principal: &Principal) -> Option<Who> {
-        match principal {
-            Principal::Everyone => Some(Who::Everyone),
-            Principal::User(user) => self.scene.model.users.get(user).map(Who::User),
-            Principal::Group(group) => self.scene.model.groups.get(group).map(Who::Group),
-        }
     }
 
     fn is_at(&self, span: Span, origin: &Origin) -> bool {

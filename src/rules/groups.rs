@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::spared::lost_with;
+use super::spared::Spared;
 use super::walk::{has_body, is_nothing, kept_closed, outward, prohibitions};
 use super::witness::Witness;
 use super::{Report, Scene};
@@ -74,7 +74,7 @@ struct Lowered {
 /// Looks for groups whose entry gives less than the default does to those who are not in it.
 pub fn lowering(scene: &Scene<'_>, report: &mut Report<'_>) {
     let m = scene.model;
-    let Some(witness) = Witness::new(scene) else { return };
+    let (Some(witness), Some(spared)) = (Witness::new(scene), Spared::new(scene)) else { return };
     let most = defaults(scene);
     for entry in &m.entries {
         let Some(lost) = lowered(scene, &witness, &most, entry) else { continue };
@@ -92,9 +92,7 @@ pub fn lowering(scene: &Scene<'_>, report: &mut Report<'_>) {
                 Some((_, default)) => finding.label(default.span, "the default"),
                 None => finding,
             };
-            let as_much = |part: u32, value: Value| (part == lost.part || part == 0) && value >= lost.value;
-            let of_kind = m.places[lost.place as usize].kind;
-            let besides = [entry.place, lost.place].iter().find_map(|place| lost_with(scene, entry.who, *place, of_kind, as_much));
+            let besides = spared.as_much(entry.who, lost.place, lost.part, lost.value);
             let also = besides.as_ref().map_or(String::new(), |besides| format!(", which {}, too", besides.takes(m)));
             let finding = match besides {
                 Some(besides) => finding.label(besides.span, "this gives as much"),

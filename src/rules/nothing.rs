@@ -1,10 +1,11 @@
 //! `can nothing` that does not keep out whom it seems to keep out.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
+use super::dates::until;
 use super::many::{self, MOST_NAMED, and_more};
 use super::scene::lasts;
-use super::spared::lost_inside;
+use super::spared::{Gives, Spared};
 use super::walk::{covers, is_nothing, outward, prohibitions};
 use super::witness::{Members, Person, Witness};
 use super::{Report, Scene};
@@ -29,6 +30,7 @@ const MOST_LABELS: usize = 3;
 pub fn ineffective(scene: &Scene<'_>, report: &mut Report<'_>) {
     let m = scene.model;
     let (Some(witness), Some(naming)) = (Witness::new(scene), Witness::patient(scene)) else { return };
+    let Some(spared) = Spared::new(scene) else { return };
     let nothing: Vec<bool> = m.lists.iter().map(is_nothing).collect();
     let told = |e: &&Entry| e.verb == Verb::Can && nothing[e.list as usize] && e.who != Who::Everyone && !scene.is_over(e.until);
     let mut entries = m.entries.iter().filter(told).peekable();
@@ -52,12 +54,13 @@ pub fn ineffective(scene: &Scene<'_>, report: &mut Report<'_>) {
         if let Some(a) = given.around(&places, &whom).find(|a| lets_role_in(scene, &witness, entry, entry.place, a.role)) {
             report.push(&INEFFECTIVE_NOTHING, entry.span, |here| {
                 let (who, place, role) = (m.who(entry.who), m.place_name(entry.place), id(m.roles.name(a.role)));
-                let names = let_in_to(scene, &naming, &given, entry, &whom, &places, entry.place);
+                let found = let_in_to(scene, &naming, &given, entry, &whom, &places, entry.place);
+                let names = found.names();
                 let to = if names.len() > 1 { format!(" to {}{}", names[0], and_more(names.len())) } else { String::new() };
                 let fact = format!("{who} can nothing in {place} by entries, and role `{role}` still lets them in{to}");
                 let finding = about(here.says(fact), entry, names);
                 let finding = finding.label(a.span, "roles add to what entries give");
-                keep_out(scene, finding, entry.who, entry.place, "", "", None)
+                keep_out(scene, &spared, finding, entry, Advice::default(), |by, on| found.is_by(scene, entry, &whom, (by, on)))
             });
             continue;
         }
@@ -83,8 +86,12 @@ pub fn ineffective(scene: &Scene<'_>, report: &mut Report<'_>) {
                         finding = finding.label(other.span, format!("this lets {} in", m.who(Who::User(*user))));
                     }
                 }
-                let or = ", or take the entry out, which keeps nobody out";
-                keep_out(scene, finding, entry.who, entry.place, "", or, None)
+                let advice = Advice { or: ", or take the entry out, which keeps nobody out", ..Advice::default() };
+                let inner = groups_inside(scene, entry.who);
+                keep_out(scene, &spared, finding, entry, advice, |by, on| match by {
+                    Gives::Entry(Entry { who: Who::Group(other), .. }) => on == entry.place && !inner.contains(other),
+                    _ => false,
+                })
             });
             continue;
         }
@@ -100,13 +107,12 @@ pub fn ineffective(scene: &Scene<'_>, report: &mut Report<'_>) {
             report.push(&INEFFECTIVE_NOTHING, entry.span, |here| {
                 let (who, place, inner) = (m.who(entry.who), m.place_name(entry.place), m.place_name(scope));
                 let role = id(m.roles.name(a.role));
-                let names = let_in_to(scene, &naming, &given, entry, &whom, &places, scope);
+                let found = let_in_to(scene, &naming, &given, entry, &whom, &places, scope);
+                let names = found.names();
                 let (inner, more) = (if names.contains(&inner) { &inner } else { &names[0] }, and_more(names.len()));
                 let fact = format!("{who} can nothing in {place}, and role `{role}` still lets them in to {inner}{more}");
-                // Where it is all that lets in, it is what is to be stopped.
-                let but = Some(a.span).filter(|_| names.len() == 1);
                 let finding = about(here.says(fact), entry, names).label(a.span, "roles add to what entries give");
-                keep_out(scene, finding, entry.who, entry.place, "", "", but)
+                keep_out(scene, &spared, finding, entry, Advice::default(), |by, on| found.is_by(scene, entry, &whom, (by, on)))
             });
             continue;
         }
@@ -116,39 +122,87 @@ pub fn ineffective(scene: &Scene<'_>, report: &mut Report<'_>) {
         if let Some((e, person)) = inside {
             report.push(&INEFFECTIVE_NOTHING, entry.span, |here| {
                 let (who, place, inner) = (m.who(entry.who), m.place_name(entry.place), m.place_name(e.place));
-                let names = let_in_to(scene, &naming, &given, entry, &whom, &places, e.place);
-                let whom = match (entry.who, person.user) {
+                let found = let_in_to(scene, &naming, &given, entry, &whom, &places, e.place);
+                let names = found.names();
+                let them = match (entry.who, person.user) {
                     (Who::Group(_), Some(user)) if !whom.contains(&e.who) => m.who(Who::User(user)),
                     _ => "them".into(),
                 };
                 let more = and_more(names.len());
                 let by = if e.who == Who::Everyone { "the default".into() } else { m.who(e.who) };
-                let fact = format!("{who} can nothing in {place}, and {by} still lets {whom} in to {inner}{more}");
+                let fact = format!("{who} can nothing in {place}, and {by} still lets {them} in to {inner}{more}");
                 // What they are given elsewhere stays.
-                let there = match (e.who, names.len()) {
-                    (Who::Everyone, 1) => format!(" in {inner}"),
-                    (Who::Everyone, _) => " in each of them".into(),
-                    _ => String::new(),
+                let advice = match (e.who, names.len()) {
+                    (Who::Everyone, 1) => Advice { at: vec![e.place], there: format!(" in {inner}"), or: "" },
+                    (Who::Everyone, _) => {
+                        Advice { at: found.places.values().copied().collect(), there: " in each of them".into(), or: "" }
+                    }
+                    _ => Advice::default(),
                 };
                 let finding = about(here.says(fact), entry, names).label(e.span, "this is closer, so it decides");
-                let at = if e.who == Who::Everyone { e.place } else { entry.place };
-                keep_out(scene, finding, entry.who, at, &there, "", None)
+                keep_out(scene, &spared, finding, entry, advice, |by, on| found.is_by(scene, entry, &whom, (by, on)))
             });
         }
     }
 }
 
-/// The finding with a prohibition as its help, and what that takes away besides. `but` is an assignment that is to be stopped.
-fn keep_out(scene: &Scene<'_>, finding: Finding, who: Who, place: PlaceId, there: &str, or: &str, but: Option<Span>) -> Finding {
-    let m = scene.model;
-    let help = format!("type `{} cannot *`{there} to keep them out", m.who(who));
-    let Some(lost) = lost_inside(scene, who, place, but) else { return finding.help(format!("{help}{or}")) };
+/// Where a prohibition is to stand, and what else there is to do.
+#[derive(Default)]
+struct Advice {
+    /// The places, where they are others than that of the entry.
+    at: Vec<PlaceId>,
+    /// These as they are told.
+    there: String,
+    or: &'static str,
+}
+
+/// The finding with a prohibition as its help, and what that takes away besides what lets in.
+fn keep_out<'m>(
+    scene: &Scene<'m>,
+    spared: &Spared<'_, 'm>,
+    finding: Finding,
+    entry: &Entry,
+    advice: Advice,
+    lets_in: impl Fn(Gives<'m>, PlaceId) -> bool,
+) -> Finding {
+    let (m, Advice { at, there, or }) = (scene.model, advice);
+    let at = if at.is_empty() { vec![entry.place] } else { at };
+    let help = format!("type `{} cannot *{}`{there} to keep them out", m.who(entry.who), until(scene, entry.until, entry.span));
+    let known = at.first().copied().filter(|_| at.len() == 1);
+    let Some(lost) = spared.lost(entry.who, &at, known, lets_in) else { return finding.help(format!("{help}{or}")) };
     let is_marked = finding.labels.iter().any(|label| label.span == lost.span);
     let finding = if is_marked { finding } else { finding.label(lost.span, "this lets in, too") };
     finding.help(format!("{help}, which {}, too{or}", lost.takes(m)))
 }
 
-/// The names of all places that someone is let in to who can nothing by an entry, one that is known among them.
+/// Where someone is let in who can nothing by an entry.
+struct LetIn {
+    /// The places by their names.
+    places: BTreeMap<String, PlaceId>,
+    /// The entries further in that let in there.
+    by: HashSet<Span>,
+}
+
+impl LetIn {
+    fn names(&self) -> Vec<String> {
+        self.places.keys().cloned().collect()
+    }
+
+    /// Whether a statement that gives something in a place is one that lets someone in who can nothing by an entry; `whom` is all that
+    /// speaks of them. A user has nothing there but that.
+    fn is_by(&self, scene: &Scene<'_>, entry: &Entry, whom: &[Who], (by, on): (Gives<'_>, PlaceId)) -> bool {
+        let m = scene.model;
+        let is_theirs = matches!(entry.who, Who::User(_)) || whom.contains(&by.who()) || self.by.contains(&by.span());
+        let is_meant = || m.lists[entry.list as usize].on.iter().any(|(kind, _)| *kind == m.places[on as usize].kind);
+        match by {
+            // A role adds to what entries give wherever it reaches.
+            Gives::Role(a) if whom.contains(&a.who) && is_meant() => true,
+            _ => is_theirs && self.places.values().any(|place| *place == on),
+        }
+    }
+}
+
+/// All places that someone is let in to who can nothing by an entry, one that is known among them.
 fn let_in_to(
     scene: &Scene<'_>,
     witness: &Witness<'_, '_>,
@@ -157,16 +211,16 @@ fn let_in_to(
     whom: &[Who],
     places: &[PlaceId],
     known: PlaceId,
-) -> Vec<String> {
+) -> LetIn {
     let m = scene.model;
     let kinds = &m.lists[entry.list as usize].on;
-    let mut found = BTreeSet::new();
+    let (mut found, mut by) = (BTreeMap::new(), HashSet::new());
     let mut look = |scope: PlaceId, role: u32| {
         for kind in kinds.iter().map(|(kind, _)| *kind).filter(|kind| grants(scene, role, *kind)) {
             for place in witness.all_places(scope, kind) {
                 let people = witness.people(entry.who, place);
                 if found.len() < MOST_NAMED && people.iter().any(|person| is_opened(scene, witness, person, place, role)) {
-                    found.insert(m.place_name(place));
+                    found.insert(m.place_name(place), place);
                 }
             }
         }
@@ -177,14 +231,16 @@ fn let_in_to(
         given.inside(entry.place, whom).filter(|(scope, _)| inner(*scope)).for_each(|(scope, a)| look(scope, a.role));
         let defaults = defaults_inside(scene, entry, witness.looks(MOST_NAMED));
         let all = given.entries_inside(scene, entry, whom).chain(defaults);
-        let entries = all.filter(|e| lets_in(scene, witness, entry, e).is_some());
-        found.extend(entries.map(|e| m.place_name(e.place)));
+        for e in all.filter(|e| lets_in(scene, witness, entry, e).is_some()) {
+            found.insert(m.place_name(e.place), e.place);
+            by.insert(e.span);
+        }
     }
     // A container is named only where nothing in it is.
     if found.is_empty() || m.places[known as usize].kind != 0 && scene.children.of(known).is_empty() {
-        found.insert(m.place_name(known));
+        found.insert(m.place_name(known), known);
     }
-    found.into_iter().collect()
+    LetIn { places: found, by }
 }
 
 /// The defaults of places in a container that give something, as far as some looks reach. Of a group they are how a place is opened to
@@ -220,11 +276,6 @@ fn let_in_beside<'m>(scene: &Scene<'m>, witness: &Witness<'_, '_>, entry: &Entry
         let parts = m.lists[e.list as usize].of(place.kind).iter();
         parts.copied().find(|(part, value)| *value > NONE && !features.contains(part)).map(|(part, _)| part)
     };
-    // Where nothing is assigned, entries give all that there is.
-    let entries_give = |person: &Person| match m.assignments.is_empty() {
-        true => witness.levels(person, entry.place),
-        false => witness.by_entries(person, entry.place),
-    };
     let can = || entries.iter().map(|e| scene.entry(*e)).filter(|e| e.verb == Verb::Can && !scene.is_over(e.until));
     if can().any(|e| e.who == Who::Everyone && m.lists[e.list as usize].of(place.kind).iter().any(|(_, value)| *value > NONE)) {
         return Vec::new();
@@ -239,13 +290,20 @@ fn let_in_beside<'m>(scene: &Scene<'m>, witness: &Witness<'_, '_>, entry: &Entry
     let let_in = |user: u32| {
         let above = scene.above(Who::User(user));
         let lets_in = |(e, part): &&(&Entry, u32)| {
-            let has = |person: &Person| entries_give(person).is_some_and(|levels| levels[*part as usize] > NONE);
+            let has =
+                |person: &Person| witness.by_entries(person, entry.place).is_some_and(|levels| levels[*part as usize] > NONE);
             above.iter().any(|(g, _)| e.who == Who::Group(*g)) && witness.people(Who::User(user), entry.place).iter().any(has)
         };
         Some((others.iter().find(lets_in)?.0, user))
     };
     let users = inside.users.into_iter().filter(|_| !others.is_empty());
     users.filter(|user| scene.entries_of(entry.place, Who::User(*user), Verb::Can).next().is_none()).filter_map(let_in).collect()
+}
+
+/// A group and those inside of it.
+fn groups_inside(scene: &Scene<'_>, who: Who) -> Vec<u32> {
+    let Who::Group(group) = who else { return Vec::new() };
+    Members::of(scene, vec![group], MOST_LOOKS).groups
 }
 
 /// The groups among principals.

@@ -2,16 +2,18 @@
 
 use std::collections::{HashMap, HashSet};
 
+use super::dates::until;
 use super::many::{self, MOST_NAMED, and_more};
 use super::nothing::is_opened;
 use super::roles::Effect;
-use super::spared::{Lost, lost_inside, lost_there, lost_with};
+use super::scene::lasts;
+use super::spared::{Gives, Lost, Spared};
 use super::walk::{covers, outward, subject};
 use super::witness::{Person, Witness};
 use super::{Report, Scene};
 use crate::finding::{DEFAULT_EVERYONE, ROLE_PRIVATE, Rule};
 use crate::model::access::Entry;
-use crate::model::kinds::{KindId, NONE, Value};
+use crate::model::kinds::{KindId, Value};
 use crate::model::{Assignment, PlaceId, Who};
 use crate::report::id;
 use crate::syntax::tree::Verb;
@@ -46,7 +48,7 @@ pub fn check(scene: &Scene<'_>, report: &mut Report<'_>) {
     let m = scene.model;
     let Some(witness) = Witness::new(scene).filter(|_| !m.assignments.is_empty()) else { return };
     // What is spent on names is not missing where something is to be found at all.
-    let Some(naming) = Witness::patient(scene) else { return };
+    let (Some(naming), Some(spared)) = (Witness::patient(scene), Spared::new(scene)) else { return };
     let found = private(scene);
     let of_roles: Vec<Vec<KindId>> = scene.effects().iter().map(|e| e.as_ref().map_or_else(Vec::new, kinds)).collect();
     // A statement stands for every pair of a subject and a scope.
@@ -60,35 +62,17 @@ pub fn check(scene: &Scene<'_>, report: &mut Report<'_>) {
                     break;
                 }
                 let witness = if index < MOST_PRIVATE { &witness } else { &naming };
-                let mut people = witness.people(a.who, entry.place);
-                // Those who stand for all of a group first.
-                people.sort_by_key(|person| !matches!(a.who, Who::Group(group) if person.groups.contains(&group)));
-                let person = people.iter().find(|person| is_opened(scene, witness, person, entry.place, a.role));
-                let Some(person) = person.filter(|_| met.insert((a.who, entry.place))) else { continue };
-                let alone = match a.who {
-                    Who::Group(group) if !person.groups.contains(&group) => person.user,
-                    _ => None,
-                };
-                let others = alone.map_or(Vec::new(), |user| others(scene, user, entry, &people, a.who));
-                let others =
-                    others.into_iter().filter(|user| is_opened(scene, witness, &Person::alone(*user), entry.place, a.role));
-                let each = std::iter::once(alone).chain(others.map(Some));
-                // Whom a role that is given there gives as much is meant to have it.
-                let kind = m.places[entry.place as usize].kind;
-                let there = scene.scoped.of(entry.place).iter().take(MOST_NAMED).map(|a| &m.assignments[*a as usize]);
-                let there = there.filter(|other| !scene.is_over(other.until) && gives_as_much(scene, other.role, a.role, kind));
-                let there: HashSet<Who> = there.map(|other| other.who).collect();
-                let is_given = |alone: &Option<u32>| {
-                    let whom = || covers(scene, alone.map_or(a.who, Who::User), Some(scene.options.now));
-                    !there.is_empty() && whom().iter().any(|who| there.contains(who))
-                };
-                let each = each.filter(|alone| !is_given(alone));
+                if !met.insert((a.who, entry.place)) {
+                    continue;
+                }
+                let each =
+                    opened_to(scene, witness, a, entry).into_iter().filter(|alone| !is_given(scene, a, entry.place, *alone));
                 opened.extend(each.map(|alone| Opened { assignment: a, entry, alone }));
             }
         }
         let (everyone, others): (Vec<_>, Vec<_>) = opened.into_iter().partition(|o| o.assignment.who == Who::Everyone);
-        say(scene, report, &DEFAULT_EVERYONE, &everyone);
-        say(scene, report, &ROLE_PRIVATE, &others);
+        say(scene, &spared, report, &DEFAULT_EVERYONE, &everyone);
+        say(scene, &spared, report, &ROLE_PRIVATE, &others);
     }
 }
 
@@ -113,24 +97,44 @@ fn private(scene: &Scene<'_>) -> Private {
     found
 }
 
-/// Further users in a group, as far as a few looks reach: those that stand for it, and those that an entry of a place speaks of.
-fn others(scene: &Scene<'_>, but: u32, entry: &Entry, people: &[Person], who: Who) -> Vec<u32> {
+/// To whom an assignment opens a private place: of a group to all of it, or to some members alone; of anyone else to them.
+fn opened_to(scene: &Scene<'_>, witness: &Witness<'_, '_>, a: &Assignment, entry: &Entry) -> Vec<Option<u32>> {
+    let is_opened = |person: &Person| is_opened(scene, witness, person, entry.place, a.role);
+    let people = witness.people(a.who, entry.place);
+    let is_whole = |person: &&Person| !matches!(a.who, Who::Group(group) if !person.groups.contains(&group));
+    if people.iter().filter(is_whole).any(is_opened) {
+        return vec![None];
+    }
+    // Whom an entry speaks of may have less than the others.
     let named = scene.entries(entry.place).iter().take(MOST_NAMED).map(|e| scene.entry(*e).who);
     let named = named.filter_map(|who| if let Who::User(user) = who { Some(user) } else { None });
-    let is_in = |user: &u32| covers(scene, Who::User(*user), Some(scene.options.now)).contains(&who);
-    let mut all: Vec<u32> = people.iter().filter_map(|person| person.user).chain(named).collect();
-    all.sort_unstable();
-    all.dedup();
-    all.into_iter().filter(|user| *user != but).filter(is_in).collect()
+    let mut users: Vec<u32> = match a.who {
+        Who::Group(_) => people.iter().filter_map(|person| person.user).chain(named).collect(),
+        _ => Vec::new(),
+    };
+    users.sort_unstable();
+    users.dedup();
+    let is_in = |user: &u32| covers(scene, Who::User(*user), Some(scene.options.now)).contains(&a.who);
+    let lets_in = |user: &u32| witness.people(Who::User(*user), entry.place).iter().any(is_opened);
+    users.into_iter().filter(is_in).filter(lets_in).map(Some).collect()
 }
 
-/// Whether a role gives each part of a kind that another one gives, at least as high.
-fn gives_as_much(scene: &Scene<'_>, role: u32, other: u32, kind: KindId) -> bool {
-    let [Some(role), Some(other)] = [role, other].map(|role| scene.effects()[role as usize].as_ref()) else { return true };
-    other.range((kind, 0)..(kind + 1, 0)).all(|(part, value)| role.get(part).is_some_and(|own| own >= value))
+/// Whether roles that are given in a place, for as long, give whom an assignment opens it to as much: who has these is meant to be let in.
+fn is_given(scene: &Scene<'_>, a: &Assignment, place: PlaceId, alone: Option<u32>) -> bool {
+    let m = scene.model;
+    let end = scene.end(a.until);
+    let mut whom = covers(scene, alone.map_or(a.who, Who::User), end);
+    whom.push(a.who);
+    let there = scene.scoped.of(place).iter().take(MOST_NAMED).map(|other| &m.assignments[*other as usize]);
+    let there = there.filter(|other| lasts(scene.end(other.until), end) && whom.contains(&other.who));
+    let given: Vec<&Effect> = there.filter_map(|other| scene.effects()[other.role as usize].as_ref()).collect();
+    let Some(effect) = scene.effects()[a.role as usize].as_ref() else { return false };
+    let kind = m.places[place as usize].kind;
+    let as_much = |part: &(KindId, u32), value: &Value| given.iter().any(|other| other.get(part).is_some_and(|own| own >= value));
+    effect.range((kind, 0)..(kind + 1, 0)).all(|(part, value)| as_much(part, value))
 }
 
-fn say(scene: &Scene<'_>, report: &mut Report<'_>, rule: &'static Rule, opened: &[Opened<'_>]) {
+fn say(scene: &Scene<'_>, spared: &Spared<'_, '_>, report: &mut Report<'_>, rule: &'static Rule, opened: &[Opened<'_>]) {
     let whole = opened.iter().find(|o| o.alone.is_none());
     let Some(Opened { assignment, entry, alone }) = whole.or(opened.first()) else { return };
     let m = scene.model;
@@ -162,66 +166,101 @@ fn say(scene: &Scene<'_>, report: &mut Report<'_>, rule: &'static Rule, opened: 
         let scope = assignment.scope.map_or("everywhere".into(), |scope| format!("in {}", m.place_name(scope)));
         let finding = many::about(finding, format!("role `{role}` of {who} {scope} opens"), names);
         let finding = finding.label(entry.span, "a role is not stopped by this");
+        if assignment.who == Who::Everyone {
+            return finding.help(instead(scene, spared, assignment, entry));
+        }
         let first = Opened { assignment, entry, alone: *alone };
         let mut each = std::iter::once(&first).chain(opened).take(MOST_ASKED);
-        let lost = each.find_map(|o| Some((o.whom(), lost(scene, o, entry.place)?)));
-        let who = m.who(lost.as_ref().map_or(first.whom(), |(who, _)| *who));
-        match (assignment.who, lost) {
-            (Who::Everyone, _) => finding.help(instead(scene, assignment, entry)),
-            (_, None) if users.len() > 1 => finding.help("type `cannot *` of each of them there to keep them out"),
-            (_, None) => finding.help(format!("type `{who} cannot *` there to keep them out")),
-            (_, Some((_, lost))) => {
-                let help = format!("give the role in a narrower scope: `{who} cannot *` there {}, too", lost.takes(m));
+        let lost = each.find_map(|o| Some((o.whom(), lost(scene, spared, o, entry.place)?)));
+        let who = lost.as_ref().map_or(first.whom(), |(who, _)| *who);
+        let ends: HashSet<_> = opened.iter().map(|o| o.entry.until).collect();
+        let (end, each) = match ends.len() {
+            1 => (until(scene, entry.until, entry.span), ""),
+            _ => (String::new(), ", until the default ends,"),
+        };
+        // One place has one list of what someone cannot.
+        let is_told = opened.iter().any(|o| scene.entries_of(o.entry.place, o.whom(), Verb::Cannot).next().is_some());
+        let place = if is_told { ", in place of what they cannot so far," } else { "" };
+        let typed = format!("`{} cannot *{end}` there{each}{place}", m.who(who));
+        match lost {
+            None if users.len() > 1 => {
+                finding.help(format!("type `cannot *{end}` of each of them there{each}{place} to keep them out"))
+            }
+            None => finding.help(format!("type {typed} to keep them out")),
+            Some((_, lost)) => {
+                let help = format!("give the role in a narrower scope: {typed} {}, too", lost.takes(m));
                 finding.label(lost.span, "this is meant to let in").help(help)
             }
         }
     });
 }
 
-/// What a prohibition of whom a private place is opened to would take besides, as it is told where it stands in another place.
-fn lost(scene: &Scene<'_>, opened: &Opened<'_>, told: PlaceId) -> Option<Lost> {
+/// What a prohibition of whom a private place is opened to would take besides, as it is told where it stands in another place. What is
+/// given to the same further out opens it likewise, and is said of that.
+fn lost(scene: &Scene<'_>, spared: &Spared<'_, '_>, opened: &Opened<'_>, told: PlaceId) -> Option<Lost> {
     let (whom, place) = (opened.whom(), opened.entry.place);
-    let lost = lost_with(scene, whom, place, scene.model.places[place as usize].kind, |_, value| value > NONE);
-    let lost = lost.or_else(|| lost_there(scene, whom, place));
-    let mut lost = lost.or_else(|| lost_inside(scene, whom, place, None))?;
-    lost.at = lost.at.or(Some(place).filter(|place| *place != told));
-    Some(lost)
+    let around = outward(scene, place).places;
+    let same = covers(scene, whom, Some(scene.options.now));
+    spared.lost(whom, &[place], Some(told), |by, on| match by {
+        Gives::Entry(_) => false,
+        Gives::Role(a) if a.span == opened.assignment.span => true,
+        Gives::Role(a) => on == place && same.contains(&a.who) && a.scope.is_none_or(|scope| around.contains(&scope)),
+    })
 }
 
 /// What gives everyone the same where nothing closer says otherwise.
-fn instead(scene: &Scene<'_>, assignment: &Assignment, entry: &Entry) -> String {
+fn instead(scene: &Scene<'_>, spared: &Spared<'_, '_>, assignment: &Assignment, entry: &Entry) -> String {
     let m = scene.model;
-    let private = &m.places[entry.place as usize];
-    // What is said further out than the default stands behind it.
-    let behind = behind(scene, assignment).map_or(String::new(), |entry| {
-        let (who, place) = (subject(m, entry.who), m.place_name(entry.place));
-        format!(", and decides before what {who} is given in {place}: give that there, too")
-    });
-    let written = match assignment.scope {
-        Some(scope) => format!("`default can …` in {}", m.place_name(scope)),
-        // A resource and a longer pattern are closer than the pattern of all.
-        None if !private.id.is_empty() => format!("`{} \"*\" {{ default can … }}`", m.kinds[private.kind as usize].name),
-        None => return "name what it is meant for in place of `everywhere`".into(),
+    let Some(effect) = scene.effects()[assignment.role as usize].as_ref() else { return NAME.into() };
+    let (kinds, kind) = (kinds(effect), m.places[entry.place as usize].kind);
+    let (place, told) = match assignment.scope {
+        Some(scope) => (Some(scope), m.place_name(scope)),
+        // A resource and a longer pattern are closer than the pattern of all, which is about one kind.
+        None if kinds == [kind] && !m.places[entry.place as usize].id.is_empty() => {
+            (scene.pattern(kind, ""), format!("{} \"*\"", m.kinds[kind as usize].name))
+        }
+        None => return NAME.into(),
     };
-    format!("type {written} instead: a closer `default can nothing` stops that{behind}")
+    if assignment.scope.is_none() && place.is_some_and(|pattern| m.places[pattern as usize].parent.is_some()) {
+        return NAME.into();
+    }
+    let end = until(scene, assignment.until, assignment.span);
+    let defaults = place.into_iter().flat_map(|place| scene.entries_of(place, Who::Everyone, Verb::Can));
+    // Two defaults of one place are about different kinds.
+    let is_told = defaults.flat_map(|(_, e)| &m.lists[e.list as usize].on).any(|(kind, _)| kinds.contains(kind));
+    let typed = match assignment.scope {
+        _ if is_told => format!("let the default in {told} give that"),
+        Some(_) => format!("type `default can …{end}` in {told}"),
+        None => format!("type `{told} {{ default can …{end} }}`"),
+    };
+    // What is said further out than the default stands behind it.
+    let behind = behind(scene, spared, assignment, effect).map_or(String::new(), |entry| {
+        let (who, place) = (subject(m, entry.who), m.place_name(entry.place));
+        format!(", and that before what {who} is given in {place}")
+    });
+    format!("{typed} instead: closer entries decide before that, such as `default can nothing`{behind}")
 }
 
-/// An entry further out than where an assignment speaks that gives more of something than its role does.
-fn behind<'m>(scene: &Scene<'m>, assignment: &Assignment) -> Option<&'m Entry> {
+/// Where no default says what a role for everyone gives.
+const NAME: &str = "name what it is meant for in place of `everywhere`";
+
+/// An entry further out than where an assignment speaks that gives someone more of something than its role does.
+fn behind<'m>(scene: &Scene<'m>, spared: &Spared<'_, 'm>, assignment: &Assignment, effect: &Effect) -> Option<&'m Entry> {
     let m = scene.model;
-    let effect = scene.effects()[assignment.role as usize].as_ref()?;
     let kinds = kinds(effect);
-    // A feature that the role gives as its base may follow that, and stands for no word on it.
+    // What the role gives, where an entry gives more. A feature that it gives as its base may follow that, and stands for no word on it.
     let less = |kind: KindId, part: u32, value: Value| {
-        let follows = |own: Value| {
-            let features = m.kinds[kind as usize].feature_parts();
-            features.contains(&part) && effect.get(&(kind, 0)) == Some(&own)
-        };
-        effect.get(&(kind, part)).is_some_and(|own| *own < value && !follows(*own))
+        let features = m.kinds[kind as usize].feature_parts();
+        let own = effect.get(&(kind, part)).copied().filter(|own| *own < value)?;
+        (!features.contains(&part) || effect.get(&(kind, 0)) != Some(&own)).then_some(own)
     };
     let gives = |e: &&Entry| {
-        let some = |kind: &KindId| m.lists[e.list as usize].of(*kind).iter().any(|(part, value)| less(*kind, *part, *value));
-        e.verb == Verb::Can && !scene.is_over(e.until) && kinds.iter().any(some)
+        let within = assignment.scope.unwrap_or(e.place);
+        let more = |kind: KindId| {
+            let mut set = m.lists[e.list as usize].of(kind).iter();
+            set.any(|(part, value)| less(kind, *part, *value).is_some_and(|own| spared.gives(e, within, kind, *part, own + 1)))
+        };
+        e.verb == Verb::Can && !scene.is_over(e.until) && kinds.iter().any(|kind| more(*kind))
     };
     match assignment.scope {
         Some(scope) => {
@@ -232,7 +271,7 @@ fn behind<'m>(scene: &Scene<'m>, assignment: &Assignment) -> Option<&'m Entry> {
         // In containers, since the pattern of all speaks of what is in them.
         None => {
             let contains = |e: &&Entry| !kinds.contains(&m.places[e.place as usize].kind);
-            m.entries.iter().filter(contains).find(gives)
+            m.entries.iter().filter(contains).take(MOST_NAMED).find(gives)
         }
     }
 }

@@ -15,7 +15,7 @@ use crate::model::kinds::{KindId, Value};
 use crate::model::{Model, NEVER, PlaceId, TimeId, Who};
 use crate::source::{Sources, Span};
 use crate::syntax::tree::Verb;
-use crate::table::Table;
+use crate::table::{Principal, Table};
 
 /// How many groups above a principal a proof looks at. What is proven with fewer stays proven.
 pub const MOST_ABOVE: usize = 64;
@@ -292,6 +292,15 @@ impl<'m> Scene<'m> {
     /// Who has which role everywhere.
     pub fn everywhere(&self) -> Vec<(Who, u32)> {
         self.model.assignments.iter().filter(|a| a.scope.is_none()).map(|a| (a.who, a.role)).collect()
+    }
+
+    /// Whom a row of the compiled policy speaks of.
+    pub fn who(&self, principal: &Principal) -> Option<Who> {
+        match principal {
+            Principal::Everyone => Some(Who::Everyone),
+            Principal::User(user) => self.model.users.get(user).map(Who::User),
+            Principal::Group(group) => self.model.groups.get(group).map(Who::Group),
+        }
     }
 
     /// Whether a place has a prohibition.

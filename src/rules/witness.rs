@@ -10,7 +10,7 @@ use crate::model::kinds::{KindId, LOWEST, NONE, Value};
 use crate::model::{PlaceId, Who};
 use crate::source::Span;
 use crate::table::decide::{Cause, Permission, Resource, RowId, Verdict};
-use crate::table::{Principal, RowSort, SignIn, Table};
+use crate::table::{Principal, Row, RowSort, SignIn, Table};
 
 /// What the questions of one rule may cost for each statement of the policy, and at least and most. Behind that it says no more.
 const WORK: usize = 64;
@@ -207,7 +207,12 @@ impl<'s, 'm> Witness<'s, 'm> {
 
     /// The same as far as entries give it, without roles.
     pub fn by_entries(&self, person: &Person, place: PlaceId) -> Option<Vec<Value>> {
-        self.levels_in(self.scene.bare?, person, place)
+        self.levels_in(self.bare()?, person, place)
+    }
+
+    /// The policy as far as entries decide: where nothing is assigned, that is all of it.
+    fn bare(&self) -> Option<&'s Table> {
+        self.scene.bare.or(self.scene.model.assignments.is_empty().then_some(self.table))
     }
 
     fn levels_in(&self, table: &Table, person: &Person, place: PlaceId) -> Option<Vec<Value>> {
@@ -220,10 +225,32 @@ impl<'s, 'm> Witness<'s, 'm> {
 
     /// The decision about a part at a level.
     pub fn verdict(&self, person: &Person, place: PlaceId, part: u32, value: Value) -> Option<Verdict> {
+        self.verdict_in(self.table, person, place, part, value)
+    }
+
+    fn verdict_in(&self, table: &Table, person: &Person, place: PlaceId, part: u32, value: Value) -> Option<Verdict> {
         let kind = self.scene.model.places[place as usize].kind;
-        let (on, who) = self.question(self.table, person, place)?;
-        let permission: Permission = self.table.part(kind, part, value);
-        self.table.decide(&who, permission, on, self.scene.options.now).ok()
+        let (on, who) = self.question(table, person, place)?;
+        let permission: Permission = table.part(kind, part, value);
+        table.decide(&who, permission, on, self.scene.options.now).ok()
+    }
+
+    /// The row of the policy that gives someone a part at a level.
+    pub fn giver(&self, person: &Person, place: PlaceId, part: u32, value: Value) -> Option<(Row, RowSort)> {
+        match self.verdict(person, place, part, value).filter(|verdict| verdict.allow)?.cause {
+            Cause::Access(row) => Some((self.table.row(row, RowSort::Can).ok()?, RowSort::Can)),
+            Cause::Role(row) => Some((self.table.row(row, RowSort::Role).ok()?, RowSort::Role)),
+            _ => None,
+        }
+    }
+
+    /// The row that gives someone a part at a level as far as entries decide.
+    pub fn entry_giver(&self, person: &Person, place: PlaceId, part: u32, value: Value) -> Option<Row> {
+        let table = self.bare()?;
+        match self.verdict_in(table, person, place, part, value).filter(|verdict| verdict.allow)?.cause {
+            Cause::Access(row) => table.row(row, RowSort::Can).ok(),
+            _ => None,
+        }
     }
 
     /// Whether a row of the policy that gives something is the statement at a place.

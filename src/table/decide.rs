@@ -163,6 +163,14 @@ pub fn allowed(view: &View<'_>, ask: &Ask<'_>) -> Result<bool, Damage> {
     decided::<false>(view, ask).map(|v| v.allow)
 }
 
+/// Decides a question of who is let in, whatever closes the organization.
+pub fn inside(view: &View<'_>, ask: &Ask<'_>) -> Result<Verdict, Damage> {
+    match Ground::find(view, ask)? {
+        Some(ground) => ground.asked::<true>(view, ask),
+        None => Ok(Verdict { allow: false, cause: Cause::UnknownResource }),
+    }
+}
+
 /// The prohibition that takes away what is asked for, whatever gives it.
 pub fn forbids(view: &View<'_>, ask: &Ask<'_>) -> Result<Option<RowId>, Damage> {
     let Some(ground) = Ground::find(view, ask)? else { return Ok(None) };
@@ -179,15 +187,21 @@ fn decided<const WHY: bool>(view: &View<'_>, ask: &Ask<'_>) -> Result<Verdict, D
     if let Some(cause) = gate(view, ask, &ground)? {
         return deny(cause);
     }
-    let asked = ask.permission.part;
-    match (ask.permission.feature, ask.subs) {
-        (false, _) => ground.parts::<WHY>(view, ask, &mut [Part::new(asked)]),
-        (true, []) => ground.parts::<WHY>(view, ask, &mut [Part::new(0), Part::new(asked)]),
-        (true, subs) => ground.family::<WHY>(view, ask, subs),
-    }
+    ground.asked::<WHY>(view, ask)
 }
 
 impl Ground {
+    /// What is asked for.
+    #[inline(always)]
+    fn asked<const WHY: bool>(&self, view: &View<'_>, ask: &Ask<'_>) -> Result<Verdict, Damage> {
+        let asked = ask.permission.part;
+        match (ask.permission.feature, ask.subs) {
+            (false, _) => self.parts::<WHY>(view, ask, &mut [Part::new(asked)]),
+            (true, []) => self.parts::<WHY>(view, ask, &mut [Part::new(0), Part::new(asked)]),
+            (true, subs) => self.family::<WHY>(view, ask, subs),
+        }
+    }
+
     /// A feature with sub-features, a few parts at a time: any of them will do.
     fn family<const WHY: bool>(&self, view: &View<'_>, ask: &Ask<'_>, subs: &[u32]) -> Result<Verdict, Damage> {
         const AT_ONCE: usize = 8;

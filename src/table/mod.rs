@@ -360,6 +360,20 @@ impl Table {
         decide::decide(self.view(), &self.ask(who, permission, on, at)?)
     }
 
+    /// The decision as it is for who is let in, whatever closes the organization, and what made it.
+    ///
+    /// # Errors
+    /// As [`Table::check`].
+    pub(crate) fn decide_inside(
+        &self,
+        who: &SignIn<'_>,
+        permission: Permission,
+        on: Resource<'_>,
+        at: Instant,
+    ) -> Result<Verdict, Damage> {
+        decide::inside(self.view(), &self.ask(who, permission, on, at)?)
+    }
+
     #[inline(always)]
     fn ask<'q>(&'q self, who: &'q SignIn<'q>, permission: Permission, on: Resource<'q>, at: Instant) -> Result<Ask<'q>, Damage> {
         let asks = Who { user: who.user, groups: &who.groups, untils: &who.untils, now: self.now(at)? };

@@ -117,7 +117,7 @@ fn a_role_for_everyone_everywhere_is_told_what_to_type_in_its_place() {
         format!("use liveblocks\nrole reader {{ can read }}\nroom lobby\nroom payroll {{ default can nothing }}\n{last}\n")
     };
     let said = lint("", &policy("assign reader to everyone everywhere"));
-    assert!(said.contains("; type `room \"*\" { default can … }` instead: a closer"), "{said}");
+    assert!(said.contains("; type `room \"*\" { default can … }` instead: closer entries decide before that"), "{said}");
     let instead = folder("", &policy("room \"*\" { default can read }"));
     let asked = |room: &str| allows(instead.path(), ["zoe", "read", room]);
     assert!(asked("room:lobby") && !asked("room:payroll"));

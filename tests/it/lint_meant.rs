@@ -106,21 +106,6 @@ fn a_prohibition_is_advised_with_what_it_takes_besides() {
         &policy("user bob can nothing\ndoc c { group staff can write }\ndoc d { user bob can write }", ""),
         "type `user bob cannot *` to keep them out, which takes away what user bob is given in doc d, too",
     );
-    let everyone = "assign reader to everyone in folder f";
-    let place = "folder f { doc plan  doc secret { default can nothing } }";
-    let instead = "type `default can …` in folder f instead: a closer `default can nothing` stops that";
-    ends("default-or-everyone", &policy(place, everyone), instead);
-    ends(
-        "default-or-everyone",
-        &policy(&format!("group staff can write on doc\n{place}"), everyone),
-        &format!("{instead}, and decides before what group staff is given in organization acme: give that there, too"),
-    );
-    ends(
-        "default-or-everyone",
-        &policy(&format!("group staff can write on doc\n{place}"), "assign reader to everyone everywhere"),
-        "type `doc \"*\" { default can … }` instead: a closer `default can nothing` stops that, and decides before what group staff \
-         is given in organization acme: give that there, too",
-    );
 }
 
 #[test]
@@ -182,19 +167,108 @@ fn only_what_is_given_is_taken() {
     let other = "user bob can nothing on doc\ndoc c { group staff can write }\nfolder f";
     nothing(other, "assign folders to user bob in folder f", &format!("{bob} folder f, too"));
     let both = "user bob can nothing\ndoc c { group staff can write }\ndoc d";
-    nothing(both, "assign editor to user bob in doc d", &format!("{bob} doc d, too"));
+    nothing(both, "assign editor to user bob in doc d", &keep_out("bob"));
     nothing("user bob can nothing\ndoc d", "assign editor to user bob in doc d", &keep_out("bob"));
 }
 
 #[test]
 fn a_default_decides_before_what_is_more_than_it_gives() {
-    let instead = "type `default can …` in folder f instead: a closer `default can nothing` stops that";
-    let with = |outer: &str, help: &str| {
-        let place = format!("{outer}\nfolder f {{ doc plan  doc secret {{ default can nothing }} }}");
+    let first = |typed: &str| format!("{typed} instead: closer entries decide before that, such as `default can nothing`");
+    let typed = first("type `default can …` in folder f");
+    let with = |outer: &str, folder: &str, help: &str| {
+        let place = format!("{outer}\nfolder f {{ {folder}  doc plan  doc secret {{ default can nothing }} }}");
         ends("default-or-everyone", &policy(&place, "assign reader to everyone in folder f"), help);
     };
-    with("group staff can share on doc", instead);
-    with("group staff can read on doc", instead);
-    let before = "and decides before what everyone is given in organization acme: give that there, too";
-    with("default can write on doc", &format!("{instead}, {before}"));
+    with("", "", &typed);
+    with("group staff can share on doc", "", &typed);
+    with("group staff can read on doc", "", &typed);
+    let before = |who: &str| format!("{typed}, and that before what {who} is given in organization acme");
+    with("default can write on doc", "", &before("everyone"));
+    with("group staff can write on doc", "", &before("group staff"));
+    // The first place that speaks of them has decided.
+    with("group staff can write on doc", "group staff can read on doc", &typed);
+    with("group staff can write on doc", "doc none { group staff can nothing }", &before("group staff"));
+    with("group staff can write on doc", "default can nothing", &first("let the default in folder f give that"));
+    with("group staff can write on doc", "default can nothing on folder", &before("group staff"));
+    let nested =
+        "group staff can write on doc\nfolder e { default can nothing\nfolder f { doc plan  doc s { default can nothing } } }";
+    ends("default-or-everyone", &policy(nested, "assign reader to everyone in folder f"), &typed);
+    let ending = policy("folder f { doc s { default can nothing } }", "assign reader to everyone in folder f until 2026-12-31");
+    ends("default-or-everyone", &ending, &first("type `default can … until 2026-12-31` in folder f"));
+
+    let everywhere = |inside: &str, role: &str, help: &str| {
+        let place =
+            format!("group staff can write on doc\nfolder f {{ doc plan  doc secret {{ default can nothing }} }}\n{inside}");
+        let given = format!("assign {role} to everyone everywhere");
+        ends("default-or-everyone", &policy(&place, &given), help);
+    };
+    let all = format!(
+        "{}, and that before what group staff is given in organization acme",
+        first("type `doc \"*\" { default can … }`")
+    );
+    everywhere("", "reader", &all);
+    everywhere("", "both", "name what it is meant for in place of `everywhere`");
+}
+
+#[test]
+fn what_keeps_out_ends_with_what_is_to_keep_out() {
+    let given = "assign editor to group staff in organization acme";
+    let nothing = policy("doc s { group staff can nothing until 2026-12-31 }", given);
+    ends("ineffective-nothing", &nothing, "type `group staff cannot * until 2026-12-31` to keep them out");
+    let private = |inside: &str, help: &str| ends("role-reaches-private", &policy(inside, given), help);
+    let until = "doc s { default can nothing until 2026-12-31 }";
+    private(until, "type `group staff cannot * until 2026-12-31` there to keep them out");
+    let two = format!("{until}\ndoc t {{ default can nothing }}");
+    private(&two, "type `group staff cannot *` there, until the default ends, to keep them out");
+    let told = "doc s { default can nothing  group staff cannot share }";
+    private(told, "type `group staff cannot *` there, in place of what they cannot so far, to keep them out");
+}
+
+#[test]
+fn what_lets_in_is_not_taken_besides() {
+    let help = |inside: &str, behind: &str, help: &str| ends("ineffective-nothing", &policy(inside, behind), help);
+    let ann = "type `user ann cannot *` to keep them out";
+    let docs = "user ann can nothing\ndoc a\ndoc b";
+    help(docs, "assign editor to user ann in doc a, doc b", ann);
+    help(docs, "assign editor to user ann in doc a\nassign reader to user ann in doc b", ann);
+    help("user ann can nothing\ndoc a\ndoc b { default can read }", "assign editor to user ann in doc a", ann);
+    let staff = "type `group staff cannot *` to keep them out";
+    let given = "assign reader to group staff in doc a";
+    help("group staff can nothing\ndoc a\ndoc b", &format!("{given}\nassign editor to everyone in doc b"), staff);
+    // A default further in is not what lets a group in.
+    let wiki = format!("{staff}, which takes from group staff what everyone is given in doc b, too");
+    help("group staff can nothing\ndoc a\ndoc b { default can read }", given, &wiki);
+    let folder = "folder f { default can nothing  doc plan  doc wiki { default can read } }";
+    let narrower = "give the role in a narrower scope: `group staff cannot *` there takes from group staff what everyone is given in \
+                    doc wiki, too";
+    ends("role-reaches-private", &policy(folder, "assign both to group staff in organization acme"), narrower);
+}
+
+#[test]
+fn what_is_given_to_nobody_is_not_taken() {
+    let given = "assign editor to group staff in organization acme";
+    let private = |there: &str| {
+        let place = format!("doc s {{ default can nothing  group ops can read  {there} }}");
+        ends("role-reaches-private", &policy(&place, given), "type `group staff cannot *` there to keep them out");
+    };
+    private("user ann can nothing");
+    private("group ops cannot read");
+    let dead = "folder f { group staff can nothing  doc d { user ann can write  group ops cannot read } }";
+    ends("ineffective-nothing", &policy(dead, given), "type `group staff cannot *` to keep them out");
+}
+
+#[test]
+fn as_much_is_as_long_and_all_together() {
+    let place = "doc s { default can nothing }";
+    let given = |there: &str| policy(place, &format!("assign editor to group staff in organization acme{there}"));
+    let there = "\nassign editor to group staff in doc s";
+    silent("role-reaches-private", &given(there));
+    silent("role-reaches-private", &given(&format!(" until 2026-11-30{there} until 2026-12-31")));
+    line("role-reaches-private", &given(&format!("{there} until 2026-12-31")));
+    let both = |there: &str| {
+        policy(place, &format!("role all {{ can write, share on doc }}\nassign all to group staff in organization acme\n{there}"))
+    };
+    let editor = "assign editor to group staff in doc s\n";
+    line("role-reaches-private", &both(editor));
+    silent("role-reaches-private", &both(&format!("{editor}assign sharer to group staff in doc s")));
 }

@@ -91,6 +91,20 @@ fn whom_a_sign_in_names_is_counted_in_a_closed_organization() {
     let two = "2 users hold `admin` on repository api when their sign-in names group late (zed, yan)";
     assert_eq!(count(&giving("admin"), 0, 1), [two]);
     assert_eq!(count(&giving("read"), 0, 1), [""; 0]);
+    // Whichever stands first, and whatever it is besides that gives it.
+    let late = |groups: &str, inside: &str, room: &str, behind: &str| {
+        let acme = format!("organization acme {{ member group late  {inside}  repository api {{ {room} }} }}");
+        count(&format!("{groups}\n{acme}\n{behind}"), 0, 1)
+    };
+    let (ops, roles) = ("group ops { user zed, user yan }", "assign admin to user zed, user yan in repository api");
+    let all = "group late can admin  group ops can admin";
+    assert_eq!(late(&format!("group late\n{ops}"), "", all, ""), [two]);
+    assert_eq!(late(&format!("{ops}\ngroup late"), "", all, ""), [two]);
+    assert_eq!(late("group late\ngroup ops { group late, user zed, user yan }", "", "group ops can admin", ""), [two]);
+    assert_eq!(late("group late", "", "group late can admin", roles), [two]);
+    let outer = "user zed can admin on repository  user yan can admin on repository";
+    assert_eq!(late("group late", outer, "group late can admin", ""), [two]);
+    assert_eq!(late(&format!("group late\n{ops}"), "", "group late can admin  group ops can read", ""), [""; 0]);
 }
 
 #[test]
