@@ -33,6 +33,7 @@ mod diff_ends;
 mod diff_failed;
 mod diff_gates;
 mod diff_git;
+mod diff_hidden;
 mod diff_log;
 mod diff_moves;
 mod diff_named;

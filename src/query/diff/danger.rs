@@ -48,8 +48,21 @@ enum Whom {
     New,
 }
 
-/// The levels of each kind, the lowest first.
-pub type Levels = HashMap<String, Vec<String>>;
+/// The levels of each kind on the old side and on the new one, the lowest first.
+pub type Levels = HashMap<String, [Vec<String>; 2]>;
+
+/// Where not all have room: what is open, what gives a highest level and what gives a permission without levels take turns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Room {
+    /// It now gives something to everyone or to strangers.
+    Open,
+    /// It now gives anyone the highest level of a kind.
+    Top,
+    /// It now gives anyone a permission without levels.
+    Flat,
+    /// The rest.
+    Rest,
+}
 
 impl Danger {
     /// What gives nobody anything and takes nothing from anybody.
@@ -61,7 +74,7 @@ impl Danger {
     fn of(change: &Change, lifts: bool, closed: bool, levels: &Levels) -> Danger {
         let gains = !change.gained.is_empty();
         let list = if gains { &change.gained } else { &change.lost };
-        let levels = levels.get(&change.kind).map_or(&[][..], Vec::as_slice);
+        let levels = ladder(change, levels);
         let one = |permission: &String| match permission.rsplit_once(':') {
             None => (levels.len().saturating_sub(1), Part::Flat),
             Some((feature, level)) => {
@@ -84,20 +97,16 @@ impl Danger {
         Danger { turn, some: !(change.who.everyone || closed), away, part, whom, later: change.since.is_some() }
     }
 
-    /// Where not all have room: 0 for what now gives something to everyone or to strangers, 1 for what gives anyone the highest
-    /// level of a kind, 2 for what gives a permission without levels, and 3 for the rest.
-    pub fn room(&self) -> usize {
+    /// Where a change of this danger has room.
+    fn room(&self, change: &Change, levels: &Levels) -> Room {
+        let highest =
+            |p: &String| p.rsplit_once(':').is_some_and(|(_, level)| ladder(change, levels).last().is_some_and(|l| l == level));
         match self {
-            d if d.turn != Turn::Gained || d.later => 3,
-            d if !d.some || d.whom == Whom::Strangers => 0,
-            d if d.part == Part::Flat => 2,
-            d => {
-                if d.away == 0 {
-                    1
-                } else {
-                    3
-                }
-            }
+            d if d.turn != Turn::Gained || d.later => Room::Rest,
+            d if !d.some || d.whom == Whom::Strangers => Room::Open,
+            _ if change.gained.iter().any(highest) => Room::Top,
+            _ if change.gained.iter().any(|p| !p.contains(':')) => Room::Flat,
+            _ => Room::Rest,
         }
     }
 
@@ -107,16 +116,30 @@ impl Danger {
     }
 }
 
+/// The levels in which something is looked up: what is gained in those of the new side, and what is lost in those of the old one.
+fn ladder<'l>(change: &Change, levels: &'l Levels) -> &'l [String] {
+    let side = usize::from(!change.gained.is_empty());
+    levels.get(&change.kind).map_or(&[][..], |sides| &sides[side])
+}
+
+impl Cause {
+    /// Counts a change by it.
+    fn worse(&mut self, change: &Change, danger: Danger, levels: &Levels) {
+        self.danger = self.danger.min(danger);
+        self.room = self.room.min(danger.room(change, levels));
+    }
+}
+
 impl Diff {
     /// Puts the causes in the order of their danger, and the changes in the order of the causes.
     pub(super) fn order(&mut self, levels: &Levels, closed: &Closed) {
         for (change, closed) in self.changes.iter().zip(&closed[0]) {
             let cause = &mut self.causes[change.cause];
-            cause.danger = cause.danger.min(Danger::of(change, cause.lifts, *closed, levels));
+            cause.worse(change, Danger::of(change, cause.lifts, *closed, levels), levels);
         }
         for (change, closed) in self.gained_by_move.iter().zip(&closed[1]) {
             let cause = &mut self.moves[change.cause].cause;
-            cause.danger = cause.danger.min(Danger::of(change, false, *closed, levels));
+            cause.worse(change, Danger::of(change, false, *closed, levels), levels);
         }
         let place = |c: &Cause| {
             let source = c.statements.iter().find_map(|s| s.source.as_ref().map(|o| (o.file.clone(), o.line, o.column)));

@@ -6,7 +6,7 @@ use super::cause::Blame;
 use super::engine::Engine;
 use super::joins::Join;
 use super::union::{Fast, Party};
-use super::{Cause, Danger, Sort, Statement};
+use super::{Cause, Danger, Room, Sort, Statement};
 use crate::syntax::print;
 
 /// Whose memberships are told, by the group and whether they join it; none are all of them.
@@ -53,6 +53,7 @@ impl Engine<'_> {
             group: Some(name.to_owned()),
             parts: Vec::new(),
             danger: Danger::NONE,
+            room: Room::Rest,
         }
     }
 

@@ -36,7 +36,7 @@ mod worlds;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-pub use danger::Danger;
+pub use danger::{Danger, Room};
 pub(crate) use titles::lasting;
 
 use crate::instant::Instant;
@@ -245,6 +245,8 @@ pub struct Cause {
     pub parts: Vec<(char, Arc<Cause>)>,
     /// How much the worst of what it does should worry.
     pub danger: Danger,
+    /// Where it stands where not all have room, by all that it does.
+    pub room: Room,
 }
 
 /// How a cause lets people in that is no grant alone.

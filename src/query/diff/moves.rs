@@ -14,7 +14,7 @@ use super::classes::{Changed, Relevant};
 use super::engine::{Engine, FoundIn, Key, Seen};
 use super::places::{NOWHERE, Pair};
 use super::union::Fast;
-use super::{Cause, Change, Danger, Move, Moved, Sort};
+use super::{Cause, Change, Danger, Move, Moved, Room, Sort};
 use crate::syntax::print;
 use crate::table::decide::Resource;
 use crate::table::view::Damage;
@@ -223,6 +223,7 @@ impl Engine<'_> {
             group: None,
             parts: Vec::new(),
             danger: Danger::NONE,
+            room: Room::Rest,
         };
         Ok(Move { from, to, renamed, movers, cause, held })
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::{Cause, Danger, Sort, Statement};
+use super::{Cause, Danger, Room, Sort, Statement};
 use crate::report::{count, id};
 
 /// Names that a title shows.
@@ -29,7 +29,17 @@ impl Cause {
         let lifts = parts.iter().any(|(_, cause)| cause.lifts);
         let group = parts.iter().rev().find_map(|(_, cause)| cause.group.clone());
         let parts = parts.into_iter().map(|((sign, _), cause)| (sign, cause)).collect();
-        Cause { sort: Sort::Several, text, statements, lifts, opening: None, group, parts, danger: Danger::NONE }
+        Cause {
+            sort: Sort::Several,
+            text,
+            statements,
+            lifts,
+            opening: None,
+            group,
+            parts,
+            danger: Danger::NONE,
+            room: Room::Rest,
+        }
     }
 
     /// Of those who join or leave a group, one alone, where that one is among them.
@@ -43,8 +53,8 @@ impl Cause {
                     part.narrow(own);
                     (part.title(), Arc::new(part))
                 });
-                let (lifts, opening, danger) = (self.lifts, self.opening.take(), self.danger);
-                *self = Cause { lifts, opening, danger, ..Cause::together(parts.collect()) };
+                let (lifts, opening, danger, room) = (self.lifts, self.opening.take(), self.danger, self.room);
+                *self = Cause { lifts, opening, danger, room, ..Cause::together(parts.collect()) };
             }
             _ => {}
         }

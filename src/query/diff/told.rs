@@ -10,7 +10,7 @@ use super::joins::Join;
 use super::places::{Fact, NOWHERE};
 use super::titles::Part;
 use super::union::{NEVER, Party};
-use super::{Cause, Danger, Sort, Statement};
+use super::{Cause, Danger, Room, Sort, Statement};
 use crate::model::Model;
 use crate::query::reason::{ReasonKind, entry_of};
 use crate::source::{Origin, Sources, Span};
@@ -38,6 +38,7 @@ impl Engine<'_> {
             group: None,
             parts: Vec::new(),
             danger: Danger::NONE,
+            room: Room::Rest,
         };
         Ok(match blame {
             Blame::Row(fact) => self.row_cause(*fact)?,
@@ -142,7 +143,17 @@ impl Engine<'_> {
             Party::Group(group) => Some(self.union.groups.names[group as usize].to_owned()),
             _ => None,
         };
-        Ok(Cause { sort, text, statements, lifts, opening: None, group, parts: Vec::new(), danger: Danger::NONE })
+        Ok(Cause {
+            sort,
+            text,
+            statements,
+            lifts,
+            opening: None,
+            group,
+            parts: Vec::new(),
+            danger: Danger::NONE,
+            room: Room::Rest,
+        })
     }
 
     pub fn statement(&self, fact: &Fact) -> Result<Statement, Damage> {
@@ -399,6 +410,7 @@ impl Engine<'_> {
             group: None,
             parts: Vec::new(),
             danger: Danger::NONE,
+            room: Room::Rest,
         })
     }
 

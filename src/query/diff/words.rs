@@ -195,13 +195,10 @@ impl Engine<'_> {
         };
         diff.notes.extend(diff.left_out());
         diff.notes.extend(diff.not_compared());
-        // Of two ladders the longer one, as a level that is gone is one that can be lost.
         let mut levels = Levels::new();
-        for kind in self.union.tables.iter().flat_map(|table| table.kinds()) {
-            let own: Vec<String> = kind.levels.iter().map(str::to_owned).collect();
-            let known = levels.entry(kind.name.to_string()).or_default();
-            if own.len() > known.len() {
-                *known = own;
+        for (side, table) in self.union.tables.iter().enumerate() {
+            for kind in table.kinds() {
+                levels.entry(kind.name.to_string()).or_default()[side] = kind.levels.iter().map(str::to_owned).collect();
             }
         }
         let closed = self.closed(&diff)?;

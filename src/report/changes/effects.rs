@@ -39,11 +39,15 @@ pub fn effects(diff: &Diff, changes: &[Change], how: &How<'_>) -> Vec<Effect> {
     for changes in alike.into_values() {
         let c = changes[0];
         let set = !c.with.is_empty();
-        let own: Vec<(bool, Effect)> = if changes.len() <= EACH || how.all {
-            changes.iter().map(|c| (set, sentence(&who(diff, c, how), &c.resources, c, how, ""))).collect()
-        } else {
-            vec![(set, sum(&changes, how))]
-        };
+        let each = |c: &&Change| (set, sentence(&who(diff, c, how), &c.resources, c, how, ""));
+        // What is open to everyone, or to strangers whom nobody can count, is not lost among what many others gain.
+        let mut sorts: [Vec<&Change>; 3] = Default::default();
+        changes.iter().for_each(|c| sorts[open(diff, c)].push(c));
+        let own = sorts.into_iter().filter(|sort| !sort.is_empty()).flat_map(|sort| match sort.len() {
+            few if few <= EACH || changes.len() <= EACH || how.all => sort.iter().map(each).collect(),
+            _ => vec![(set, sum(&sort, how))],
+        });
+        let own: Vec<(bool, Effect)> = own.collect();
         if set && !how.all {
             let when = (c.since, c.kept);
             let all = sets.entry((when, [c.gained.is_empty(), c.lost.is_empty()], &c.kind, (c.until, c.then))).or_default();
@@ -112,6 +116,16 @@ pub fn sentence((who, many): &(String, bool), resources: &[String], c: &Change, 
     };
     let text = format!("{text}{then}");
     timed(c, &text)
+}
+
+/// To whom something is open: 0 is everyone, 1 a group that nobody is in by the policy, and 2 those who can be counted.
+fn open(diff: &Diff, c: &Change) -> usize {
+    let nobody = |group: &String| diff.circles.get(group).is_none_or(|circle| circle.at(when(diff, c)).next().is_none());
+    match &c.who {
+        who if who.everyone => 0,
+        who if who.groups.iter().any(nobody) => 1,
+        _ => 2,
+    }
 }
 
 /// What somebody has, by a list of the language.
@@ -312,8 +326,14 @@ pub fn parties(diff: &Diff, s: &Subjects, when: (Instant, bool), cause: Option<&
         };
         let out: Vec<String> = out.into_iter().map(|u| name(u)).collect();
         let but = if out.is_empty() { String::new() } else { format!(", not {}", out.join(" and ")) };
-        parts.push(format!("group {} ({size}{but})", name(group)));
+        parts.push((!members.is_empty(), format!("group {} ({size}{but})", name(group))));
     }
+    // Those that nobody is in by the policy are open to whom nobody can count, and stand before others.
+    parts.sort_by_key(|(counted, _)| *counted);
+    let more = if how.all { 0 } else { parts.len().saturating_sub(SHOWN) };
+    let mut parts: Vec<String> = parts.into_iter().map(|(_, part)| part).collect();
+    parts.truncate(parts.len() - more);
+    parts.extend((more > 0).then(|| count(more, "more group")));
     let rest: Vec<String> = s.users.iter().filter(|u| !covered.contains(u)).map(|u| name(u)).collect();
     let many = parts.len() + strangers.len() + rest.len() != 1 || !strangers.is_empty();
     if how.all && !covered.is_empty() {

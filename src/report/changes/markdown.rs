@@ -20,8 +20,10 @@ const CAUSES: usize = 48_000;
 const OPEN: usize = 5;
 /// Sentences of each cause, from the most on until all causes have room.
 const EACH: [usize; 5] = [30, 8, 3, 1, 0];
-/// The most bytes of a title, a sentence, a place or a note.
+/// The most bytes of a title, a place or a note.
 const LONG: usize = 1_200;
+/// The most bytes of a sentence that stand before what is cut out of it, which is some of those who gain or lose, and behind it.
+const ENDS: [usize; 2] = [400, 1_500];
 /// Notes that are shown.
 const NOTES: usize = 8;
 /// The bytes of gates that are not met, and of errors, from which on the others are counted.
@@ -207,7 +209,7 @@ fn notes(all: &[String]) -> String {
 fn marked(text: &str) -> String {
     let mut out = String::new();
     let mut inside = false;
-    for piece in cut(text).split(MARKS) {
+    for piece in within(text).split(MARKS) {
         match inside {
             true if !piece.is_empty() => out.push_str(&code(piece)),
             _ => out.push_str(&escaped(piece)),
@@ -220,6 +222,20 @@ fn marked(text: &str) -> String {
 /// A text that is not too long.
 fn cut(text: &str) -> String {
     if text.len() <= LONG { text.to_owned() } else { format!("{}…", &text[..floor(text, LONG)]) }
+}
+
+/// A sentence that is not too long: who it is about stands first, and what happens to them and where stays whole; marks stay in
+/// pairs.
+fn within(text: &str) -> String {
+    let [before, behind] = ENDS;
+    if text.len() <= before + behind {
+        return text.to_owned();
+    }
+    let open = |part: &str| part.matches(MARKS).count() % 2 == 1;
+    let from = (text.len() - behind..text.len()).find(|at| text.is_char_boundary(*at)).unwrap_or(text.len());
+    let (first, last) = (&text[..floor(text, before)], &text[from..]);
+    let ends = |part: &str, mark: char| if open(part) { mark.to_string() } else { String::new() };
+    format!("{first}{} … {}{last}", ends(first, MARKS[1]), ends(&text[..from], MARKS[0]))
 }
 
 /// Text in which nothing is a mark of Markdown, a tag, a link or a mention.

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{count, id, plain};
-use crate::query::diff::{Cause, Change, Danger, Diff, Left, Move, Opening, Sort, Statement, lasting};
+use crate::query::diff::{Cause, Change, Danger, Diff, Left, Move, Opening, Room, Sort, Statement, lasting};
 use effects::{effects, joined};
 use moved::{of_move, title_of_move};
 
@@ -67,6 +67,8 @@ pub struct Told<'d> {
     pub cause: &'d Cause,
     /// How much the worst of it should worry.
     pub danger: Danger,
+    /// Where it stands where not all have room.
+    pub room: Room,
 }
 
 /// What one cause does to some.
@@ -128,7 +130,7 @@ pub fn tell<'d>(diff: &'d Diff, how: &How<'_>) -> Vec<Told<'d>> {
 /// then comes what else there is.
 fn by_room(told: &[Told<'_>]) -> Vec<usize> {
     let mut sorts: [Vec<usize>; 4] = Default::default();
-    told.iter().enumerate().for_each(|(i, told)| sorts[told.danger.room()].push(i));
+    told.iter().enumerate().for_each(|(i, told)| sorts[told.room as usize].push(i));
     let [open, top, flat, rest] = sorts;
     let longest = open.len().max(top.len()).max(flat.len());
     let turns = (0..longest).flat_map(|i| [&open, &top, &flat].map(|sort| sort.get(i).copied())).flatten();
@@ -146,6 +148,7 @@ fn one_move<'d>(diff: &'d Diff, number: usize, how: &How<'_>, told: &mut Vec<Tol
             told.title = plain(&title);
             told.effects.extend(effects);
             told.danger = told.danger.min(cause.danger);
+            told.room = told.room.min(cause.room);
         }
         None => told.push(Told { title: plain(&title), effects, ..heading(cause, how) }),
     }
@@ -176,7 +179,7 @@ fn heading<'d>(cause: &'d Cause, how: &How<'_>) -> Told<'d> {
     if statements.len() > shown {
         places.push(format!("and {}", count(statements.len() - shown, "more statement")));
     }
-    Told { sign, title: plain(&title), places, effects: Vec::new(), cause, danger: cause.danger }
+    Told { sign, title: plain(&title), places, effects: Vec::new(), cause, danger: cause.danger, room: cause.room }
 }
 
 /// Where a statement is; what it said, where the new side says something else in its stead.
