@@ -8,7 +8,7 @@ use super::nothing::is_opened;
 use super::roles::Effect;
 use super::scene::lasts;
 use super::spared::{Gives, Lost, Spared};
-use super::walk::{covers, outward, subject};
+use super::walk::{covers, is_nothing, outward, subject};
 use super::witness::{Person, Witness};
 use super::{Report, Scene};
 use crate::finding::{DEFAULT_EVERYONE, ROLE_PRIVATE, Rule};
@@ -24,7 +24,8 @@ type Private = HashMap<(Option<PlaceId>, KindId), Vec<u32>, foldhash::fast::Rand
 /// How many private places in one scope are looked at for each assignment, before names are looked for.
 const MOST_PRIVATE: usize = 4;
 
-/// Of how many of those whom places are opened to it is asked what a prohibition would take from them.
+/// Of how many of those whom places are opened to it is asked what a prohibition would take from them, and of how many entries further
+/// out whether they decide.
 const MOST_ASKED: usize = 64;
 
 /// A private place that an assignment opens.
@@ -106,8 +107,9 @@ fn opened_to(scene: &Scene<'_>, witness: &Witness<'_, '_>, a: &Assignment, entry
         return vec![None];
     }
     // Whom an entry speaks of may have less than the others.
-    let named = scene.entries(entry.place).iter().take(MOST_NAMED).map(|e| scene.entry(*e).who);
-    let named = named.filter_map(|who| if let Who::User(user) = who { Some(user) } else { None });
+    let named = scene.entries(entry.place).iter().take(MOST_NAMED).map(|e| scene.entry(*e));
+    let named = named.filter(|e| e.verb == Verb::Can && is_nothing(&scene.model.lists[e.list as usize]));
+    let named = named.filter_map(|e| if let Who::User(user) = e.who { Some(user) } else { None });
     let mut users: Vec<u32> = match a.who {
         Who::Group(_) => people.iter().filter_map(|person| person.user).chain(named).collect(),
         _ => Vec::new(),
@@ -254,24 +256,28 @@ fn behind<'m>(scene: &Scene<'m>, spared: &Spared<'_, 'm>, assignment: &Assignmen
         let own = effect.get(&(kind, part)).copied().filter(|own| *own < value)?;
         (!features.contains(&part) || effect.get(&(kind, 0)) != Some(&own)).then_some(own)
     };
-    let gives = |e: &&Entry| {
+    let more = |e: &'m Entry| {
+        let mut more = Vec::new();
+        for kind in kinds.iter().copied().filter(|_| e.verb == Verb::Can && !scene.is_over(e.until)) {
+            let set = m.lists[e.list as usize].of(kind).iter();
+            more.extend(set.filter_map(|(part, value)| Some((kind, *part, less(kind, *part, *value)? + 1))));
+        }
+        (!more.is_empty()).then_some((e, more))
+    };
+    let gives = |(e, more): &(&'m Entry, Vec<(KindId, u32, Value)>)| {
         let within = assignment.scope.unwrap_or(e.place);
-        let more = |kind: KindId| {
-            let mut set = m.lists[e.list as usize].of(kind).iter();
-            set.any(|(part, value)| less(kind, *part, *value).is_some_and(|own| spared.gives(e, within, kind, *part, own + 1)))
-        };
-        e.verb == Verb::Can && !scene.is_over(e.until) && kinds.iter().any(|kind| more(*kind))
+        more.iter().any(|(kind, part, value)| spared.gives(e, within, *kind, *part, *value))
     };
     match assignment.scope {
         Some(scope) => {
             let places = outward(scene, scope).places;
             let entries = places.iter().flat_map(|place| scene.entries(*place).iter().map(|e| scene.entry(*e)));
-            entries.take(MOST_NAMED).find(gives)
+            entries.take(MOST_NAMED).filter_map(more).take(MOST_ASKED).find(gives).map(|(e, _)| e)
         }
         // In containers, since the pattern of all speaks of what is in them.
         None => {
             let contains = |e: &&Entry| !kinds.contains(&m.places[e.place as usize].kind);
-            m.entries.iter().filter(contains).take(MOST_NAMED).find(gives)
+            m.entries.iter().filter(contains).filter_map(more).take(MOST_ASKED).find(gives).map(|(e, _)| e)
         }
     }
 }

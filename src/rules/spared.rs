@@ -1,7 +1,8 @@
 //! What a prohibition would take besides what is meant, asked of the compiled policy: advice says so, or names who is meant.
 
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
+use std::rc::Rc;
 
 use super::Scene;
 use super::walk::{covers, organization, outward, subject};
@@ -84,6 +85,7 @@ pub struct Spared<'s, 'm> {
     scene: &'s Scene<'m>,
     witness: Witness<'s, 'm>,
     assigned: OnceCell<Assigned>,
+    asked: RefCell<HashMap<Who, Rc<Whom>>>,
 }
 
 /// Whom a prohibition speaks of: themselves, and of a group who is in it, too.
@@ -98,7 +100,7 @@ struct Whom {
 impl<'s, 'm> Spared<'s, 'm> {
     /// Where the policy is compiled.
     pub fn new(scene: &'s Scene<'m>) -> Option<Spared<'s, 'm>> {
-        Some(Spared { scene, witness: Witness::patient(scene)?, assigned: OnceCell::new() })
+        Some(Spared { scene, witness: Witness::patient(scene)?, assigned: OnceCell::new(), asked: RefCell::default() })
     }
 
     /// What a prohibition of all for someone in some places takes there, and in what is in them, beside what is meant: that is told of
@@ -162,10 +164,6 @@ impl<'s, 'm> Spared<'s, 'm> {
             let parts = (0..).zip(levels).filter(|(part, value)| *value > NONE && !features.contains(part));
             parts.map(|(part, _)| part).collect::<Vec<u32>>()
         };
-        let all = has(self.witness.levels(person, on)?);
-        if all.is_empty() {
-            return None;
-        }
         let theirs = self.theirs(whom, person);
         let counts = |gives: &Gives<'m>| theirs.contains(&gives.who()) && !is_meant(*gives, on);
         let by_entries = has(self.witness.by_entries(person, on)?).into_iter().take(MOST_PARTS);
@@ -173,7 +171,11 @@ impl<'s, 'm> Spared<'s, 'm> {
         let mut entries = rows.filter_map(|row| self.statement(&row, RowSort::Can, on));
         entries.find(counts).or_else(|| {
             let roles = self.reaching(on).flat_map(|scope| theirs.iter().flat_map(move |who| self.assigned(*who, scope)));
-            roles.filter(|a| self.gives_one(a, kind, &all)).map(Gives::Role).find(counts)
+            // What someone has is asked only where a role may be what gives it.
+            let mut roles = roles.filter(|a| counts(&Gives::Role(a))).peekable();
+            roles.peek()?;
+            let all = has(self.witness.levels(person, on)?);
+            roles.find(|a| self.gives_one(a, kind, &all)).map(Gives::Role)
         })
     }
 
@@ -224,14 +226,19 @@ impl<'s, 'm> Spared<'s, 'm> {
         all.chain([Who::Everyone]).collect()
     }
 
-    fn whom(&self, who: Who) -> Whom {
+    fn whom(&self, who: Who) -> Rc<Whom> {
+        if let Some(known) = self.asked.borrow().get(&who) {
+            return Rc::clone(known);
+        }
         let now = Some(self.scene.options.now);
         let members = match who {
             Who::Group(group) => Members::of(self.scene, vec![group], MOST_LOOKS),
             _ => Members::default(),
         };
         let users = members.users.iter().map(|user| (*user, covers(self.scene, Who::User(*user), now))).collect();
-        Whom { who, around: covers(self.scene, who, now), members, users }
+        let whom = Rc::new(Whom { who, around: covers(self.scene, who, now), members, users });
+        self.asked.borrow_mut().insert(who, Rc::clone(&whom));
+        whom
     }
 
     /// Those whom a prohibition speaks of, as far as something tells them apart in a place.
