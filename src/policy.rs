@@ -1,9 +1,11 @@
 //! The road from text to answers: parse, bind, compile, check.
 
 mod denied;
+mod examples;
 mod limits;
 mod reading;
 pub mod style;
+mod vocabulary;
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -136,6 +138,7 @@ impl Analysis {
             edit::tidy(finding, &sources);
             against_vocabulary(finding, &sources);
         });
+        vocabulary::bring_in(&mut findings, &sources);
         Analysis { sources, findings, model, statements }
     }
 
@@ -166,6 +169,11 @@ impl Analysis {
     /// Every permission that some kind declares.
     pub fn permissions(&self) -> BTreeSet<String> {
         self.model.kinds.iter().flat_map(Kind::permissions).collect()
+    }
+
+    /// The kinds, those of the vocabularies that it uses included.
+    pub fn kinds(&self) -> impl Iterator<Item = &Kind> {
+        self.model.kinds.iter()
     }
 
     /// Takes out what comments allow, where the rules that are `on` were looked for, or nothing was `judged`.

@@ -19,6 +19,7 @@ use token::TokenTable;
 
 pub mod diff;
 pub mod masked;
+mod reading;
 #[cfg(test)]
 mod schema;
 pub mod token;
@@ -46,6 +47,16 @@ pub enum Fault {
         #[help]
         help: Option<String>,
     },
+}
+
+impl Fault {
+    /// The file, and the line and the column from 1, where it has a place.
+    pub fn place(&self) -> Option<(&str, (usize, usize))> {
+        let Fault::Field { source_code, span, .. } = self else { return None };
+        let before = source_code.inner().get(..span.offset())?;
+        let column = before.rsplit('\n').next().map_or(1, |line| line.chars().count() + 1);
+        Some((source_code.name(), (before.matches('\n').count() + 1, column)))
+    }
 }
 
 /// What `roomkey.toml` says; the default where there is none.
@@ -145,40 +156,42 @@ impl Manifest {
     /// Reads a manifest.
     ///
     /// # Errors
-    /// A file that cannot be read, and the first field that is unknown or has the wrong value.
-    pub fn read(path: &Path) -> Result<Manifest, policy::Fault> {
-        Ok(Manifest::parse(&policy::name(path), &policy::read_text(path)?)?)
+    /// A file that cannot be read, and the fields that are unknown or have the wrong value.
+    pub fn read(path: &Path) -> Result<Manifest, Vec<policy::Fault>> {
+        let text = policy::read_text(path).map_err(|fault| vec![fault])?;
+        Manifest::parse(&policy::name(path), &text)
     }
 
     /// The manifest of a text, which messages call `name`.
     ///
     /// # Errors
-    /// The first field that is unknown or has the wrong value.
-    pub fn parse(name: &str, text: &str) -> Result<Manifest, Fault> {
+    /// The fields that are unknown or have the wrong value.
+    pub fn parse(name: &str, text: &str) -> Result<Manifest, Vec<policy::Fault>> {
         let bare = text.strip_prefix('\u{feff}').unwrap_or(text);
         let (shown, _) = masked::text(bare, &(0..0));
-        let mut manifest: Manifest = toml::from_str(bare).map_err(|e| {
-            // What has no place may be of `[token]`.
-            let of_token = e.span().is_none_or(|span| masked::text(bare, &span).1);
-            let (message, help) = spoken(e.message(), of_token);
-            field(name, &shown, e.span().unwrap_or(0..0), message, help)
-        })?;
+        let (mut manifest, mut wrong) = reading::read(bare);
         for rule in manifest.lint.rules.keys() {
             if rule_named(rule.get_ref()).is_none() {
                 let help = did_you_mean(rule.get_ref(), RULES.iter().map(|r| r.name));
-                let message = format!("no rule is named `{}`", rule.get_ref());
-                return Err(field(name, &shown, rule.span(), message, help));
+                wrong.push((rule.span(), format!("no rule is named `{}`", rule.get_ref()), help));
             }
         }
         if let Some((span, message, help)) = manifest.lint.admin_count.as_ref().and_then(Bounds::fault) {
-            return Err(field(name, &shown, span, message, Some(help)));
+            wrong.push((span, message, Some(help)));
         }
-        if let Some([one, _]) = manifest.lint.separation_of_duty.iter().find(|[one, other]| one.get_ref() == other.get_ref()) {
-            let message = format!("the two permissions of this pair are `{}`", one.get_ref());
-            let help = "name two that nobody may hold together, such as `[\"approve\", \"pay\"]`";
-            return Err(field(name, &shown, one.span(), message, Some(help.into())));
+        for [one, other] in &manifest.lint.separation_of_duty {
+            if one.get_ref() == other.get_ref() {
+                let message = format!("the two permissions of this pair are `{}`", one.get_ref());
+                let help = "name two that nobody may hold together, such as `[\"approve\", \"pay\"]`";
+                wrong.push((one.span(), message, Some(help.into())));
+            }
         }
+        wrong.sort_by_key(|(span, ..)| span.start);
         let text = Arc::new(NamedSource::new(name, shown));
+        if !wrong.is_empty() {
+            let fault = |(span, message, help)| field(&text, span, message, help).into();
+            return Err(wrong.into_iter().map(fault).collect());
+        }
         manifest.diff.text = Some(Arc::clone(&text));
         manifest.text = Some(text);
         Ok(manifest)
@@ -332,10 +345,9 @@ fn rule_named(name: &str) -> Option<&'static Rule> {
     RULES.iter().find(|r| r.name == name).copied()
 }
 
-fn field(name: &str, text: &str, span: std::ops::Range<usize>, message: String, help: Option<String>) -> Fault {
-    let source_code = Arc::new(NamedSource::new(name, text.to_owned()));
+fn field(text: &Arc<NamedSource<String>>, span: std::ops::Range<usize>, message: String, help: Option<String>) -> Fault {
     let (message, help) = (masked::sentence(&message), help.as_deref().map(masked::sentence));
-    Fault::Field { message, source_code, span: (span.start, span.len()).into(), help }
+    Fault::Field { message, source_code: Arc::clone(text), span: (span.start, span.len()).into(), help }
 }
 
 /// The sentence of the TOML reader without the values of `[token]`, and the closest name where it lists the known ones.

@@ -1,6 +1,7 @@
 //! Finds the files of a policy set and reads them.
 
 mod fault;
+pub mod part;
 
 use std::collections::{BTreeSet, HashSet};
 use std::env;
@@ -163,7 +164,7 @@ pub fn manifest(path: Option<&Path>) -> Result<Option<(PathBuf, Manifest)>, Fail
         None => upwards(Path::new(".")),
     };
     let Some(found) = found else { return Ok(None) };
-    let manifest = Manifest::read(&found).map_err(|fault| Failure::Faults(vec![fault]))?;
+    let manifest = Manifest::read(&found).map_err(Failure::Faults)?;
     Ok(Some((folder(&found), manifest)))
 }
 
@@ -236,8 +237,8 @@ impl Finder {
                 self.manifest = Some(manifest.clone());
                 Some(manifest)
             }
-            Err(fault) => {
-                self.faults.push(fault);
+            Err(faults) => {
+                self.faults.extend(faults);
                 None
             }
         }

@@ -100,6 +100,9 @@ impl<'a> Walk<'a> {
                 return assert!(said.contains("a number of users, or a share such as `5%`"), "`{path} = true`: {said}");
             }
             (Some("boolean"), None) => self.accepted(&format!("{path} = true")),
+            (Some("array"), Some("string")) if matches!(path, "diff.deny" | "diff.require-expiry") => {
+                self.accepted(&format!("{path} = [\"approve\"]"))
+            }
             (Some("array"), Some("string")) => self.accepted(&format!("{path} = [\"**/*.rk\"]")),
             (Some("array"), None) if path == "token.keys" => self.accepted(&format!("{path} = []")),
             (Some("array"), Some("array")) => self.accepted(&format!("{path} = [[\"approve\", \"pay\"]]")),

@@ -8,8 +8,8 @@ use super::check::{instant, now};
 use super::manifest::DiffTable;
 use super::progress::Progress;
 use super::{Exit, Failure, Globals, Outcome, Trouble, output};
-use crate::finding::did_you_mean;
 use crate::query::diff::gates::{self, Breach, Gate, Most, Wanted, Why};
+use crate::query::diff::missing;
 use crate::query::diff::{Asked, Diff, diff_as};
 use crate::report::changes::{self, How, Now, Text};
 use crate::{Instant, Table};
@@ -226,38 +226,8 @@ fn neither(wanted: &Wanted, tables: [&Table; 2]) -> Option<(String, Option<Strin
 
 /// What of a permission none of some sides has, and the closest one.
 fn unknown(wanted: &Wanted, tables: &[&Table]) -> Option<(String, Option<String>)> {
-    let kinds = tables.iter().flat_map(|t| t.kinds().iter().map(move |k| (*t, k)));
-    let kinds: Vec<_> = kinds.filter(|(_, k)| wanted.kind().is_none_or(|kind| kind == &*k.name)).collect();
-    Some(if kinds.is_empty() {
-        let names: Vec<&str> = tables.iter().flat_map(|t| t.kinds().iter().map(|k| &*k.name)).collect();
-        let kind = wanted.kind().unwrap_or("");
-        (format!("kind `{kind}`"), did_you_mean(kind, names))
-    } else {
-        let mine = |(table, kind): &(&Table, &crate::model::kinds::Kind)| {
-            let id = table.kind(&kind.name);
-            let is = |id, permission: &str| table.permission(id, permission).is_some();
-            id.is_some_and(|id| is(id, &wanted.permission) || is(id, wanted.permission_of(&kind.name)))
-        };
-        if kinds.iter().any(mine) {
-            return None;
-        }
-        let names = |k: &crate::model::kinds::Kind| {
-            k.levels.iter().chain(k.features.iter()).chain(k.flats.iter()).map(str::to_owned).collect::<Vec<_>>()
-        };
-        let all: Vec<String> = kinds.iter().flat_map(|(_, k)| names(k)).collect();
-        let near = did_you_mean(&wanted.permission, all.iter().map(String::as_str));
-        let near = elsewhere(wanted, tables).or(near);
-        (format!("permission `{}`", wanted.permission), near)
-    })
-}
-
-/// The kind that has a permission, where the one that is named has not.
-fn elsewhere(wanted: &Wanted, tables: &[&Table]) -> Option<String> {
-    let kind = wanted.kind()?;
-    let has = |table: &Table, name: &str| table.kind(name).is_some_and(|id| table.permission(id, &wanted.permission).is_some());
-    let mut all = tables.iter().flat_map(|t| t.kinds().iter().map(move |k| (*t, &*k.name)));
-    let (_, other) = all.find(|(table, name)| *name != kind && has(table, name))?;
-    Some(format!("kind `{other}` has it, and kind `{kind}` has not"))
+    let kinds: Vec<_> = tables.iter().flat_map(|table| table.kinds()).collect();
+    missing::of(wanted, &kinds)
 }
 
 impl Gates {

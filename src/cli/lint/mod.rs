@@ -9,6 +9,8 @@ use std::path::PathBuf;
 
 use super::progress::Progress;
 use super::{Exit, Failure, Globals, Outcome, complain_of, policy};
+use crate::finding::{Rule, UNKNOWN_GROUP, UNKNOWN_KIND, UNKNOWN_PERMISSION, UNKNOWN_RESOURCE, UNKNOWN_ROLE, UNKNOWN_USER};
+use crate::query::diff::missing;
 use crate::report::{Page, Tally, Unread, fingerprint};
 use crate::{Finding, Instant, Sources};
 use formats::{Format, Output};
@@ -63,6 +65,9 @@ In a folder every file that ends in `.rk` is read, names that begin with a dot e
 `// roomkey: allow RULE: REASON` behind a statement or above it silences a warning about it. \
 The exit code is 1 where there are errors, and 2 where a file cannot be read; no format changes it.";
 
+/// What another file may declare.
+const UNKNOWN: [&Rule; 6] = [&UNKNOWN_KIND, &UNKNOWN_PERMISSION, &UNKNOWN_ROLE, &UNKNOWN_GROUP, &UNKNOWN_USER, &UNKNOWN_RESOURCE];
+
 /// Prints the findings on stdout and how many they are on stderr.
 pub fn run(globals: &Globals, args: &Args) -> Outcome {
     let paths = policy::named(globals, &args.paths)?;
@@ -99,6 +104,12 @@ pub fn run(globals: &Globals, args: &Args) -> Outcome {
     drop(progress);
     if judged {
         faults.extend(manifest.undeclared(&analysis));
+        let kinds: Vec<_> = analysis.kinds().collect();
+        faults.extend(
+            manifest
+                .diff
+                .faults(|wanted| missing::of(wanted, &kinds).map(|(what, near)| (format!("the policy has no {what}"), near))),
+        );
     }
     let sources = &analysis.sources;
     let own = sources.iter().filter(|(_, s)| !s.is_embedded()).map(|(_, s)| PathBuf::from(s.name()));
@@ -117,6 +128,9 @@ pub fn run(globals: &Globals, args: &Args) -> Outcome {
     print(globals, args, sources, &findings, &prints, &faults)?;
     let tally = Tally::of(&findings);
     manifest.stubborn().iter().for_each(|note| globals.summary(note));
+    let lacks = findings.iter().any(|finding| UNKNOWN.contains(&finding.rule));
+    let part = if lacks { policy::part::note(paths) } else { None };
+    part.iter().for_each(|note| globals.summary(note));
     let unknown = since.as_ref().filter(|_| judged && !findings.is_empty()).and_then(Since::note);
     unknown.iter().for_each(|note| globals.summary(note));
     let passed = passed.map_or(String::new(), |passed| passed.sentence());

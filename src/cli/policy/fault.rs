@@ -80,7 +80,7 @@ impl Fault {
     pub fn unread(&self) -> Unread {
         let (file, place) = match self {
             Fault::NotText { file, line, column, .. } => (file.as_str(), Some((*line, *column))),
-            Fault::Manifest(_) => (MANIFEST, None),
+            Fault::Manifest(fault) => fault.place().map_or((MANIFEST, None), |(file, place)| (file, Some(place))),
             Fault::Missing(file) | Fault::Unreadable(file, _) | Fault::Gone(file) | Fault::Folder(file) => (file.as_str(), None),
             Fault::Dangling(file)
             | Fault::NoFile(file)

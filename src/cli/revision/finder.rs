@@ -110,8 +110,7 @@ impl<'h> Finder<'h> {
     pub fn open(&mut self, path: &Path) -> Result<Manifest, Failure> {
         let Some(Node::File(_, id)) = resolve(&self.tree, path)? else { return Err(unreadable(path, "it is no file")) };
         let name = policy::name(&self.history.shown(path));
-        let manifest = Manifest::parse(&name, &self.text(path, id)?);
-        let manifest = manifest.map_err(|fault| Failure::Faults(vec![fault.into()]))?;
+        let manifest = Manifest::parse(&name, &self.text(path, id)?).map_err(Failure::Faults)?;
         self.roots.push(path.parent().unwrap_or(Path::new("")).to_path_buf());
         self.manifest = Some(manifest.clone());
         Ok(manifest)

@@ -17,6 +17,7 @@ mod joins;
 mod lenses;
 mod made;
 mod members;
+pub mod missing;
 mod moves;
 mod notes;
 mod openings;
