@@ -226,6 +226,17 @@ impl Near {
         let meant = if let [one] = near[..] { Some(one.to_owned()) } else { None };
         (!near.is_empty()).then(|| Near { help: format!("did you mean {}?", quoted.join(" or ")), meant })
     }
+
+    /// The one of the known names that another one shortens: `repo` or `repos` for `repository`.
+    pub fn shortened<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<Near> {
+        let lower = name.to_lowercase();
+        let begins = |known: &str| [&*lower, lower.trim_end_matches('s')].iter().any(|s| s.len() >= 3 && known.starts_with(*s));
+        let mut found: Vec<&str> = known.into_iter().filter(|known| *known != name && begins(known)).collect();
+        found.sort_unstable();
+        found.dedup();
+        let [one] = found[..] else { return None };
+        Some(Near { help: format!("did you mean `{one}`?"), meant: Some(one.to_owned()) })
+    }
 }
 
 /// The names of `known` that are closest to `name`, as a help line: ``did you mean `viewer`?``

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 
 use super::{Binder, graph};
 use crate::finding::{
-    BAD_NAME, DUPLICATE, Finding, KIND_PARTS, KIND_ROOT, LISTED_TWICE, UNKNOWN_KIND, UNKNOWN_ROLE, WRONG_CONTAINER, closest,
+    BAD_NAME, DUPLICATE, Finding, KIND_PARTS, KIND_ROOT, LISTED_TWICE, Near, UNKNOWN_KIND, UNKNOWN_ROLE, WRONG_CONTAINER, closest,
 };
 use crate::source::{FileId, Span};
 use crate::syntax::keyword::is_keyword;
@@ -419,6 +419,7 @@ impl Binder<'_> {
             return None;
         }
         let near = self.suggest(&name.text, |m| m.kind_names.iter().chain(["group", "role", "assign", "user", "kind", "use"]));
+        let near = near.or_else(|| Near::shortened(&name.text, self.model.kind_names.iter()));
         let declare = match closest(&name.text, ["can", "cannot"])[..] {
             [verb] if near.is_none() => {
                 format!("did you mean `{verb}`? an access entry stands in a resource: `room lobby {{ user ann {verb} read }}`")

@@ -275,7 +275,14 @@ pub fn contain(b: &mut Binder<'_>, place: PlaceId, parent: PlaceId, span: Span) 
         if let Some(declared) = kind.span {
             f = f.label(declared, "the kind is declared here");
         }
-        finding = Some(f.help(format!("type `kind {} in {}` to allow it", kind.name, outer_kind.name)));
+        let allow = format!("type `kind {} in {}` to allow it", kind.name, outer_kind.name);
+        finding = Some(f.help(match this.kind == outer.kind {
+            true if place == parent => {
+                format!("take it out: what a block says holds in the {} whose block it is", kind.name)
+            }
+            true => format!("put it behind the block, or {allow}"),
+            false => allow,
+        }));
     } else if let Some((_, first)) = this.parent.filter(|(p, _)| *p != parent) {
         let what = if this.pattern { "pattern" } else { "resource" };
         let f = Finding::new(&TWO_CONTAINERS, span, format!("{what} {} is given a second container", model.place_name(place)));

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use rayon::prelude::*;
 
+use super::examples::{Examples, Own};
 use super::{VOCABULARIES, size, vocabularies};
 use super::{denied, limits};
 use crate::facts::{self, FactFiles, Format, Openings};
@@ -76,9 +77,15 @@ impl Set {
         let bound = self.bind(parsed, settings, fact_files);
         let mended = mended(&self.sources, &self.files, &bound);
         let guarded = |mut bound: Bound| {
+            let examples = Examples::of(&bound.model);
+            let mut own: BTreeMap<FileId, Own<'_>> = BTreeMap::new();
             for finding in bound.findings.iter_mut().filter(|finding| self.files.contains(&finding.span.file)) {
-                denied::guard(finding, self.text(finding.span.file));
-                limits::keep(finding, self.text(finding.span.file));
+                let file = finding.span.file;
+                denied::guard(finding, self.text(file));
+                limits::keep(finding, self.text(file));
+                if let Some(examples) = &examples {
+                    examples.speak(finding, own.entry(file).or_insert_with(|| Own::new(self.text(file))));
+                }
             }
             bound
         };
@@ -89,6 +96,8 @@ impl Set {
         let mut again = self.bind(self.files.par_iter().map(meant).collect(), settings, fact_files);
         // What a change itself brings in is not another fault of the same words.
         again.findings.retain(|finding| SHOWN_AS[..2].contains(&finding.rule) || !is_changed(finding.span, &mended));
+        // What is left of a text whose faults are taken out may be nothing, but the text says something.
+        again.findings.retain(|finding| finding.rule != &EMPTY_POLICY);
         again.findings.iter_mut().for_each(|finding| place(finding, &mended));
         again.findings.extend(mended.into_values().flat_map(|mended| mended.findings));
         guarded(Bound { statements: bound.statements, ..again })
@@ -179,6 +188,7 @@ fn mended(sources: &Sources, files: &[FileId], bound: &Bound) -> BTreeMap<FileId
             let kinds = (0..).zip(&model.kinds).filter(|(kind, _)| model.index.resource(*kind, id).is_some());
             kinds.map(|(_, kind)| kind.name.to_string()).collect()
         },
+        vocabularies: VOCABULARIES.iter().map(|(name, _)| *name).collect(),
         all: true,
     };
     let files = files.into_iter().filter_map(|file| Some((file, mend::mend(file, sources.get(file).text(), &known)?)));

@@ -87,6 +87,7 @@ fn held(text: &str, pieces: Vec<Piece>, parsed: &Parsed<'_>) -> Vec<Piece> {
         covers: &|_, _| false,
         role: &|_| false,
         placed: &|_| Vec::new(),
+        vocabularies: Vec::new(),
         all: false,
     };
     let items = mend::mend(FileId(0), text, &known).map_or_else(Vec::new, |mended| mended.items);

@@ -43,6 +43,8 @@ pub struct Known<'k> {
     pub role: &'k dyn Fn(&str) -> bool,
     /// The kinds of which a resource has this id.
     pub placed: &'k dyn Fn(&str) -> Vec<String>,
+    /// The standard vocabularies.
+    pub vocabularies: Vec<&'k str>,
     /// Whether these are all that there are: what other files declare, too.
     pub all: bool,
 }

@@ -406,6 +406,10 @@ pub fn special(text: &str, at: usize, wrong: usize, top: bool) -> Option<(String
         let help = "a flat permission is one word: type `-` for the `:`, or declare levels and `features`".into();
         return Some(("a flat permission cannot hold a `:`".into(), help));
     }
+    if token == "*" && text[wrong + 1..].starts_with(|c: char| c.is_ascii() && is_word_byte(c as u8)) {
+        let help = "type what the ids begin with, such as `\"prod-*\"`, or name each of them";
+        return Some(("a `*` stands at the end of an id, and nowhere else".into(), help.into()));
+    }
     let colon = token == ":" && text[wrong + 1..].starts_with(|c: char| c.is_whitespace());
     if glued && !colon && matches!(token, ":" | "*" | "#" | "$" | "%" | "&" | "!" | "~" | "\\" | "'") {
         let inside = |c: &char| !c.is_whitespace() && !matches!(c, '{' | '}' | ',');

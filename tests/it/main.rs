@@ -59,6 +59,7 @@ mod lint_formats;
 mod lint_life;
 mod lint_many;
 mod lint_meant;
+mod lint_own;
 mod lint_safe;
 mod lint_schemas;
 mod lint_since;

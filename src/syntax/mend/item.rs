@@ -3,9 +3,12 @@
 mod adding;
 mod around;
 mod asked;
+mod assigned;
 mod bracketed;
 mod ending;
 mod foreign;
+mod given;
+mod joined;
 mod lines;
 mod mapped;
 mod named;
@@ -13,6 +16,7 @@ mod parted;
 mod roles;
 mod slip;
 mod strange;
+mod twice;
 
 use std::borrow::Cow;
 use std::cell::OnceCell;
@@ -31,7 +35,7 @@ use super::super::keyword::{is_keyword, is_start};
 use super::super::recover::{ends_line, last_word, missing_behind, skip_trivia, token, unnamed};
 use super::super::{IN_BLOCK, Items, Rule, TOP, lower};
 use super::trying::{Done, Wrong, attempt, elsewhere, entry, fits, negated, phrase, short};
-use super::{Known, signs, verbs, words};
+use super::{Known, denial, signs, verbs, words};
 use crate::finding::{Finding, Near, closest};
 use crate::source::FileId;
 
@@ -98,16 +102,19 @@ impl<'k> Mender<'k> {
             self.edits.push((at..at + 1, "}".to_owned()));
             return Some(Done { end: at + 1, opens: None, closes: true });
         }
-        if let Some(done) = self.unbraced(text, at, items) {
+        if let Some(done) = self.unbraced(text, at, items).or_else(|| self.modelled(text, at, items)) {
             return Some(done);
         }
         let cut = self.cut(text, at, items);
         let text = cut.map_or(text, |end| &text[..end]);
         let whole = items.read(text, at);
         if let Some(done) = self
-            .parted(text, at, items, whole.as_ref())
+            .limited_twice(text, at, items, whole.as_ref())
+            .or_else(|| self.parted(text, at, items, whole.as_ref()))
+            .or_else(|| self.rearranged(text, at, items))
             .or_else(|| self.of_role(text, at, items))
             .or_else(|| self.nameless(text, at, items))
+            .or_else(|| self.joined(text, at, items))
         {
             return Some(done);
         }
@@ -120,7 +127,7 @@ impl<'k> Mender<'k> {
             None if is_start(token(text, at)) && elsewhere(text, at, items, self.known) => return None,
             _ => {}
         }
-        if let Some(done) = self.behind(text, at, items) {
+        if let Some(done) = self.whomless(text, at, items).or_else(|| self.behind(text, at, items)) {
             return Some(done);
         }
         // An id that is missing at the end of a line is none of the next one.
@@ -169,8 +176,18 @@ impl<'k> Mender<'k> {
         if word.is_empty() || is_start(word) && items.read(text, at).is_some() {
             return None;
         }
+        let declared = items == IN_BLOCK && (self.known.group)(word);
         for meant in words::meant(word, words::beginning(items)) {
-            let edits = vec![(at..at + word.len(), meant.to_owned())];
+            // A group may have the name of what others call everyone.
+            if declared && meant == "default" {
+                continue;
+            }
+            // `has can read` says it already.
+            let next = skip_trivia(text, at + word.len());
+            let edits = match token(text, next) == meant {
+                true => vec![(at..next, String::new())],
+                false => vec![(at..at + word.len(), meant.to_owned())],
+            };
             let Some(done) = attempt(text, at, &edits, items).ok().filter(|done| fits(text, done, at + word.len())) else {
                 continue;
             };
@@ -219,7 +236,7 @@ impl<'k> Mender<'k> {
         if is_start(word) {
             return None;
         }
-        if matches!(&*word.to_lowercase(), "users" | "people" | "groups" | "anybody" | "someone") {
+        if words::is_some(word) && !(self.known.group)(word) {
             return self.of_whom(text, at, items);
         }
         let verb = verbs::at(text, skip_trivia(text, at + word.len()), self.known)?;
@@ -372,7 +389,11 @@ impl<'k> Mender<'k> {
         let adds = |missing: &str| match missing.trim() {
             "to" => bare != "to",
             _ if is_keyword(word) && word != "nothing" => false,
+            // What takes away is no name.
+            _ if denial::takes_away(word) && !(self.known.permission)(word) => false,
             "user" | "group" if is_start(&word.to_lowercase()) || self.known.kinds.contains(&*word.to_lowercase()) => false,
+            // `members [ann]` and `with group staff` name nobody by their first word.
+            "user" if matches!(token(text, skip_trivia(text, past)), "user" | "group" | "[" | "(") => false,
             // What gives something is not assumed: a word that is no permission may be one that takes it away.
             "can" => bare != "can" && (!self.known.all || items.item == Rule::role_item || self.is_list(word)),
             missing => bare != missing,

@@ -40,7 +40,8 @@ pub const INSIDE: &[&str] = &[
     ",",
     "<",
 ];
-const KIND: &[&str] = &["levels", "features", "retired", "permissions", "owner"];
+/// What the lines of a kind begin with.
+pub const KIND: &[&str] = &["levels", "features", "retired", "permissions", "owner"];
 /// What to say where a user is assumed.
 pub const OR_GROUP: &str = ", or `group` in place of `user`";
 
@@ -52,6 +53,7 @@ const MEANT: &[(&str, &[&str])] = &[
     ("anybody", &["default", "everyone"]),
     ("all", &["default", "everyone"]),
     ("public", &["default"]),
+    ("authenticated", &["default", "everyone"]),
     ("import", &["use"]),
     ("include", &["use", "includes"]),
     ("using", &["use"]),
@@ -98,6 +100,7 @@ const MEANT: &[(&str, &[&str])] = &[
     ("at", &["in"]),
     ("within", &["in"]),
     ("under", &["in"]),
+    ("inside", &["in"]),
     ("into", &["in"]),
     ("default", &["everyone"]),
     ("none", &["nothing"]),
@@ -146,6 +149,12 @@ pub fn is_foreign(lower: &str) -> bool {
     MEANT.iter().any(|(foreign, _)| *foreign == lower)
 }
 
+/// Whether a word of other languages is one here that a statement begins with.
+pub fn opens(word: &str) -> bool {
+    const STATEMENTS: &[&str] = &["use", "kind", "group", "assign"];
+    MEANT.iter().any(|(foreign, meant)| *foreign == word && meant.iter().any(|meant| STATEMENTS.contains(meant)))
+}
+
 /// Whether a word stands for `nothing`, in the place of a list.
 pub fn is_nothing(word: &str) -> bool {
     let lower = word.to_lowercase();
@@ -154,6 +163,17 @@ pub fn is_nothing(word: &str) -> bool {
     !matches!(word, "none" | "nothing")
         && !is_all(word)
         && (said || (5..=9).contains(&lower.len()) && strsim::osa_distance(&lower, "nothing") <= 2)
+}
+
+/// Whether a word speaks of some people, or of all, and does not say which.
+pub fn is_some(word: &str) -> bool {
+    const SOME: &[&str] = &["users", "people", "groups", "anybody", "someone", "guests", "visitors", "strangers"];
+    SOME.contains(&&*word.to_lowercase()) || is_unknown(word)
+}
+
+/// Whether a word speaks of those who do not sign in.
+pub fn is_unknown(word: &str) -> bool {
+    matches!(&*word.to_lowercase(), "anonymous" | "unauthenticated")
 }
 
 /// Whether a word behind a verb says no more than the list does.
@@ -311,8 +331,12 @@ pub fn unquoted(text: &str, wrong: usize) -> Option<Unquoted> {
     let start = text[..wrong].trim_end_matches(inside).len();
     let end = wrong + text[wrong..].find(|c| !inside(c)).unwrap_or(text.len() - wrong);
     let run = &text[start..end];
+    // Of users and groups there are no patterns.
+    let who = ["user", "group"].iter().any(|sort| text[..start].trim_end().ends_with(sort));
+    let (all, inner) = (run == "*" && !who, run.find('*').is_some_and(|star| star + 1 < run.len()));
     let plain = run.chars().all(|c| !is_forbidden(c) && c != '\\' && c != '\u{feff}') && run.chars().any(char::is_alphanumeric);
-    let fits = plain && run.len() <= super::SHOWN && !run.contains("//") && (wrong > start || !sign.is_ascii());
+    let plain = (plain || all) && !inner && run.len() <= super::SHOWN && !run.contains("//");
+    let fits = plain && (wrong > start || !sign.is_ascii() || all);
     if let Some((plain, looks)) = plain_letters(run).filter(|_| fits) {
         let message = format!("`{sign}` is U+{:04X}, and only looks like `{looks}`", u32::from(sign));
         let help =
@@ -461,7 +485,7 @@ pub fn names(text: &str, start: usize, signs: &[&str]) -> (Vec<Range<usize>>, us
         if !signs.contains(&token(text, sign)) {
             return (found, end);
         }
-        at = skip_trivia(text, sign + 1);
+        at = skip_trivia(text, sign + token(text, sign).len());
     }
 }
 

@@ -8,6 +8,7 @@ use super::super::super::recover::{ends_line, last_word, skip_trivia, token};
 use super::super::super::{IN_BLOCK, Items, Rule, TOP, lower, when};
 use super::super::trying::{Done, attempt, entry, phrase, short};
 use super::super::{denial, signs, verbs, words};
+use super::parted::line_end;
 use super::{Help, Mender, Slip};
 
 impl Mender<'_> {
@@ -42,18 +43,30 @@ impl Mender<'_> {
             return self.keep(text, from, first, Done { end: to, opens: None, closes: false }, vec![slip]);
         }
         // `user ann in group staff`
-        if items == TOP && word == "in" && token(text, from) == "user" {
+        if items == TOP && matches!(word, "in" | "joins") && token(text, from) == "user" {
             let group = skip_trivia(text, at + word.len());
             let id = skip_trivia(text, group + token(text, group).len());
             if token(text, group) == "group" && !text[at..id].contains('\n') && !phrase(text, id).is_empty() {
                 let to = id + phrase(text, id).len();
                 let user = text[from..end].split_whitespace().collect::<Vec<_>>().join(" ");
-                let help = Help::Said(format!("type `group {} {{ {user} }}`", phrase(text, id)));
+                let help = Help::Said(self.listed_in(phrase(text, id), &user));
                 let message = "a member stands in the block of its group".to_owned();
                 let slip =
                     Slip { help, offered: false, ..Slip::new(at..at + word.len(), message, vec![(end..to, String::new())]) };
                 return self.keep(text, from, first, Done { end: to, opens: None, closes: false }, vec![slip]);
             }
+        }
+        // `role editor can write`
+        let head: Vec<&str> = text[from..end].split_whitespace().collect();
+        if items == TOP && word == "can" && head.first() == Some(&"role") {
+            let to = line_end(text, at);
+            let list = text[at..to.max(at)].split_whitespace().collect::<Vec<_>>().join(" ");
+            let whole = Items::of(Rule::role_statement).read(&list, 0).is_some_and(|pair| lower::tight_end(&pair) == list.len());
+            let shown = if whole && list.len() <= super::super::SHOWN { &list } else { "can …" };
+            let help = Help::Said(format!("type `{} {{ {shown} }}`", head.join(" ")));
+            let message = "what a role gives stands in its block".to_owned();
+            let slip = Slip { help, offered: false, ..Slip::new(at..at + word.len(), message, vec![(end..to, String::new())]) };
+            return self.keep(text, from, first, Done { end: to, opens: None, closes: false }, vec![slip]);
         }
         if let Some(done) = self.starred(text, from, end, at, first, &attempt_with) {
             return Some(done);
@@ -102,11 +115,32 @@ impl Mender<'_> {
         if assigns && let Some(done) = self.scoped(text, from, end, at, first, &attempt_with) {
             return Some(done);
         }
-        if items == IN_BLOCK
+        if (items == IN_BLOCK || items.item == Rule::role_item)
             && made.is_empty()
-            && let Some(done) = self.least_of_two(text, from, end, at)
+            && let Some(done) = self.least_of_two(text, from, end, at).or_else(|| self.one_of_two(text, from, end, at, items))
         {
             return Some(done);
+        }
+        let next = skip_trivia(text, at + word.len());
+        if items == IN_BLOCK
+            && matches!(&*word.to_lowercase(), "and" | "or" | "&" | "then" | "plus" | "also")
+            && matches!(token(text, next), "user" | "group" | "default")
+            && items.read(text, next).is_some()
+        {
+            let message = format!("no `{word}` stands between entries");
+            let help = Help::Said("take it out: nothing stands between statements or entries but space".to_owned());
+            let edits = vec![(at..next, String::new())];
+            let done = Done { end: next, opens: None, closes: false };
+            return self.keep(text, from, first, done, vec![Slip { help, ..Slip::new(at..at + word.len(), message, edits) }]);
+        }
+        // `member group staff user ann`
+        if items == IN_BLOCK && token(text, from) == "member" && matches!(word, "user" | "group") {
+            let edits = vec![(end..at, ", ".to_owned())];
+            let behind = self.whom(text, at).map(|(_, behind)| behind)?;
+            let verb = verbs::at(text, skip_trivia(text, behind), self.known).is_some();
+            let done = attempt_with(&edits).filter(|done| !verb && done.end >= behind)?;
+            let message = format!("a comma is missing before `{word}`");
+            return self.keep(text, from, first, done, vec![Slip::new(at..behind, message, edits)]);
         }
         for meant in words::meant(word, words::CONTINUING) {
             let range = if meant == "," { end..at + word.len() } else { at..at + word.len() };
@@ -150,6 +184,22 @@ impl Mender<'_> {
                 }
             }
             let other = phrase(text, next);
+            let named = skip_trivia(text, next + other.len());
+            let names =
+                phrase(text, named).starts_with(|c: char| c.is_alphanumeric() || c == '"') && !is_keyword(phrase(text, named));
+            if names
+                && !text[next..named].contains('\n')
+                && let [sort, ..] = words::meant(other, &["user", "group"])[..]
+            {
+                let edits = vec![(next..next + other.len(), sort.to_owned())];
+                let done = attempt_with(&edits).filter(|done| done.end > named)?;
+                let message = format!("expected `user` or `group`, found `{}`", short(other));
+                return self.keep(text, from, first, done, vec![Slip::new(next..next + other.len(), message, edits)]);
+            }
+            // Behind `in` stand places.
+            if assigns && text[from..end].split_whitespace().any(|word| word == "in") {
+                return None;
+            }
             let missing = if (self.known.group)(other) { "group " } else { "user " };
             let edits = vec![(next..next, missing.to_owned())];
             let done =
@@ -348,7 +398,7 @@ impl Mender<'_> {
             let end = verbs::reversed(text, at, word.len(), "cannot", self.known).end;
             let message = "no statement takes a role away".to_owned();
             let help =
-                Help::Said("take out the `assign` that gives it, or forbid: `room lobby { user ann cannot write }`".into());
+                Help::Said("where an `assign` gives it, take that out, or forbid: `room lobby { user ann cannot write }`".into());
             let edits = vec![(at..end, String::new())];
             let slip = Slip { help, offered: false, ..Slip::new(at..at + word.len(), message, edits) };
             return self.keep(text, at, self.edits.len(), Done { end, opens: None, closes: false }, vec![slip]);

@@ -19,7 +19,7 @@ impl Mender<'_> {
             return None;
         }
         if items.item == Rule::law_item
-            && let Some(done) = self.only(text, at, items)
+            && let Some(done) = self.only(text, at, items).or_else(|| self.counted(text, at, items))
         {
             return Some(done);
         }
@@ -103,6 +103,37 @@ impl Mender<'_> {
         let edits = vec![(at..pos + word.len(), "only".to_owned())];
         let message = format!("nothing is left out by `{word}`");
         self.inside(text, at, items, vec![Slip::new(pos..pos + word.len(), message, edits)])
+    }
+
+    /// `at most one user can write on room q`
+    fn counted(&mut self, text: &str, at: usize, items: Items) -> Option<Done> {
+        const NUMBERS: &[&str] =
+            &["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"];
+        let bound = skip_trivia(text, at + token(text, at).len());
+        let start = skip_trivia(text, bound + token(text, bound).len());
+        let word = token(text, start);
+        if token(text, at) != "at" || !matches!(token(text, bound), "most" | "least") {
+            return None;
+        }
+        let (end, said) = (start + word.len(), NUMBERS.iter().position(|name| word.eq_ignore_ascii_case(name)));
+        let number = start..end;
+        let mut slips: Vec<Slip> = Vec::new();
+        if let Some(count) = said {
+            let message = format!("a number stands in digits: found `{word}`");
+            slips.push(Slip { key: "count", ..Slip::new(number.clone(), message, vec![(number, count.to_string())]) });
+        } else if !word.bytes().all(|b| b.is_ascii_digit()) {
+            return None;
+        }
+        // Whoever is counted is a user.
+        let whom = skip_trivia(text, end);
+        let can = skip_trivia(text, whom + token(text, whom).len());
+        let counts = matches!(&*token(text, whom).to_lowercase(), "user" | "users" | "people" | "person" | "persons");
+        if counts && token(text, can) == "can" {
+            let message = format!("users are counted, and no word says so: found `{}`", token(text, whom));
+            let edits = vec![(whom..can, String::new())];
+            slips.push(Slip { key: "count", ..Slip::new(whom..whom + token(text, whom).len(), message, edits) });
+        }
+        if slips.is_empty() { None } else { self.inside(text, at, items, slips) }
     }
 
     /// `can only read`

@@ -1,8 +1,9 @@
 //! Lists in brackets, and names in quotes of another sort.
 
+use super::super::super::Items;
 use super::super::super::edit::Edit;
 use super::super::super::recover::{last_word, skip_trivia, token};
-use super::super::trying::{Done, Wrong, phrase};
+use super::super::trying::{Done, Wrong, attempt, phrase};
 use super::super::{applied, signs, words};
 use super::parted::head;
 use super::{Help, Mender, Slip};
@@ -92,7 +93,7 @@ impl Mender<'_> {
         let to = next + phrase(text, next).len();
         let before = last_word(text, from, end);
         let (one, other) = (&text[before.clone()], &text[next..to]);
-        let gives = text[from..before.start].trim_end().ends_with(" can");
+        let gives = text[from..before.start].split_whitespace().next_back() == Some("can");
         let known = (self.known.permission)(one) && (self.known.permission)(other);
         let least = self.least(&[one, other]);
         let [least] = least[..] else { return None };
@@ -107,6 +108,33 @@ impl Mender<'_> {
         let done = Done { end: to, opens: None, closes: false };
         let span = at..at + if joins { word.len() } else { to - at };
         self.keep(text, from, self.edits.len(), done, vec![Slip::new(span, message, edits)])
+    }
+
+    /// `read | write`, of which one says what the other does, too: which of them is meant is not known.
+    pub(super) fn one_of_two(&mut self, text: &str, from: usize, end: usize, at: usize, items: Items) -> Option<Done> {
+        let sign = token(text, at);
+        let before = last_word(text, from, end);
+        if !matches!(sign, "|" | "or" | "/") || before.end != end {
+            return None;
+        }
+        let (names, to) = words::names(text, before.start, &["|", "or", "/"]);
+        let names: Vec<&str> = names.into_iter().map(|name| &text[name]).collect();
+        let verb = text[from..before.start].split_whitespace().next_back()?;
+        let least = self.least(&names);
+        let known = names.len() > 1 && names.iter().all(|name| (self.known.permission)(name));
+        if verb != "can" || !known || least.len() == names.len() || text[before.start..to].contains('\n') {
+            return None;
+        }
+        let who = text[from..before.start].split_whitespace().collect::<Vec<_>>().join(" ");
+        let each = names.iter().map(|name| format!("`{who} {name}`")).collect::<Vec<_>>().join(" or ");
+        let help = Help::Said(format!("type the one that is meant, {each}: a level includes the lower ones"));
+        // Until it is said, the lowest is read.
+        let lowest = names.iter().find(|less| names.iter().all(|more| more == *less || (self.known.covers)(more, less)))?;
+        let edits = vec![(before.start..to, (*lowest).to_owned())];
+        let done = attempt(text, from, &edits, items).ok()?;
+        let message = format!("`{sign}` joins no items of a list");
+        let slip = Slip { help, offered: false, ..Slip::new(at..at + sign.len(), message, edits) };
+        self.keep(text, from, self.edits.len(), Done { end: done.end.max(to), ..done }, vec![slip])
     }
 
     /// A list of permissions in brackets that gives them, and of which one says what another one does, too: `[read, write]`.

@@ -7,28 +7,20 @@ use super::super::trying::{Done, attempt, entry, phrase, short};
 use super::super::{signs, verbs, words};
 use super::parted::line_end;
 use super::{Help, Mender, Slip};
-
-/// What stands behind a role where one is named in an entry.
-struct Limit<'t> {
-    /// The byte behind it.
-    end: usize,
-    /// Whether it names kinds.
-    on: bool,
-    /// Whether it says an end, and the day where that is written as it should be.
-    until: Option<Option<&'t str>>,
-}
+use crate::finding::closest;
 
 impl Mender<'_> {
     /// A statement or an entry of another language at `at`.
     pub(super) fn foreign(&mut self, text: &str, at: usize, items: Items) -> Option<Done> {
         self.listed_members(text, at, items)
+            .or_else(|| self.including(text, at, items))
             .or_else(|| self.denied(text, at, items))
             .or_else(|| self.created(text, at, items))
             .or_else(|| self.roled(text, at, items))
             .or_else(|| self.needless(text, at, items))
     }
 
-    /// `users: [ann, bob]` and `- ann` in a group, `members: user ann` in an organization.
+    /// `users: [ann, bob]`, `members ann, bob` and `- ann` in a group, `members: user ann` in an organization.
     fn listed_members(&mut self, text: &str, at: usize, items: Items) -> Option<Done> {
         let in_block = items == IN_BLOCK;
         if items.item != Rule::member_item && !in_block {
@@ -39,15 +31,21 @@ impl Mender<'_> {
         let word = token(text, key);
         let sign = skip_trivia(text, key + word.len());
         let signed = matches!(token(text, sign), ":" | "=");
-        let sort = match &*word.to_lowercase() {
-            "user" | "users" | "member" | "members" | "people" if signed => Some("user"),
-            "group" | "groups" | "team" | "teams" if signed && !in_block => Some("group"),
+        let lower = word.to_lowercase();
+        // Of a word that is no keyword the list may follow at once.
+        let bare = !in_block && !is_keyword(&lower) && !text[key..sign].contains('\n');
+        let listed = bare && matches!(token(text, sign), "[" | "(");
+        let several = bare && lower.ends_with('s') && phrase(text, sign).starts_with(|c: char| c.is_alphanumeric() || c == '"');
+        let sort = match &*lower {
+            "user" | "users" | "member" | "members" | "people" if signed || listed || several => Some("user"),
+            "group" | "groups" | "team" | "teams" if (signed || listed || several) && !in_block => Some("group"),
             _ => None,
         };
-        if in_block && (dash || !word.to_lowercase().starts_with("member")) || !dash && sort.is_none() {
+        if in_block && (dash || !lower.starts_with("member")) || !dash && sort.is_none() {
             return None;
         }
-        let mut pos = if sort.is_some() { skip_trivia(text, sign + 1) } else { key };
+        let behind = if signed { skip_trivia(text, sign + 1) } else { sign };
+        let mut pos = if sort.is_some() { behind } else { key };
         let bracket = matches!(token(text, pos), "[" | "(");
         if bracket {
             pos = skip_trivia(text, pos + 1);
@@ -86,6 +84,43 @@ impl Mender<'_> {
         let message = format!("no {} begins with `{begins}`", words::item(items));
         let slip = Slip { key: "listed", ..Slip::new(at..at + begins.len(), message, edits) };
         self.keep(text, at, self.edits.len(), done, vec![slip])
+    }
+
+    /// `include group staff` in a group: who is listed is a member. `owned by user ann` in a resource.
+    fn including(&mut self, text: &str, at: usize, items: Items) -> Option<Done> {
+        const WORDS: &[&str] = &[
+            "include",
+            "includes",
+            "including",
+            "contain",
+            "contains",
+            "has",
+            "have",
+            "add",
+            "adds",
+            "plus",
+            "member",
+            "members",
+            "users",
+            "people",
+            "groups",
+        ];
+        let word = token(text, at);
+        let next = skip_trivia(text, at + word.len());
+        if items == IN_BLOCK && matches!(&*word.to_lowercase(), "owned" | "owner") && token(text, next) == "by" {
+            let edits = vec![(at..next + "by".len(), "owner".to_owned())];
+            let done = attempt(text, at, &edits, items).ok().filter(|done| done.end > next + "by".len())?;
+            let message = format!("no entry begins with `{word} by`");
+            return self.keep(text, at, self.edits.len(), done, vec![Slip::new(at..next + "by".len(), message, edits)]);
+        }
+        let named = matches!(token(text, next), "user" | "group") && !text[at..next].contains('\n');
+        if items.item != Rule::member_item || !WORDS.contains(&&*word.to_lowercase()) || !named {
+            return None;
+        }
+        let edits = vec![(at..next, String::new())];
+        let done = attempt(text, at, &edits, items).ok().filter(|done| done.end > next)?;
+        let message = format!("no member of a group begins with `{word}`");
+        self.keep(text, at, self.edits.len(), done, vec![Slip::new(at..at + word.len(), message, edits)])
     }
 
     /// `not group staff can write`, and `everyone except user ann can read`.
@@ -165,90 +200,27 @@ impl Mender<'_> {
             let name = phrase(text, group);
             let end = group + name.len();
             let user = text[next..done.end].split_whitespace().collect::<Vec<_>>().join(" ");
-            let help = Help::Said(format!("type `group {name} {{ {user} }}`"));
+            let help = Help::Said(self.listed_in(name, &user));
             let slip = Slip { help, offered: false, ..Slip::new(span, message, vec![(at..end, String::new())]) };
             return self.keep(text, at, self.edits.len(), Done { end, opens: None, closes: false }, vec![slip]);
         }
         self.keep(text, at, self.edits.len(), done, vec![Slip::new(span, message, edits)])
     }
 
-    /// `user ann has role editor` in a resource.
-    fn roled(&mut self, text: &str, at: usize, items: Items) -> Option<Done> {
-        let first = token(text, at);
-        if items != IN_BLOCK || !matches!(first, "user" | "group" | "default") {
+    /// A whole text of another language, of which no statement is one here: a model of OpenFGA begins with its version.
+    pub(super) fn modelled(&mut self, text: &str, at: usize, items: Items) -> Option<Done> {
+        let next = skip_trivia(text, at + token(text, at).len());
+        let model = items == TOP && token(text, at) == "model" && token(text, next) == "schema";
+        if !model || self.known.kinds.contains("model") {
             return None;
         }
-        let id = skip_trivia(text, at + first.len());
-        let id_end = if first == "default" { at + first.len() } else { id + phrase(text, id).len() };
-        let mut pos = skip_trivia(text, id_end);
-        let verb = verbs::at(text, pos, self.known);
-        let takes = verb.as_ref().is_some_and(|verb| verb.meant == Some("cannot"));
-        pos = verb.map_or(pos, |verb| skip_trivia(text, verb.range.end));
-        // How long it holds, or on which kinds, may stand behind the role.
-        let limited = |end: usize| {
-            let next = skip_trivia(text, end);
-            !text[end..next].contains('\n') && matches!(token(text, next), "on" | "until")
-        };
-        let bare = phrase(text, pos);
-        let ends = ends_line(text, pos + bare.len()) || limited(pos + bare.len());
-        let bare = (self.known.role)(bare) && !(self.known.permission)(bare) && ends;
-        if !(bare || matches!(token(text, pos), "role" | "roles")) || text[at..pos].contains('\n') {
-            return None;
-        }
-        let mut role = if bare { pos } else { skip_trivia(text, pos + token(text, pos).len()) };
-        if matches!(token(text, role), ":" | "=") {
-            role = skip_trivia(text, role + 1);
-        }
-        let name = phrase(text, role);
-        let end = role + name.len();
-        let who = if first == "default" { "everyone".to_owned() } else { format!("{first} {}", phrase(text, id)) };
-        let assign = self.assignment(name, &who);
-        let limit = if limited(end) { self.limit(text, end) } else { Limit { end, on: false, until: None } };
-        let Limit { end, on, until } = limit;
-        let kinds = "on which kinds it gives something, the role says";
-        let help = Help::Said(match until {
-            _ if takes => "where an `assign` gives it, take that out, or name the permissions that are forbidden".to_owned(),
-            None if on => format!("give it by an assignment at the top level; {kinds}"),
-            None => format!("type `{assign}` at the top level"),
-            Some(day) if on => {
-                let day = day.unwrap_or("DATE");
-                format!("give it by an assignment at the top level, with its `until {day}`; {kinds}")
-            }
-            Some(Some(day)) => format!("type `{assign} until {day}` at the top level"),
-            Some(None) => format!("give it at the top level, with its `until DATE`: `{assign} until DATE`"),
-        });
-        let message = if takes { "no entry takes a role away" } else { "a role is given by an assignment" }.to_owned();
-        let edits = vec![(at..end, String::new())];
-        let slip = Slip { help, offered: false, ..Slip::new(pos..pos + token(text, pos).len(), message, edits) };
+        let message = "this is a model of OpenFGA, and no policy".to_owned();
+        let help = "declare kinds with their levels, `kind doc in organization { levels read < write }`, and say in resources who can \
+                    what: `doc plan { user ann can read }`";
+        let (span, end) = (at..at + "model".len(), text.len());
+        let slip =
+            Slip { help: Help::Said(help.into()), offered: false, ..Slip::new(span, message, vec![(at..end, String::new())]) };
         self.keep(text, at, self.edits.len(), Done { end, opens: None, closes: false }, vec![slip])
-    }
-
-    /// What limits a role that is named in an entry, on its line and before the next entry or resource.
-    fn limit<'t>(&self, text: &'t str, from: usize) -> Limit<'t> {
-        let line = line_end(text, from);
-        let (mut limit, mut before, mut pos) = (Limit { end: from, on: false, until: None }, "", skip_trivia(text, from));
-        while pos < line {
-            let word = token(text, pos);
-            let next = skip_trivia(text, pos + word.len());
-            let names = next < line && token(text, next).starts_with(|c: char| c.is_alphanumeric() || matches!(c, '"' | '_'));
-            let named = names && !matches!(token(text, next), "on" | "until" | "and" | "or");
-            let place = before != "on" && named && self.known.kinds.contains(word);
-            if place || matches!(word, "user" | "group" | "default" | "member" | "members" | "owner") {
-                break;
-            }
-            limit.on |= word == "on";
-            limit.end = pos + word.len();
-            if word == "until" {
-                limit.until = Some(None);
-                if let Some((day, readings)) = signs::dated(&text[..line], next.min(line)) {
-                    limit.end = day.end.max(limit.end);
-                    // What is written in another way may be one of several days.
-                    limit.until = Some(Some(&text[day]).filter(|day| readings[..] == [*day]));
-                }
-            }
-            (before, pos) = (word, skip_trivia(text, limit.end));
-        }
-        limit
     }
 
     /// What other languages need and this one does not.
@@ -267,7 +239,10 @@ impl Mender<'_> {
             "package" | "namespace" | "module" if !self.known.kinds.contains(word) => {
                 (format!("no statement begins with `{word}`"), "take it out: all files of a policy are one set of names", line())
             }
-            "import" | "include" | "require" | "from" if token(text, next).contains(['.', '/']) => {
+            "import" | "include" | "require" | "from" | "using"
+                if token(text, next).contains(['.', '/'])
+                    || word != "from" && ends_line(text, next + phrase(text, next).len()) && self.is_file(phrase(text, next)) =>
+            {
                 (format!("no statement begins with `{word}`"), "take it out: every file of a policy sees the others", line())
             }
             "-" => (
@@ -288,6 +263,23 @@ impl Mender<'_> {
         let slip =
             Slip { help: Help::Said(help.into()), ..Slip::new(at..at + word.len(), message, vec![(at..end, String::new())]) };
         self.keep(text, at, self.edits.len(), Done { end, opens: None, closes: false }, vec![slip])
+    }
+
+    /// How a user becomes a member of a group, which may have its block already.
+    pub(super) fn listed_in(&self, group: &str, user: &str) -> String {
+        match (self.known.group)(group.trim_matches('"')) {
+            true => format!("list it in the block of `group {group}`: `{user}`"),
+            false => format!("type `group {group} {{ {user} }}`"),
+        }
+    }
+
+    /// Whether a name is none of a vocabulary, nor nearly: it is that of a file, then.
+    fn is_file(&self, name: &str) -> bool {
+        let name = name.trim_matches('"');
+        self.known.all
+            && !name.is_empty()
+            && !self.known.vocabularies.contains(&name)
+            && closest(name, self.known.vocabularies.iter().copied()).is_empty()
     }
 
     /// A block whose `{` is missing: what stands in one begins on the next line, and a `}` ends it.

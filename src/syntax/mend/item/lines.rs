@@ -11,6 +11,7 @@ use super::super::super::{IN_BLOCK, Items, Rule, TOP, lower};
 use super::super::trying::{Done, attempt, phrase, short};
 use super::super::{denial, verbs, words};
 use super::{Help, Mender, Slip, usual};
+use crate::finding::closest;
 
 /// Of each id the kinds of which the text seems to declare a resource.
 pub(super) type Heads = HashMap<String, Vec<String>>;
@@ -62,6 +63,7 @@ impl Mender<'_> {
         let word = token(text, at);
         let start = words::beginning(items).contains(&word)
             || words::beginning(TOP).contains(&word)
+            || items == TOP && (verbs::leading(word).is_some() || words::opens(word))
             || matches!(items, TOP | IN_BLOCK) && self.known.kinds.contains(word);
         let behind = skip_trivia(text, at + word.len());
         let goes_on = token(text, behind).starts_with(|c: char| c.is_alphanumeric() || matches!(c, '"' | '_'));
@@ -177,7 +179,12 @@ impl Mender<'_> {
         }
         // It is likely of the kind of the one before.
         let likely = &text[last_word(text, from, last_word(text, from, end).start)];
-        let kind = self.kind_of(name, Some(likely).filter(|kind| self.known.kinds.contains(kind)))?;
+        let likely = match closest(likely, self.known.kinds.iter().copied())[..] {
+            _ if self.known.kinds.contains(likely) => Some(likely),
+            [kind] => Some(kind),
+            _ => None,
+        };
+        let kind = self.kind_of(name, likely)?;
         let mut edits = vec![(next..next + name.len(), format!("{kind} {name}"))];
         if word != "," {
             edits.insert(0, (end..at + word.len(), ",".to_owned()));

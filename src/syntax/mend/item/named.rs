@@ -20,6 +20,7 @@ impl Mender<'_> {
             .or_else(|| self.everyone(text, at, items))
             .or_else(|| self.several(text, at, items))
             .or_else(|| self.limited(text, at, items))
+            .or_else(|| self.limited_first(text, at, items))
     }
 
     /// `test marie can read {`
@@ -59,6 +60,27 @@ impl Mender<'_> {
         let edits = vec![(start..role + name.len(), format!("{name} to {who}"))];
         let message = "the role stands behind `assign`, and whom it is given to behind `to`".to_owned();
         self.inside(text, at, items, vec![Slip::new(start..end, message, edits)])
+    }
+
+    /// `user ann until 2026-12-31 can read`: what limits an entry stands behind its list.
+    fn limited_first(&mut self, text: &str, at: usize, items: Items) -> Option<Done> {
+        if items != IN_BLOCK {
+            return None;
+        }
+        let (_, end) = self.whom(text, at)?;
+        let (said, verb) = limits(text, end);
+        let start = skip_trivia(text, end);
+        let can = skip_trivia(text, verb);
+        let list = skip_trivia(text, can + token(text, can).len());
+        let (names, to) = words::names(text, list, &[","]);
+        if said.is_empty() || !matches!(token(text, can), "can" | "cannot") || names.is_empty() || text[at..to].contains('\n') {
+            return None;
+        }
+        let edits = vec![(start..can, String::new()), (to..to, said)];
+        let done = attempt(text, at, &edits, items).ok().filter(|done| done.end >= to)?;
+        let word = token(text, start);
+        let message = format!("`{word}` stands behind the list");
+        self.keep(text, at, self.edits.len(), done, vec![Slip::new(start..start + word.len(), message, edits)])
     }
 
     /// `user bob, user ann cannot write`
@@ -121,7 +143,10 @@ impl Mender<'_> {
         let second = skip_trivia(text, at + first.len());
         let nobody = match (&*first.to_lowercase(), &*token(text, second).to_lowercase()) {
             ("no", "one" | "users" | "people" | "members") => true,
-            ("all" | "every" | "any" | "each", "user" | "users" | "people" | "person" | "members" | "one" | "body") => false,
+            (
+                "all" | "every" | "any" | "each" | "authenticated",
+                "user" | "users" | "people" | "person" | "members" | "one" | "body",
+            ) => false,
             _ => return None,
         };
         let to = second + token(text, second).len();
@@ -136,6 +161,18 @@ impl Mender<'_> {
         self.keep(text, at, self.edits.len(), done, vec![Slip::new(at..to, message, edits)])
     }
 
+    /// `can nothing` in a resource: of whom that is said nobody needs to say.
+    pub(super) fn whomless(&mut self, text: &str, at: usize, items: Items) -> Option<Done> {
+        let list = skip_trivia(text, at + token(text, at).len());
+        if items != IN_BLOCK || token(text, at) != "can" || token(text, list) != "nothing" {
+            return None;
+        }
+        let edits = vec![(at..at, "default ".to_owned())];
+        let done = attempt(text, at, &edits, items).ok()?;
+        let message = "an entry says first whom it is about".to_owned();
+        self.keep(text, at, self.edits.len(), done, vec![Slip::new(at..at + "can".len(), message, edits)])
+    }
+
     /// `users can write`: some user, or everyone?
     pub(super) fn of_whom(&mut self, text: &str, at: usize, items: Items) -> Option<Done> {
         let word = token(text, at);
@@ -145,8 +182,14 @@ impl Mender<'_> {
         if items != IN_BLOCK || list.is_empty() || list.len() > super::super::SHOWN {
             return None;
         }
-        let help =
-            format!("say whom: `user ID {meant} {list}` or `group ID {meant} {list}`, or `default {meant} {list}` for everyone");
+        let help = match words::is_unknown(word) {
+            true => format!("who does not sign in can do nothing; `default {meant} {list}` speaks of everyone who can sign in"),
+            false => {
+                format!(
+                    "say whom: `user ID {meant} {list}` or `group ID {meant} {list}`, or `default {meant} {list}` for everyone"
+                )
+            }
+        };
         let message = format!("expected an access entry, found `{word}`");
         let edits = vec![(at..end, String::new())];
         let slip = Slip { help: Help::Said(help), offered: false, ..Slip::new(at..at + word.len(), message, edits) };
@@ -198,14 +241,18 @@ impl Mender<'_> {
         if let [.., "on", kind] = item[..]
             && entry
             && plain
-            && alone
+            && (alone || token(text, next) == "until")
             && self.known.kinds.contains(kind)
         {
             let message = format!("`on` names a kind and no resource: found `{word}`");
             let help = Help::Said("take it out: an entry holds in the resource in whose block it stands".to_owned());
             let edits = vec![(end..at + word.len(), String::new())];
+            let whole = match alone {
+                true => done(at + word.len()),
+                false => attempt(text, from, &[&self.edits[first..], &edits].concat(), items).ok()?,
+            };
             let slip = Slip { help, offered: false, ..Slip::new(at..at + word.len(), message, edits) };
-            return self.keep(text, from, first, done(at + word.len()), vec![slip]);
+            return self.keep(text, from, first, whole, vec![slip]);
         }
         let id = skip_trivia(text, next + token(text, next).len());
         if entry

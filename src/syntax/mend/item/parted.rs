@@ -137,7 +137,11 @@ impl Mender<'_> {
             let slip = Slip { help: Help::Said(help), offered: false, ..Slip::new(only, message, edits) };
             return self.keep(text, at, self.edits.len(), Done { end, opens: None, closes: false }, vec![slip]);
         }
-        let (range, meant) = if words::is_filler(word) && !fresh && (self.known.permission)(phrase(text, next)) {
+        // `can do anything`
+        let every = words::is_all(behind) && ends_line(text, next + behind.len()) && !fresh;
+        let (range, meant) = if word == "do" && every {
+            (only.start..next + behind.len(), "*")
+        } else if words::is_filler(word) && !fresh && (self.known.permission)(phrase(text, next)) {
             (only.start..next, "")
         } else if words::is_all(word) && (ends_line(text, only.end) || self.leaves(behind) && !fresh) {
             (only.clone(), "*")

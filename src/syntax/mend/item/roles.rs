@@ -15,7 +15,7 @@ const EXTENDING: &[&str] = &["extends", "includes", "include", "inherits", "inhe
 
 impl Mender<'_> {
     /// The resource in whose block the text is read.
-    fn here(&self) -> String {
+    pub(super) fn here(&self) -> String {
         match &self.inside {
             // A block that a change opens is not known by its id.
             Some((kind, id)) if kind != id => format!("{kind} {}", Id(id)),
@@ -74,22 +74,6 @@ impl Mender<'_> {
             format!("say what it gives in the role, and whom it is given to by an assignment at the top level: `{assign}`");
         let edits = vec![(at..end, String::new())];
         let slip = Slip { help: Help::Said(help), offered: false, ..Slip::new(at..id + name.len(), message, edits) };
-        self.keep(text, at, self.edits.len(), Done { end, opens: None, closes: false }, vec![slip])
-    }
-
-    /// `assign editor to user bob` in a resource.
-    fn assigned(&mut self, text: &str, at: usize) -> Option<Done> {
-        if TOP.read(text, at).is_some() {
-            return None;
-        }
-        let end = line_end(text, at);
-        let item = text[at..end].split_whitespace().collect::<Vec<_>>().join(" ");
-        let place = if item.contains(" in ") || !item.contains(" to ") { String::new() } else { format!(" in {}", self.here()) };
-        let shown = if item.len() > super::super::SHOWN { "assign ROLE to user ID in KIND ID".to_owned() } else { item + &place };
-        let help = Help::Said(format!("put it at the top level, and say where it holds: `{shown}`"));
-        let message = "an assignment stands in no block".to_owned();
-        let edits = vec![(at..end, String::new())];
-        let slip = Slip { help, offered: false, ..Slip::new(at..at + "assign".len(), message, edits) };
         self.keep(text, at, self.edits.len(), Done { end, opens: None, closes: false }, vec![slip])
     }
 

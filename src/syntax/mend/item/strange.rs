@@ -209,7 +209,7 @@ impl Mender<'_> {
             || self.openness(name).is_some()
             || self.known.kinds.contains(name)
             || (self.known.role)(name)
-            || matches!(&*lower, "users" | "people" | "groups" | "someone");
+            || words::is_some(name);
         let named = bare.starts_with(char::is_alphabetic) && !bare.contains(':') && (bare.len() < name.len() || !says);
         named.then(|| format!("{} {name}", if (self.known.group)(bare) { "group" } else { "user" }))
     }
