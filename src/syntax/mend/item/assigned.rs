@@ -64,7 +64,13 @@ impl Mender<'_> {
         if TOP.read(text, at).is_some() {
             return None;
         }
-        let parts = self.parts_of(text, at).filter(|parts| !parts.whom.is_empty());
+        // What goes on with it may leave someone out.
+        let goes_on = |end: usize| {
+            let word = token(text, skip_trivia(text, end));
+            let begins = matches!(word, "user" | "group" | "default" | "member" | "owner") || self.known.kinds.contains(word);
+            !ends_line(text, end) && !begins
+        };
+        let parts = self.parts_of(text, at).filter(|parts| !parts.whom.is_empty() && !goes_on(parts.end));
         let end = parts.as_ref().map_or_else(|| line_end(text, at), |parts| parts.end);
         let shown = parts.map(|parts| parts.shown(&self.here())).filter(|shown| shown.len() <= 2 * super::super::SHOWN);
         let whole = |shown: &String| TOP.read(shown, 0).is_some_and(|pair| lower::tight_end(&pair) == shown.len());

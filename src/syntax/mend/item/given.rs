@@ -65,7 +65,7 @@ impl Mender<'_> {
         let (it, kinds) = (if several { "each" } else { "it" }, "on which kinds it gives something, the role says");
         let help = Help::Said(match until {
             _ if takes => "where an `assign` gives it, take that out, or name the permissions that are forbidden".to_owned(),
-            _ if other => {
+            _ if other && until != Some(None) => {
                 format!("give {it} by an assignment at the top level, such as `assign ROLE to {who} in KIND ID until DATE`")
             }
             None if on => format!("give {it} by an assignment at the top level; {kinds}"),
@@ -113,7 +113,7 @@ impl Mender<'_> {
             let next = skip_trivia(text, pos + word.len().max(1));
             let names = next < line && token(text, next).starts_with(|c: char| c.is_alphanumeric() || matches!(c, '"' | '_'));
             let named = names && !matches!(token(text, next), "on" | "until" | "and" | "or");
-            let placed = matches!(before, "on" | "in" | "at" | "for" | "of" | "within" | "inside");
+            let placed = before == "on" || says_limit(before);
             if !placed && named && self.known.kinds.contains(word)
                 || matches!(word, "user" | "group" | "default" | "member" | "members" | "owner")
             {
@@ -132,13 +132,13 @@ impl Mender<'_> {
                         limit.until = Some(Some(&text[day]).filter(|day| first && readings[..] == [*day]));
                     }
                 }
-                "," | "and" | "&" => {}
+                "on" | "," | "and" | "&" => {}
                 _ if !placed && (self.known.role)(word) && !(self.known.permission)(word) => {
                     limit.roles.push(word);
                     // An end that stands before a role is of the one before.
                     limit.until = limit.until.map(|_| None);
                 }
-                _ => limit.other |= says_limit(word),
+                _ => limit.other |= !(placed || before == ",") || !self.known.kinds.contains(word),
             }
             (before, pos) = (word, skip_trivia(text, limit.end));
         }
