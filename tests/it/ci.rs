@@ -43,7 +43,11 @@ fn the_action_annotates_and_fails_as_lint_and_fmt_do() {
     let (code, out, sarif) = judge("use liveblocks\nroom a {\n  default can raed\n}\n", "");
     assert!(code == Some(1) && sarif && out.starts_with("::error file=policies/a.rk,line=3,"), "{out}");
     let (code, out, _) = judge("user   ann\n", "");
-    assert!(code == Some(1) && out.starts_with("--- policies/a.rk"), "{out}");
+    // What is shown of the policy is no command.
+    let shown: Vec<&str> = out.lines().collect();
+    let mark = shown[0].strip_prefix("::stop-commands::").expect("commands are stopped");
+    assert!(code == Some(1) && shown[1].starts_with("--- policies/a.rk"), "{out}");
+    assert!(mark.len() == 32 && shown.last() == Some(&&*format!("::{mark}::")), "{out}");
     let (code, out, _) = judge("user ann\nuser ann\n", "--deny-warnings --at 2030-01-01");
     assert!(code == Some(1) && out.starts_with("::warning file=policies/a.rk,line=2,"), "{out}");
     assert_eq!(judge("user ann\n", "--no-such-option").0, Some(2));
@@ -142,10 +146,11 @@ fn the_action_comments_whatever_comes_out() {
 fn the_hooks_run_on_the_whole_policy() {
     let hooks = page(".pre-commit-hooks.yaml");
     let entries: Vec<&str> = hooks.lines().filter_map(|line| line.trim().strip_prefix("entry: ")).collect();
-    assert_eq!(entries, ["roomkey lint", "roomkey fmt"]);
+    assert_eq!(entries, ["roomkey lint", "roomkey fmt", "roomkey test"]);
     assert_eq!(hooks.matches("pass_filenames: false").count(), entries.len());
     let folder = tempfile::tempdir().expect("a temporary folder");
-    put(folder.path(), "a.rk", b"user ann\n");
+    let policy = "use liveblocks\n\nroom a {\n  user ann can read\n}\n\ntest \"ann reads\" {\n  user ann can read on room a\n}\n";
+    put(folder.path(), "a.rk", policy.as_bytes());
     for entry in entries {
         let words: Vec<&str> = entry.split(' ').skip(1).collect();
         assert_eq!(run(folder.path(), &words, "").code, Some(0), "{entry}");
@@ -158,10 +163,15 @@ fn the_pipelines_of_the_page_are_sound() {
     put(folder.path(), "policies/a.rk", b"user ann\n");
     let page = page("docs/ci.md");
     let commands: Vec<&str> = page.lines().filter_map(|line| line.trim().strip_prefix("- roomkey ")).collect();
-    assert_eq!(commands.len(), 2);
-    for command in commands {
+    let (compares, judges): (Vec<&str>, Vec<&str>) = commands.into_iter().partition(|c| c.starts_with("diff "));
+    assert_eq!([compares.len(), judges.len()], [1, 2]);
+    for command in judges {
         let words: Vec<&str> = command.split(' ').collect();
         assert_eq!(run(folder.path(), &words, "").code, Some(0), "{command}");
+    }
+    if let Some(repository) = crate::diff_git::history(&[&[("policies/a.rk", "user ann\n")]]) {
+        let words: Vec<&str> = compares[0].split(' ').collect();
+        assert_eq!(run(repository.path(), &words, "").code, Some(0), "{}", compares[0]);
     }
     assert!(folder.path().join("gl-code-quality-report.json").is_file() && folder.path().join("junit.xml").is_file());
 }
