@@ -25,6 +25,8 @@ pub struct Parts<'s> {
 const WINDOW: usize = 1 << 22;
 /// By so many first bytes.
 const NEEDLE: usize = 256;
+/// At so many places that begin alike.
+const TRIED: usize = 16;
 
 impl<'s> Parts<'s> {
     /// Reads a file as [`super::parse`] does.
@@ -112,9 +114,10 @@ fn find(text: &str, from: usize, part: &str, ends: &OnceCell<Vec<usize>>) -> Opt
     let bytes = text.as_bytes();
     let end = bytes.len().min(from + WINDOW + NEEDLE);
     let needle = &part.as_bytes()[..part.len().min(NEEDLE)];
-    let mut all = memmem::find_iter(&bytes[from..end], needle).map(|at| from + at);
+    let all = memmem::find_iter(&bytes[from..end], needle).map(|at| from + at);
     let is_end = |at: &usize| ends.get_or_init(|| split::ends(text)).binary_search(at).is_ok();
-    all.find(|at| *at > 0 && bytes[at - 1] == b'}' && bytes[*at..].starts_with(part.as_bytes()) && is_end(at))
+    let mut behind = all.filter(|at| *at > 0 && bytes[at - 1] == b'}').take(TRIED);
+    behind.find(|at| bytes[*at..].starts_with(part.as_bytes()) && is_end(at))
 }
 
 /// The same statements in another place of another file.

@@ -12,6 +12,7 @@ mod layout;
 mod lower;
 pub mod mend;
 pub(crate) mod outline;
+mod plain;
 pub mod print;
 mod recover;
 mod split;
@@ -39,6 +40,9 @@ use tree::{BlockItem, GroupDecl, InvariantDecl, KindDecl, ResourceDecl, RoleDecl
 
 /// How deeply blocks may stand in blocks; `in KIND ID` has no such bound.
 pub const MAX_DEPTH: usize = 128;
+
+/// After so many errors the rest of a text is not read: it is no policy, and each error costs time.
+const MOST: usize = 10_000;
 
 /// What the derive makes of the grammar; it writes no documentation of its own.
 #[allow(missing_docs)]
@@ -194,10 +198,24 @@ impl<'s> Reader<'s> {
             if at >= self.text.len() {
                 break;
             }
+            if self.out.findings.len() >= MOST {
+                return self.end(at);
+            }
             at = self.item(at);
         }
         while let Some(frame) = self.stack.pop() {
             self.unclosed(frame.opened);
+            self.attach(frame);
+        }
+    }
+
+    /// Leaves the rest of the text unread, and says so.
+    fn end(&mut self, at: usize) {
+        let span = Span { file: self.lower.file, start: at as u32, end: recover::floor(self.text, at + 1).max(at) as u32 };
+        let finding = Finding::new(&SYNTAX, span, format!("there are {MOST} errors above, and what follows is not read"));
+        self.out.findings.push(finding.help("mend those first, or see whether this file is a policy at all"));
+        self.note_raw(at, self.text.len(), false);
+        while let Some(frame) = self.stack.pop() {
             self.attach(frame);
         }
     }
@@ -243,6 +261,9 @@ impl<'s> Reader<'s> {
 
     /// Reads the item at `at`, and says where the next one may start.
     fn as_it_stands(&mut self, at: usize, items: Items) -> usize {
+        if let Some(end) = self.plain(at) {
+            return end;
+        }
         match self.whole(at, items) {
             Some(pair) => {
                 let end = at + lower::tight_end(&pair);
@@ -253,6 +274,29 @@ impl<'s> Reader<'s> {
             }
             None => self.misplaced(at, items).unwrap_or_else(|| self.broken(at, items)),
         }
+    }
+
+    /// Takes the item at `at` in where it is one of the plainest, and nobody asks for the pieces of the text.
+    fn plain(&mut self, at: usize) -> Option<usize> {
+        let place = match self.stack.last().map(|frame| &frame.block) {
+            _ if self.pieces.is_some() => return None,
+            None => plain::Place::Top,
+            Some(Block::Group(_)) => plain::Place::Group,
+            Some(Block::Resource(_)) => plain::Place::Resource,
+            Some(_) => return None,
+        };
+        let (item, end) = plain::item(self.lower.file, self.text, at, place)?;
+        match (item, self.stack.last_mut().map(|frame| &mut frame.block)) {
+            (plain::Item::Close, _) => self.close(),
+            (plain::Item::Head(decl), _) => {
+                let opened = Span { file: self.lower.file, start: end as u32 - 1, end: end as u32 };
+                self.push(Frame { block: Block::Resource(decl), opened, keep: true });
+            }
+            (plain::Item::Line(line), Some(Block::Resource(decl))) => decl.items.push(line),
+            (plain::Item::Member(member), Some(Block::Group(decl))) => decl.members.push(member),
+            (plain::Item::Line(_) | plain::Item::Member(_), _) => return None,
+        }
+        Some(end)
     }
 
     /// The item at `at`, where one can be read.

@@ -149,7 +149,9 @@ fn a_hundred_thousand_syntax_errors_take_no_longer_than_their_lines() {
     let start = std::time::Instant::now();
     let entries: String = (0..100_000).map(|i| format!("  user u{i} cn read\n")).collect();
     let lines = format!("use liveblocks\nroom a {{\n{entries}}}\n");
-    assert_eq!(found(&lines).len(), 100_000);
+    // What stands behind the first ten thousand is not read.
+    let found_in_lines = found(&lines).len();
+    assert!((10_001..12_000).contains(&found_in_lines), "{found_in_lines}");
     let one_line = format!("use liveblocks room a {{ {} }}", "a:b ".repeat(100_000));
     assert!(!found(&one_line).is_empty());
     assert!(start.elapsed().as_secs() < 60, "{:?}", start.elapsed());
