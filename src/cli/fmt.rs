@@ -1,6 +1,6 @@
 //! `roomkey fmt`: rewrites policies in the one style.
 
-use std::io::{self, BufWriter, Read, Write};
+use std::io::{self, BufWriter, Write};
 use std::path::PathBuf;
 
 use clap::ArgAction;
@@ -70,8 +70,7 @@ pub fn run(globals: &Globals, args: &Args) -> Outcome {
 }
 
 fn stream(globals: &Globals, check: bool) -> Outcome {
-    let mut bytes = Vec::new();
-    io::stdin().lock().read_to_end(&mut bytes).map_err(|e| failed(&policy::reason(&e)))?;
+    let bytes = policy::stream(io::stdin().lock()).map_err(|e| failed(&policy::reason(&e)))?;
     let text = String::from_utf8(bytes).map_err(|_| failed("not UTF-8"))?;
     let (new, raw) = format(&text);
     let mut out = super::stdout();

@@ -138,6 +138,7 @@ pub fn run(globals: &Globals, args: &Args) -> Outcome {
         alone: false,
         unsaid: None,
         waiting: Vec::new(),
+        held: Vec::new(),
     };
     let start = match history.find(&args.revision)? {
         Some(start) => start,
@@ -163,6 +164,7 @@ pub fn run(globals: &Globals, args: &Args) -> Outcome {
         let Stop { id, told, has } = match stop {
             Ok(stop) => stop,
             Err(failure) => {
+                teller.release();
                 teller.tell_all()?;
                 return Err(failure);
             }
@@ -215,6 +217,7 @@ pub fn run(globals: &Globals, args: &Args) -> Outcome {
                 new = Some((commit, Version { name, ..version }));
                 // What those in between changed is taken back.
                 passed.clear();
+                teller.release();
             }
             (Some(old), Some((last, version))) => {
                 let kept = |path: &Path| history.has(last.id, path);
@@ -238,6 +241,7 @@ pub fn run(globals: &Globals, args: &Args) -> Outcome {
             (Some(read), None) => {
                 new = Some((commit, read));
                 passed.clear();
+                teller.release();
             }
             (None, last) => new = last,
         }
@@ -260,6 +264,7 @@ pub fn run(globals: &Globals, args: &Args) -> Outcome {
             met.seen -= 1 + passed.len();
         }
     }
+    teller.release();
     teller.tell_all()?;
     teller.out.flush().map_err(output)?;
     if met.seen > 0 && !met.any && met.unread.is_empty() {
@@ -378,6 +383,8 @@ struct Teller<'a> {
     unsaid: Option<String>,
     /// What is still to be told, in its order.
     waiting: Vec<Step>,
+    /// What stands behind the next commit that is told.
+    held: Vec<Step>,
 }
 
 impl Teller<'_> {

@@ -313,8 +313,9 @@ fn done(globals: &Globals, command: &Command) -> Outcome {
 /// Ends with what is wrong with the arguments, or with the help that was asked for.
 fn misused(error: &clap::Error, arguments: &[OsString]) -> ! {
     let said = error.to_string();
-    if let std::borrow::Cow::Owned(hidden) = hide::misuse(&said, arguments) {
-        let _ = write!(io::stderr(), "{hidden}");
+    let safe = crate::report::plain(&hide::misuse(&said, arguments));
+    if safe != said {
+        let _ = write!(io::stderr(), "{safe}");
         std::process::exit(error.exit_code());
     }
     error.exit()

@@ -5,8 +5,8 @@ pub mod part;
 
 use std::collections::{BTreeSet, HashSet};
 use std::env;
-use std::fs;
-use std::io;
+use std::fs::{self, File};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use ignore::WalkBuilder;
@@ -22,6 +22,9 @@ pub use fault::Fault;
 
 /// The name of the manifest.
 pub const MANIFEST: &str = "roomkey.toml";
+
+/// What comes through a pipe is read up to so many bytes.
+const STREAM: u64 = 1 << 28;
 
 /// The files of a policy set and what the manifest says about them.
 pub struct Loaded {
@@ -377,13 +380,38 @@ pub(super) fn several<'f>(folder: &Path, mut nested: Vec<PathBuf>, mut files: im
 /// # Errors
 /// A file that cannot be read, is no text, or is too large.
 pub fn read_text(path: &Path) -> Result<String, Fault> {
-    let bytes = fs::read(path).map_err(|e| unreadable(path, &e))?;
+    let bytes = bytes(path).map_err(|e| unreadable(path, &e))?;
     if bytes.len() > Source::LIMIT {
         return Err(Fault::TooLarge(name(path)));
     }
     match String::from_utf8(bytes) {
         Ok(text) => Ok(text),
         Err(e) => Err(not_text(path, e.as_bytes(), e.utf8_error().valid_up_to())),
+    }
+}
+
+/// The bytes of a file, or of a pipe that ends.
+fn bytes(path: &Path) -> io::Result<Vec<u8>> {
+    let file = File::open(path)?;
+    let meta = file.metadata()?;
+    if !meta.is_file() && !meta.is_dir() {
+        return stream(file);
+    }
+    let mut bytes = Vec::with_capacity(usize::try_from(meta.len()).unwrap_or(0).min(Source::LIMIT));
+    file.take(Source::LIMIT as u64 + 1).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// What comes through a pipe, which need not end, so that it is read up to a limit.
+///
+/// # Errors
+/// Those of the operating system, and more bytes than that.
+pub fn stream(from: impl Read) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    from.take(STREAM + 1).read_to_end(&mut bytes)?;
+    match bytes.len() as u64 > STREAM {
+        true => Err(io::Error::other(format!("it has no end within {} MiB; give a file instead", STREAM >> 20))),
+        false => Ok(bytes),
     }
 }
 

@@ -419,10 +419,7 @@ impl Binder<'_> {
             return None;
         }
         let near = self.suggest(&name.text, |m| m.kind_names.iter().chain(["group", "role", "assign", "user", "kind", "use"]));
-        let near = match near {
-            None if self.effort > 0 => Near::shortened(&name.text, self.model.kind_names.iter()),
-            near => near,
-        };
+        let near = near.or_else(|| Near::shortened(&name.text, self.model.kind_names.iter()));
         let declare = match closest(&name.text, ["can", "cannot"])[..] {
             [verb] if near.is_none() => {
                 format!("did you mean `{verb}`? an access entry stands in a resource: `room lobby {{ user ann {verb} read }}`")

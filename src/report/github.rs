@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::{Locator, Page, UNREAD, count, one_line};
+use super::{Locator, Page, UNREAD, count, one_line, plain};
 use crate::finding::Level;
 
 /// GitHub shows so many annotations of one level for each step.
@@ -14,7 +14,7 @@ const SHOWN: usize = 10;
 /// Those of the writer.
 pub fn write(out: &mut dyn Write, page: &Page<'_>) -> io::Result<()> {
     let mut locator = Locator::new(page.sources);
-    let (mut met, mut plain) = ([0; 3], 0);
+    let (mut met, mut bare) = ([0; 3], 0);
     for unread in page.unread {
         let (line, column) = unread.place.unwrap_or((1, 1));
         let (file, text) = (property(&unread.file), data(&unread.sentence()));
@@ -32,7 +32,7 @@ pub fn write(out: &mut dyn Write, page: &Page<'_>) -> io::Result<()> {
         let sentence = page.sentence(finding);
         *met += 1;
         if *met > SHOWN {
-            plain += 1;
+            bare += 1;
             let place = format!("{}:{}:{}", one_line(name), at.line, at.column);
             let text = one_line(&sentence);
             writeln!(out, "{place}: {}[{}]: {text}", finding.level.word(), finding.rule.name)?;
@@ -46,16 +46,18 @@ pub fn write(out: &mut dyn Write, page: &Page<'_>) -> io::Result<()> {
         }
         writeln!(out, ",title={rule}::{}", data(&sentence))?;
     }
-    match plain {
+    match bare {
         0 => Ok(()),
         n => writeln!(out, "{} without annotation, since GitHub shows {SHOWN} of each level for a step", count(n, "finding")),
     }
 }
 
-fn data(text: &str) -> String {
+/// What a command says.
+pub(super) fn data(text: &str) -> String {
     text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
 }
 
-fn property(text: &str) -> String {
-    data(text).replace(':', "%3A").replace(',', "%2C")
+/// A property of a command. The log shows it, too, and a name of a file may hold anything.
+pub(super) fn property(text: &str) -> String {
+    data(&plain(text)).replace(':', "%3A").replace(',', "%2C")
 }

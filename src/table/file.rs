@@ -3,7 +3,7 @@
 #![allow(unsafe_code)]
 
 use std::fs::File;
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::path::Path;
 
 use maybe_dangling::MaybeDangling;
@@ -13,6 +13,9 @@ use super::layout::{ALIGN, BLOCK};
 use super::line::BEHIND;
 use super::names::{NEAR, SLOT};
 use super::view::{Damage, Verify, View, Word, number};
+
+/// What is no file, such as a pipe, need not end: it is read up to so many bytes.
+const PIPE: u64 = 1 << 30;
 
 /// The bytes of a table: owned, or those of a file.
 #[derive(Debug)]
@@ -50,7 +53,12 @@ impl Bytes {
         let file = File::open(path)?;
         let meta = file.metadata()?;
         if !meta.is_file() || meta.len() == 0 {
-            return std::fs::read(path).map(|b| Bytes::owned(&b));
+            let mut bytes = Vec::new();
+            file.take(PIPE + 1).read_to_end(&mut bytes)?;
+            if bytes.len() as u64 > PIPE {
+                return Err(io::Error::other(format!("it has no end within {} MiB; give a file instead", PIPE >> 20)));
+            }
+            return Ok(Bytes::owned(&bytes));
         }
         // SAFETY: the map is only read, and only as bytes, of which every value is valid. A file that another process
         // shortens or writes into while it is mapped is outside of what a reader can prevent: `write` never does either

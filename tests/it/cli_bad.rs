@@ -91,6 +91,54 @@ fn sizes_that_no_person_writes() {
 }
 
 #[test]
+fn what_is_no_policy_at_all_is_not_read_to_its_end() {
+    let said = "there are 10000 errors above, and what follows is not read; mend those first";
+    for text in ["\0".repeat(1 << 20), "} ".repeat(200_000), "room r { user ann can read or write, ".repeat(50_000)] {
+        let found = lint(text.as_bytes());
+        assert!(found.code == Some(1) && found.out.contains(said), "{:.300}", found.out);
+        assert!(found.out.lines().count() < 10_200 && !found.out.contains("[unclosed-block]"), "{}", found.out.lines().count());
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let styled = run(folder.path(), &["fmt", "--stdin"], &text);
+        assert!(styled.out.trim_end().ends_with(text.trim_end()), "{:.300}", styled.out);
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn what_never_ends_is_not_read_without_end() {
+    let folder = acme();
+    for args in [
+        &["lint", "--baseline", "/dev/zero"][..],
+        &["import", "peribolos", "/dev/zero"],
+        &["inspect", "/dev/zero"],
+        &["check", "--batch", "/dev/zero", "--input", "csv"],
+        &["check", "--batch", "/dev/zero", "--input", "jsonl"],
+    ] {
+        let failed = run(folder.path(), args, "");
+        assert!(failed.code == Some(2) && failed.err.contains("`/dev/zero`: "), "{args:?}: {failed:?}");
+        assert!(failed.err.contains("no end within") || failed.err.contains("a row of more than 16 MiB"), "{failed:?}");
+    }
+    // The rows before it are answered, and it has its line.
+    let row = "{\"user\":\"ann\",\"permission\":\"read\",\"resource\":\"room:a32\"}\n";
+    let rows = format!("{row}{row}{}", " ".repeat(17 << 20));
+    let failed = run(folder.path(), &["check", "--batch", "-", "--input", "jsonl"], &rows);
+    assert!(failed.code == Some(2) && failed.err.contains("a row of more than 16 MiB stands in line 3"), "{}", failed.err);
+    let rows = format!("user,permission,resource\nann,read,room:a32\nann,read,\"{}", "x\n".repeat(9 << 20));
+    let failed = run(folder.path(), &["check", "--batch", "-", "--input", "csv"], &rows);
+    assert!(failed.code == Some(2) && failed.err.contains("a row of more than 16 MiB stands in line "), "{}", failed.err);
+}
+
+#[test]
+fn arguments_cannot_move_the_cursor() {
+    let folder = acme();
+    for args in [&["\u{9b}31m"][..], &["lint", "--format", "\u{202e}"], &["lint", "--\r::error::x"], &["\u{1b}[31m"]] {
+        let failed = run(folder.path(), args, "");
+        let bad = |c: char| c != '\n' && (c.is_control() || c == '\u{202e}');
+        assert!(failed.code == Some(2) && !failed.err.contains(bad), "{:?}", failed.err);
+    }
+}
+
+#[test]
 fn paths_that_lead_nowhere() {
     let folder = acme();
     std::fs::create_dir_all(folder.path().join("empty/.hidden")).expect("a folder");

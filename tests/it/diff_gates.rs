@@ -180,6 +180,9 @@ fn no_author_gains_by_a_group_that_only_sign_ins_give() {
     assert!(fails(&room(h, ""), &room(h, "group h can write until 2031-12-31")));
     let pattern = |rows: &str| format!("use liveblocks\ngroup h\nroom \"s-*\" {{ {rows} }}");
     assert!(fails(&pattern(""), &pattern("group h can write")));
+    // What somebody else gains so is none of it.
+    let others = |rows: &str| pattern(&format!("default can nothing  user cfo can write  {rows}"));
+    assert!(!fails(&others("group h cannot write"), &others("")));
 
     let (old, new) = (room(h, ""), room(h, "group h can write"));
     let found = between(&old, &new);

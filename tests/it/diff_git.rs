@@ -236,6 +236,36 @@ fn a_fault_of_the_old_revision_is_named_as_its() {
     assert!(told.err.contains("the policy of `HEAD~1` cannot be read"), "{}", told.err);
 }
 
+/// Its lines are none of the texts that lie here.
+#[test]
+fn a_fault_of_the_old_revision_has_no_line_of_the_new_text() {
+    let broken = "use liveblocks\nroom r { user ann can raed }\n";
+    let Some(folder) = history(&[&[("p.rk", broken)], &[("p.rk", EVE)]]) else { return };
+    let refused = |format: &str| run(folder.path(), &["diff", "HEAD~1", "HEAD", "--format", format], "").out;
+    let github = refused("github");
+    assert!(github.contains("\n::error title=unknown-permission::in HEAD~1, p.rk:2: "), "{github}");
+    let sarif: Value = serde_json::from_str(&refused("sarif")).expect("JSON");
+    let results = sarif["runs"][0]["results"].as_array().expect("results");
+    assert!(results.len() == 2 && results.iter().all(|r| r.get("locations").is_none()), "{sarif}");
+    let json: Value = serde_json::from_str(&refused("json")).expect("JSON");
+    let wrong = &json["refused"]["wrong"][0];
+    assert_eq!((&wrong["side"], &wrong["source"]["line"]), (&"HEAD~1".into(), &2.into()));
+}
+
+#[test]
+fn what_a_commit_changed_has_a_name() {
+    let Some(folder) = history(&[&[("p.rk", ANN)], &[("p.rk", EVE)], &[("q.rk", "user x\n")]]) else { return };
+    let told = |side: &str| run(folder.path(), &["diff", side, "--exit-code"], "");
+    assert!(told("HEAD~1^!").out.contains("user eve gains write on room r"), "{}", told("HEAD~1^!").err);
+    assert_eq!(told("HEAD~1^!").out, run(folder.path(), &["diff", "HEAD~1^..HEAD~1"], "").out);
+    assert_eq!(told("HEAD^!").code, Some(0));
+    let first = told("HEAD~2^!");
+    assert!(first.code == Some(2) && first.err.contains("no revision of git is named `HEAD~2^`"), "{}", first.err);
+    // Elsewhere it is no commit.
+    let log = run(folder.path(), &["log", "HEAD^!"], "");
+    assert!(log.code == Some(2) && log.err.contains("no revision of git is named `HEAD^!`"), "{}", log.err);
+}
+
 #[test]
 fn bare_repositories_line_ends_and_paths_upwards() {
     let Some(folder) = history(&[&[("p.rk", ANN)], &[("p.rk", EVE)]]) else { return };
@@ -276,7 +306,7 @@ fn the_log_ends_where_it_should() {
     let steps: [&[(&str, &str)]; 4] = [&[("p.rk", ANN)], &[("p.rk", BROKEN)], &[("p.rk", EVE)], &[("p.rk", &bob)]];
     let Some(folder) = history(&steps) else { return };
     let path = folder.path();
-    assert_eq!(subjects(path, &[]), ["Step 4", "Step 2 (passed over)", "Step 3", "Step 1"]);
+    assert_eq!(subjects(path, &[]), ["Step 4", "Step 3", "Step 2 (passed over)", "Step 1"]);
     // A faulty revision is no end that anything can be compared with: the last sound one before it is.
     assert_eq!(subjects(path, &["--since", "HEAD~2"]), ["Step 4", "Step 3"]);
     assert_eq!(subjects(path, &["--since", "HEAD~1"]), ["Step 4"]);
@@ -293,7 +323,7 @@ fn the_log_passes_over_what_cannot_be_read() {
     let faulty: [&[(&str, &str)]; 3] =
         [&[("p.rk", ANN)], &[("roomkey.toml", "[polcy]\n")], &[("roomkey.toml", ""), ("p.rk", EVE)]];
     let Some(folder) = history(&faulty) else { return };
-    assert_eq!(subjects(folder.path(), &[]), ["Step 2 (passed over)", "Step 3", "Step 1"]);
+    assert_eq!(subjects(folder.path(), &[]), ["Step 3", "Step 2 (passed over)", "Step 1"]);
 }
 
 #[test]

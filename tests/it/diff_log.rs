@@ -208,6 +208,16 @@ fn a_commit_that_takes_the_policy_away_says_so() {
     assert!(json.out.contains("\"note\":\"there is no policy any longer: everything is gone\""), "{}", json.out);
 }
 
+/// Where the answer is the log of a job, such a line would be a command of its runner.
+#[test]
+fn a_subject_is_no_command() {
+    let Some(folder) = history(&[&[("p.rk", ANN)]]) else { return };
+    put(folder.path(), "p.rk", EVE.as_bytes());
+    assert!(git(folder.path(), &["commit", "-qam", "::error file=p.rk,line=1::x"]));
+    let told = run(folder.path(), &["log", "-n", "1"], "");
+    assert!(told.out.contains("\n    `::error file=p.rk,line=1::x`\n"), "{}", told.out);
+}
+
 #[test]
 fn a_folder_that_still_has_a_policy_has_lost_none() {
     let Some(folder) = history(&[&[("old/p.rk", ANN), ("old/q.rk", "")]]) else { return };

@@ -148,6 +148,16 @@ fn github_gets_what_it_can_show() {
     assert!(out.ends_with("5 findings without annotation, since GitHub shows 10 of each level for a step\n"), "{out}");
 }
 
+/// The log of the job shows it, too.
+#[cfg(unix)]
+#[test]
+fn a_name_of_a_file_moves_no_cursor() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    put(folder.path(), "\u{1b}]0;x\u{7}\u{9b}\u{202e}.rk", b"use liveblocks\nroom r { default can raed }\n");
+    let out = run(folder.path(), &["lint", "--format", "github"], "").out;
+    assert!(out.starts_with("::error file=\u{fffd}]0;x\u{fffd}\u{fffd}\u{fffd}.rk,line=2,"), "{out:?}");
+}
+
 #[test]
 fn gitlab_gets_its_fields() {
     let report = json(folder(FAULTY).path(), "gitlab");

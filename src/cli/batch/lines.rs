@@ -10,7 +10,7 @@ use serde::de::{self, Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor}
 use serde_json::{Map, Value};
 
 use super::super::{Failure, hide, output};
-use super::{Counts, Fault, Field, Job, Out, Row, Run, Verdict, unreadable};
+use super::{Counts, Fault, Field, Job, LONGEST, Out, Row, Run, Verdict, unreadable};
 use crate::report::answer::word;
 
 /// How many bytes of lines a core answers at once.
@@ -65,7 +65,11 @@ fn block(reader: &mut impl BufRead, first: u64) -> io::Result<Option<Block>> {
     let mut bytes = Vec::with_capacity(BLOCK + (BLOCK >> 4));
     reader.by_ref().take(BLOCK as u64).read_to_end(&mut bytes)?;
     if bytes.last().is_some_and(|b| *b != b'\n') {
-        reader.read_until(b'\n', &mut bytes)?;
+        let more = reader.by_ref().take(LONGEST as u64).read_until(b'\n', &mut bytes)?;
+        if more == LONGEST && bytes.last() != Some(&b'\n') {
+            let line = first + bytes.iter().filter(|b| **b == b'\n').count() as u64;
+            return Err(io::Error::other(format!("a row of more than {} MiB stands in line {line}", LONGEST >> 20)));
+        }
     }
     Ok((!bytes.is_empty()).then_some(Block { bytes, first }))
 }

@@ -19,6 +19,9 @@ mod comma;
 mod lines;
 mod quotes;
 
+/// A row has at most so many bytes, and memory does not grow with what never ends.
+const LONGEST: usize = 16 << 20;
+
 /// What a file of questions holds.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Input {

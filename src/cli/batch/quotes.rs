@@ -3,12 +3,16 @@
 
 use std::io::{self, Read};
 
+use super::LONGEST;
+
 /// A stream of CSV that ends in an error where its quotes make no sense.
 pub struct Quotes<R> {
     stream: R,
     state: State,
     line: u64,
     opened: u64,
+    /// Bytes of the row so far.
+    row: usize,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -26,7 +30,7 @@ enum State {
 impl<R: Read> Quotes<R> {
     /// Watches a stream from its start.
     pub fn new(stream: R) -> Quotes<R> {
-        Quotes { stream, state: State::Start, line: 1, opened: 1 }
+        Quotes { stream, state: State::Start, line: 1, opened: 1, row: 0 }
     }
 
     fn watch(&mut self, byte: u8) -> io::Result<()> {
@@ -44,6 +48,10 @@ impl<R: Read> Quotes<R> {
             (State::Start, 0xEF | 0xBB | 0xBF) if self.line == 1 => State::Start,
             _ => State::Plain,
         };
+        self.row = if byte == b'\n' && self.state == State::Start { 0 } else { self.row + 1 };
+        if self.row > LONGEST {
+            return Err(odd(self.line, &format!("a row of more than {} MiB stands", LONGEST >> 20)));
+        }
         self.line += u64::from(byte == b'\n');
         Ok(())
     }

@@ -14,13 +14,16 @@ use crate::query::diff::{Asked, Diff, diff_as};
 use crate::report::changes::{self, How, Now, Text};
 use crate::{Instant, Table};
 
-mod beside;
+mod elsewhere;
+mod lines;
 mod refused;
 mod sides;
 
-use beside::Beside;
-pub use sides::{Read, compiled, leave_out_named_groups, still};
-use sides::{sides, standing, text};
+pub use elsewhere::still;
+use elsewhere::{policies, standing};
+use lines::Lines;
+pub use sides::{Read, compiled, leave_out_named_groups};
+use sides::{sides, text};
 
 /// What `diff` compares.
 #[derive(clap::Args)]
@@ -155,7 +158,7 @@ fn compare(globals: &Globals, args: &Args) -> Outcome {
             found.notes.insert(0, format!("`{}` guards nothing: it matches no {kind} of either side", gate.text()));
         }
     }
-    let elsewhere = sides::elsewhere(globals, &old, &new)?;
+    let elsewhere = policies(globals, &old, &new)?;
     let gone: Vec<&String> = elsewhere.iter().filter(|(_, still)| !still).map(|(folder, _)| folder).collect();
     // Behind that there is no policy.
     let gone_first = [&old, &new].iter().filter(|read| read.empty).count();
@@ -183,8 +186,8 @@ fn compare(globals: &Globals, args: &Args) -> Outcome {
         let more: Vec<Breach<'_>> = all.iter().filter(lost).map(one).collect();
         breaches.extend(more);
     }
-    let beside = Beside::new(&old, &new);
-    write(globals, args.format, &found, &how, &breaches, &|was| beside.line(was)).map_err(output)?;
+    let lines = Lines::new(&old, &new);
+    write(globals, args.format, &found, &how, &breaches, &|was| lines.line(was)).map_err(output)?;
     let mut err = BufWriter::new(io::stderr().lock());
     for breach in &breaches {
         let _ = changes::breach(&mut err, &found, breach, &how);

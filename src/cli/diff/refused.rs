@@ -1,9 +1,11 @@
 //! A comparison that could not be made: which side has errors, and an answer in every format for programs that says so.
 
 use std::io::{self, BufWriter, Write};
+use std::path::Path;
 
 use super::super::{Failure, Globals, Trouble, complain, hide, output, stdout};
 use super::Format;
+use super::sides::HERE;
 use crate::report::changes::{Refused, Wrong};
 use crate::report::{Locator, Page, UNREAD, concise, human};
 use crate::source::Origin;
@@ -15,6 +17,7 @@ pub fn wrong(failure: &Failure) -> Vec<Wrong> {
             let one = |unread: crate::report::Unread| Wrong {
                 title: UNREAD.into(),
                 text: unread.sentence(),
+                side: None,
                 source: unread.place.map(|at| origin(&unread.file, at)),
                 line: unread.sentence(),
             };
@@ -30,6 +33,7 @@ pub fn wrong(failure: &Failure) -> Vec<Wrong> {
             let all = page.findings.iter().zip(lines.lines()).map(|(finding, line)| Wrong {
                 title: finding.rule.name.to_owned(),
                 text: page.sentence(finding),
+                side: None,
                 source: Some(origin(page.sources.get(finding.span.file).name(), locator.start(finding.span))),
                 line: line.to_owned(),
             });
@@ -47,7 +51,7 @@ fn origin(file: &str, (line, column): (usize, usize)) -> Origin {
 
 /// Something that is wrong and has no place.
 fn plain(sentence: String) -> Wrong {
-    Wrong { title: "Nothing could be compared".into(), text: sentence.clone(), source: None, line: sentence }
+    Wrong { title: "Nothing could be compared".into(), text: sentence.clone(), side: None, source: None, line: sentence }
 }
 
 /// Writes why there is nothing to compare; on a terminal stderr says it.
@@ -83,7 +87,10 @@ pub fn told(globals: &Globals, failure: Failure, name: &str) -> Failure {
     let name = crate::report::one_line(name);
     let mut err = BufWriter::new(io::stderr().lock());
     let look = globals.look_err();
-    let wrong = wrong(&failure);
+    // What lies at a path is the same for whoever reads the places.
+    let side = Some(name.as_str()).filter(|name| *name != HERE && !Path::new(name).exists());
+    let apart = |wrong: Wrong| Wrong { side: side.map(str::to_owned), ..wrong };
+    let wrong = wrong(&failure).into_iter().map(apart).collect();
     let (message, help) = match failure {
         Failure::Unsound(unsound) => {
             let _ = human::write(&mut err, &unsound.sources, &unsound.findings, look).and_then(|()| err.flush());

@@ -17,13 +17,13 @@ use crate::source::Sources;
 use crate::{Analysis, Policy, Table};
 
 /// What the policy is called as it lies here.
-const HERE: &str = "the work tree";
+pub(super) const HERE: &str = "the work tree";
 
 /// The last commit.
-const HEAD: &str = "HEAD";
+pub(super) const HEAD: &str = "HEAD";
 
 /// Where a side comes from.
-enum Origin {
+pub(super) enum Origin {
     Commit(ObjectId),
     /// A path, or the nearest policy.
     Path(Option<PathBuf>),
@@ -39,7 +39,7 @@ pub struct Read<M = Made> {
     /// Whether there is no policy.
     pub(super) empty: bool,
     /// Where it comes from.
-    origin: Origin,
+    pub(super) origin: Origin,
 }
 
 /// What is compared.
@@ -273,6 +273,10 @@ pub fn compiled(path: &Path) -> Option<Trouble> {
 }
 
 fn neither(text: &str, in_repository: bool) -> Failure {
+    if text.trim().is_empty() {
+        let trouble = Trouble::new("one of the sides is an empty text, which names nothing");
+        return trouble.help("type a path, or a branch, a tag or a commit, such as `origin/main`").into();
+    }
     let message = format!("`{}` is neither a file, a folder nor a revision of git", crate::report::one_line(text));
     let help = if in_repository {
         "type a path, or a branch, a tag or a commit, such as `origin/main`; a shallow clone has few of them (`fetch-depth: 0` gets all)"
@@ -358,10 +362,10 @@ fn halves(globals: &Globals, args: &Args) -> Result<[Half; 2], Failure> {
     }
 }
 
-/// The two revisions of a text with dots, and whether the first is only where they parted; none where it is a path.
+/// The two revisions of a text with dots, or of `REV^!`, and whether the first is only where they parted; none where it is a path.
 fn range(text: &str) -> Result<Option<(History, String, String, bool)>, Failure> {
     let path = Path::new(text);
-    if !text.contains("..") || is_path(text) || path.components().any(|c| c == Component::ParentDir) {
+    if !text.contains("..") && !text.ends_with("^!") || is_path(text) || path.components().any(|c| c == Component::ParentDir) {
         return Ok(None);
     }
     let history = match History::around(Path::new("."))? {
@@ -369,12 +373,13 @@ fn range(text: &str) -> Result<Option<(History, String, String, bool)>, Failure>
         None => History::of(Path::new("."))?,
         Some(history) => history,
     };
-    let (first, second, apart) = match text.split_once("...") {
-        Some((first, second)) => (first, second, true),
-        None => text.split_once("..").map_or((text, "", false), |(a, b)| (a, b, false)),
+    let or_head = |text: &str| if text.is_empty() { HEAD.to_owned() } else { text.to_owned() };
+    let (first, second, apart) = match (text.strip_suffix("^!"), text.split_once("..."), text.split_once("..")) {
+        (Some(only), ..) => (format!("{}^", or_head(only)), or_head(only), false),
+        (_, Some((first, second)), _) => (or_head(first), or_head(second), true),
+        (_, _, Some((first, second))) => (or_head(first), or_head(second), false),
+        (None, None, None) => return Ok(None),
     };
-    let or_head = |text: &str| if text.is_empty() { "HEAD".to_owned() } else { text.to_owned() };
-    let (first, second) = (or_head(first), or_head(second));
     if path.exists() {
         let both = history.find(&first)?.is_some() && history.find(&second)?.is_some();
         return if both { Err(history.either(text)) } else { Ok(None) };
@@ -383,7 +388,7 @@ fn range(text: &str) -> Result<Option<(History, String, String, bool)>, Failure>
 }
 
 /// Where a pull request parted from its target, as the runners of GitHub and GitLab tell; elsewhere the last commit.
-fn parted(history: &History) -> Result<(String, String), Failure> {
+pub(super) fn parted(history: &History) -> Result<(String, String), Failure> {
     let set = |name: &str| env::var(name).ok().filter(|v| !v.is_empty());
     if let Some(base) = set("CI_MERGE_REQUEST_DIFF_BASE_SHA") {
         return Ok((base.clone(), base.chars().take(10).collect()));
@@ -400,85 +405,6 @@ fn parted(history: &History) -> Result<(String, String), Failure> {
     })?;
     let base = history.base(tip, history.commit("HEAD")?)?;
     Ok((base.to_string(), name))
-}
-
-/// The gates of the last commit, or of where a pull request parted, for an old side that is no revision with a policy:
-/// a change shall not take away the gates that it fails.
-pub fn standing(globals: &Globals, old: &Read, new: &Read) -> Result<DiffTable, Failure> {
-    let none = Ok(DiffTable::default());
-    let Some(history) = History::around(Path::new("."))? else { return none };
-    let (base, path) = match (&old.origin, &new.origin) {
-        (Origin::Commit(_), _) if !old.empty => return none,
-        (_, Origin::Compiled) => return none,
-        (Origin::Commit(commit), Origin::Path(path)) => (*commit, path.clone()),
-        (Origin::Commit(commit), Origin::Commit(_)) => (*commit, globals.policy.clone()),
-        (_, Origin::Path(path)) => {
-            if history.is_unborn() {
-                return none;
-            }
-            (history.commit(&parted(&history)?.0)?, path.clone())
-        }
-        (_, Origin::Commit(commit)) => {
-            let (base, _) = parted(&history)?;
-            let before = if base == HEAD { history.told(*commit)?.parent } else { Some(history.commit(&base)?) };
-            match before {
-                Some(before) => (before, globals.policy.clone()),
-                None => return none,
-            }
-        }
-    };
-    let kept = |path: &Path| match &new.origin {
-        Origin::Commit(commit) => history.has(*commit, path),
-        _ => history.lies_here(path),
-    };
-    let found = history.manifests(base, path.as_deref(), &kept)?;
-    Ok(found.into_iter().fold(DiffTable::default(), |all, m| all.joined(m.diff)))
-}
-
-/// Where a revision without a policy at its place has files of some that the new side has no longer: one of them may have moved. And
-/// whether the folder still has a policy, or the manifest around it, so that none is gone as a whole.
-pub fn elsewhere(globals: &Globals, old: &Read, new: &Read) -> Result<Vec<(String, bool)>, Failure> {
-    let (true, Origin::Commit(commit)) = (old.empty && !new.empty, &old.origin) else { return Ok(Vec::new()) };
-    let history = History::of(Path::new("."))?;
-    let kept = |path: &Path| match &new.origin {
-        Origin::Commit(commit) => history.has(*commit, path),
-        _ => history.lies_here(path),
-    };
-    let own = match &new.origin {
-        Origin::Path(path) => path.as_deref(),
-        _ => globals.policy.as_deref(),
-    };
-    let own = flat(own.unwrap_or(Path::new("")));
-    let has = |place: &Path| match &new.origin {
-        Origin::Commit(commit) => still(&history, *commit, place, &own),
-        _ => !own.starts_with(flat(place)) && policy::load(&[place.to_path_buf()]).is_ok(),
-    };
-    let manifest = |folder: &Path| {
-        let around = folder.ancestors().take_while(|around| !around.ends_with(".."));
-        let mut around = around.filter(|around| !own.starts_with(flat(around)));
-        around.any(|around| has(&around.join(policy::MANIFEST)))
-    };
-    let gone = history.gone(*commit, &kept);
-    Ok(gone.iter().map(|folder| (policy::name(folder), has(folder) || manifest(folder))).collect())
-}
-
-/// Whether a commit has a policy at a place that is not around another one: what lies around that one has it, and nobody knows
-/// what it was.
-pub fn still(history: &History, commit: ObjectId, place: &Path, own: &Path) -> bool {
-    !flat(own).starts_with(flat(place)) && history.then(commit, Some(place)).is_ok_and(|then| !then.is_empty())
-}
-
-/// A path as it is from the root, whether or not something lies there.
-fn flat(path: &Path) -> PathBuf {
-    let mut whole = env::current_dir().unwrap_or_default();
-    for component in path.components() {
-        match component {
-            Component::ParentDir => _ = whole.pop(),
-            Component::CurDir => {}
-            other => whole.push(other),
-        }
-    }
-    whole
 }
 
 /// Whether the manifests of both sides leave out sign-ins that name groups which the policy does not give.

@@ -134,6 +134,12 @@ impl Teller<'_> {
     /// Compares a commit with the one before it, soon.
     pub fn compare(&mut self, pair: Pair) {
         self.waiting.push(Step::Pair(Box::new(pair)));
+        self.release();
+    }
+
+    /// What was held back until a newer commit is told has its turn.
+    pub fn release(&mut self) {
+        self.waiting.append(&mut self.held);
     }
 
     /// Tells everything that waits.

@@ -29,7 +29,14 @@ impl Teller<'_> {
         let day = at.to_string();
         let head = format!("{} {} {}", new.name, day.split('T').next().unwrap_or(""), one_line(author));
         let head = if color { format!("\u{1b}[1m{head}\u{1b}[0m") } else { head };
-        writeln!(self.out, "{}{head}\n    {}", if self.shown > 1 { "\n" } else { "" }, one_line(subject))?;
+        let subject = one_line(subject);
+        // Where the answer is the log of a job, a line that begins so would be a command of its runner.
+        let subject = if ["::", "##["].iter().any(|mark| subject.trim_start().starts_with(mark)) {
+            format!("`{subject}`")
+        } else {
+            subject
+        };
+        writeln!(self.out, "{}{head}\n    {subject}", if self.shown > 1 { "\n" } else { "" })?;
         for other in [true, false].into_iter().filter_map(|faulty| together(passed, faulty)) {
             writeln!(self.out, "    {other}")?;
         }
@@ -82,7 +89,7 @@ impl Teller<'_> {
         writeln!(self.out, "{line}")
     }
 
-    /// Says that a commit is passed over, and why.
+    /// Says that a commit is passed over, and why, behind the newer one with which it is told.
     pub fn broken(&mut self, commit: &Commit, name: &str, failure: &Failure) {
         let why = failure.sentence();
         let Told { at, author, subject, .. } = &commit.told;
@@ -93,15 +100,16 @@ impl Teller<'_> {
                 _ => 1,
             };
             let line = json!({"commit": id, "date": at, "author": author, "subject": subject, "findings": findings, "why": why});
-            self.waiting.push(Step::Line(line.to_string()));
+            self.held.push(Step::Line(line.to_string()));
         } else if !self.globals.quiet {
-            self.waiting.push(Step::Beside(format!("{name}: {why}; it is passed over")));
+            self.held.push(Step::Beside(format!("{name}: {why}; it is passed over")));
         }
     }
 
     /// Says that the history goes on where nobody can look: behind the last commit that was passed over, if one was, else
     /// behind the last one with a policy.
     pub fn cut(&mut self, passed: Option<&Passed>, commit: &Commit, name: &str) {
+        self.release();
         let help = "fetch the whole history (`git fetch --unshallow`) to see what came before";
         let (told, id, end) = passed.map_or((&commit.told, commit.id, name), |p| (&p.told, p.id, &p.name));
         let after = if passed.is_some() { format!(", and those after it up to {name}") } else { String::new() };

@@ -6,7 +6,6 @@ use serde::Deserialize;
 use toml::de::{DeTable, DeValue, Deserializer};
 
 use super::{Manifest, masked, spoken};
-use crate::syntax::floor;
 
 /// A fact, where it is, and what to type.
 pub type Wrong = (Range<usize>, String, Option<String>);
@@ -20,7 +19,6 @@ pub fn read(text: &str) -> (Manifest, Vec<Wrong>) {
     while wrong.len() < MOST {
         let Err(error) = DeTable::parse(&text) else { break };
         let span = error.span().unwrap_or(0..0);
-        let span = floor(&text, span.start)..floor(&text, span.end);
         let (message, help) = said(&text, &error, &span);
         let bare = unquoted(&text, &span);
         wrong.push((span.clone(), message, bare.as_ref().map(|(_, help)| help.clone()).or(help)));

@@ -9,7 +9,7 @@ use gix::ObjectId;
 use super::super::manifest::{self, Manifest};
 use super::super::{Failure, policy};
 use super::include::Include;
-use super::tree::{Node, look, module, outside, resolve};
+use super::tree::{Node, blob, look, module, outside, resolve};
 use super::{History, Then, lost, remedy, unreadable};
 use crate::facts::{FactFiles, Unread, disk};
 use crate::report::one_line;
@@ -39,12 +39,8 @@ impl<'h> Finder<'h> {
     }
 
     fn text(&self, path: &Path, id: ObjectId) -> Result<String, Failure> {
-        let mut blob = self.history.repo.find_blob(id).map_err(|e| lost(&self.history.repo, path, &e.to_string()))?;
-        let bytes = blob.take_data();
+        let bytes = blob(&self.history.repo, path, id)?;
         let shown = self.history.shown(path);
-        if bytes.len() > Source::LIMIT {
-            return Err(Failure::Faults(vec![policy::Fault::TooLarge(policy::name(&shown))]));
-        }
         String::from_utf8(bytes).map_err(|e| {
             let upto = e.utf8_error().valid_up_to();
             Failure::Faults(vec![policy::not_text(&shown, e.as_bytes(), upto)])
@@ -341,7 +337,7 @@ impl FactFiles for Blobs {
         if !inside(&real) {
             return Err(outside("is a link that leads"));
         }
-        let blob = repo.find_blob(id).map_err(|e| self.lose(name, &e.to_string()))?;
-        disk::text(path, name, &blob.data[..])
+        let bytes = blob(&repo, &real, id).map_err(|failure| self.lose(name, &failure.sentence()))?;
+        disk::text(path, name, &bytes[..])
     }
 }

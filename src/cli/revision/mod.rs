@@ -23,7 +23,7 @@ mod tree;
 pub use finder::Blobs;
 use finder::Finder;
 pub use names::is_path;
-use tree::{Node, resolve};
+use tree::{Node, blob, resolve};
 
 /// The repository that a folder is in.
 pub struct History {
@@ -171,8 +171,8 @@ impl History {
         let lost = |e: String| lost(&self.repo, path, &e);
         let tree = self.repo.find_commit(commit).map_err(|e| lost(e.to_string()))?.tree().map_err(|e| lost(e.to_string()))?;
         let Some(Node::File(_, id)) = resolve(&tree, &wanted)? else { return Ok(None) };
-        let blob = self.repo.find_blob(id).map_err(|e| lost(e.to_string()))?;
-        Ok(Some(String::from_utf8_lossy(&blob.data).into_owned()))
+        let bytes = blob(&self.repo, path, id)?;
+        Ok(Some(String::from_utf8_lossy(&bytes).into_owned()))
     }
 
     fn tree(&self, commit: ObjectId) -> Result<gix::Tree<'_>, Failure> {

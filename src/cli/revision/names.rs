@@ -82,7 +82,9 @@ impl History {
 
     fn parsed(&self, revision: &str, refs_hint: RefsHint) -> Option<ObjectId> {
         let options = Options { refs_hint, object_kind_hint: Some(ObjectKindHint::Committish) };
-        let id = Spec::from_bstr(revision, &self.repo, options).ok()?.single()?;
+        let spec = Spec::from_bstr(revision, &self.repo, options).ok()?;
+        // `REV^!` is what a commit changed, and no commit.
+        let id = spec.single().filter(|_| !matches!(*spec, gix::revision::plumbing::Spec::ExcludeParents(_)))?;
         Some(id.object().ok()?.peel_to_commit().ok()?.id)
     }
 

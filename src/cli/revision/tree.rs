@@ -12,6 +12,9 @@ use super::{lost, unreadable};
 /// Links lead on at most so often, as everywhere else.
 const HOPS: usize = 40;
 
+/// A file has at most so many bytes.
+const LARGEST: u64 = 1 << 29;
+
 /// What a path leads to, with its real path.
 pub enum Node<'h> {
     /// A file.
@@ -52,8 +55,8 @@ pub fn look<'h>(top: &gix::Tree<'h>, path: &Path) -> Result<Option<Node<'h>>, Fa
                     if hops > HOPS {
                         return Err(unreadable(path, "its links lead round in a circle"));
                     }
-                    let target = top.repo.find_blob(id).map_err(|e| lost(top.repo, path, &e.to_string()))?;
-                    let target = gix::path::from_byte_slice(&target.data).map_err(|e| unreadable(path, &e.to_string()))?;
+                    let target = blob(top.repo, path, id)?;
+                    let target = gix::path::from_byte_slice(&target).map_err(|e| unreadable(path, &e.to_string()))?;
                     if target.is_absolute() {
                         return Ok(Some(Node::Outside(left.iter().fold(target.to_path_buf(), |to, part| to.join(part)))));
                     }
@@ -99,4 +102,17 @@ pub fn outside(path: &Path) -> Failure {
 pub fn module(path: &Path) -> Failure {
     let message = format!("`{}` is a submodule, and a revision does not hold its files", policy::name(path));
     Trouble::new(message).help("leave it out by `include` in roomkey.toml, or compare two folders").into()
+}
+
+/// The bytes of a file in a revision. A small object can unpack to any size, so that the size is asked for first.
+pub fn blob(repo: &gix::Repository, path: &Path, id: ObjectId) -> Result<Vec<u8>, Failure> {
+    let lost = |why: String| lost(repo, path, &why);
+    let size = repo.find_header(id).map_err(|e| lost(e.to_string()))?.size();
+    if size > LARGEST {
+        return Err(unreadable(
+            path,
+            &format!("it has {size} bytes, and a file of a revision has at most {} MiB", LARGEST >> 20),
+        ));
+    }
+    Ok(repo.find_blob(id).map_err(|e| lost(e.to_string()))?.take_data())
 }

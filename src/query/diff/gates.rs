@@ -352,8 +352,7 @@ fn by_name<'d>(user: &str, diff: &'d Diff, tables: [&Table; 2]) -> Result<Option
         all &= whole;
         for set in sets {
             for on in &c.resources {
-                // Of undeclared resources the change itself tells all that can be known.
-                if on.ends_with('*') || gains(user, &set, c, on, diff.at, tables)? {
+                if gains(user, &set, c, on, diff.at, tables)? {
                     return Ok(Some(Why::Named(c, on, user.to_owned(), set.into_iter().map(str::to_owned).collect())));
                 }
             }
@@ -391,9 +390,11 @@ fn gains(user: &str, groups: &[&str], c: &Change, on: &str, at: Instant, tables:
     let at = c.since.unwrap_or(at);
     let has = |table: &Table, permission: &str| -> Result<bool, Damage> {
         let Some(kind) = table.kind(&c.kind) else { return Ok(false) };
-        let (Some(permission), Some(on)) = (table.permission(kind, permission), table.resource(kind, on)?) else {
-            return Ok(false);
+        let on = match on.strip_suffix('*') {
+            Some(start) => table.undeclared_at(kind, start)?,
+            None => table.resource(kind, on)?,
         };
+        let (Some(permission), Some(on)) = (table.permission(kind, permission), on) else { return Ok(false) };
         let mut named = Vec::with_capacity(groups.len());
         for group in groups {
             named.extend(table.group(group)?);

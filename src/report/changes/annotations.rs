@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::{Failed, How, Told, by_room, tell};
 use crate::query::diff::Diff;
 use crate::query::diff::gates::Breach;
+use crate::report::github::{data, property};
 use crate::report::{one_line, sarif::uri};
 use crate::source::Origin;
 
@@ -154,12 +155,4 @@ fn sentence(told: &Told<'_>) -> String {
 pub(super) fn place<'d>(told: &Told<'d>) -> Option<(&'d Origin, bool)> {
     let of = |new: bool| told.cause.statements.iter().filter(move |s| s.new == new).find_map(|s| s.source.as_ref());
     of(true).map(|o| (o, true)).or(of(false).map(|o| (o, false)))
-}
-
-pub(super) fn data(text: &str) -> String {
-    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
-}
-
-pub(super) fn property(text: &str) -> String {
-    data(text).replace(':', "%3A").replace(',', "%2C")
 }

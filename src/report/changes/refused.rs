@@ -4,9 +4,10 @@ use std::io::{self, Write};
 
 use serde_json::{Value, json};
 
-use super::annotations::{SHOWN, data, locate, log, property};
+use super::annotations::{SHOWN, locate, log};
 use super::html::{beginning, safe};
 use super::markdown::refused;
+use crate::report::github::{data, property};
 use crate::report::one_line;
 use crate::source::Origin;
 
@@ -27,10 +28,28 @@ pub struct Wrong {
     pub title: String,
     /// The fact and what to type.
     pub text: String,
+    /// The revision whose texts these are, where they do not lie here.
+    pub side: Option<String>,
     /// Where.
     pub source: Option<Origin>,
     /// All of it in one line.
     pub line: String,
+}
+
+impl Wrong {
+    /// The place of it, where that is a line of the texts that lie here.
+    fn here(&self) -> Option<&Origin> {
+        self.source.as_ref().filter(|_| self.side.is_none())
+    }
+
+    /// The fact, with the line of another revision in front.
+    fn sentence(&self) -> String {
+        match (&self.side, &self.source) {
+            (Some(side), Some(o)) => format!("in {}, {}:{}: {}", one_line(side), one_line(&o.file), o.line, self.text),
+            (Some(side), None) => format!("in {}: {}", one_line(side), self.text),
+            (None, _) => self.text.clone(),
+        }
+    }
 }
 
 impl Refused<'_> {
@@ -54,8 +73,8 @@ impl Refused<'_> {
     pub fn github(&self, out: &mut dyn Write) -> io::Result<()> {
         writeln!(out, "::error title=Nothing could be compared::{}", data(&self.sentence()))?;
         for (i, wrong) in self.wrong.iter().enumerate() {
-            let (title, text) = (property(&wrong.title), data(&wrong.text));
-            match &wrong.source {
+            let (title, text) = (property(&wrong.title), data(&wrong.sentence()));
+            match wrong.here() {
                 // The first one says that there is nothing.
                 _ if i + 1 >= SHOWN => writeln!(out, "{}", one_line(&wrong.line))?,
                 Some(o) => {
@@ -86,8 +105,7 @@ impl Refused<'_> {
             result
         };
         let whole = one(&self.sentence(), None);
-        let results: Vec<Value> =
-            std::iter::once(whole).chain(self.wrong.iter().map(|w| one(&w.text, w.source.as_ref()))).collect();
+        let results: Vec<Value> = std::iter::once(whole).chain(self.wrong.iter().map(|w| one(&w.sentence(), w.here()))).collect();
         let invocation = json!({
             "executionSuccessful": false,
             "toolExecutionNotifications": [{"level": "error", "message": {"text": self.sentence()}}],
@@ -101,7 +119,7 @@ impl Refused<'_> {
     /// Those of the writer.
     pub fn json(&self, out: &mut dyn Write) -> io::Result<()> {
         let source = |o: &Origin| json!({"file": o.file, "line": o.line, "column": o.column});
-        let one = |w: &Wrong| json!({"text": w.text, "source": w.source.as_ref().map(source)});
+        let one = |w: &Wrong| json!({"text": w.text, "side": w.side, "source": w.source.as_ref().map(source)});
         let wrong: Vec<Value> = self.wrong.iter().map(one).collect();
         writeln!(out, "{}", json!({"refused": {"why": self.why, "help": self.help, "wrong": wrong}}))
     }

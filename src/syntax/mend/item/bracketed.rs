@@ -2,16 +2,11 @@
 
 use super::super::super::Items;
 use super::super::super::edit::Edit;
-use super::super::super::recover::{floor, last_word, skip_trivia, token};
+use super::super::super::recover::{last_word, skip_trivia, token};
 use super::super::trying::{Done, Wrong, attempt, phrase};
 use super::super::{applied, signs, words};
 use super::parted::head;
 use super::{Help, Mender, Slip};
-
-/// A list with more names than these is not taken apart.
-const MOST: usize = 12;
-/// So much of a list is looked at.
-const LONGEST: usize = 300;
 
 /// Quotes of another sort, and a list in brackets.
 pub(super) fn quotes(mender: &Mender<'_>, text: &str, wrong: &Wrong, better: &dyn Fn(&[Edit], usize) -> bool) -> Option<Slip> {
@@ -122,13 +117,11 @@ impl Mender<'_> {
         if !matches!(sign, "|" | "or" | "/") || before.end != end {
             return None;
         }
-        // A line may be all of a text, with such a sign behind each word.
-        let near = &text[..floor(text, at + LONGEST)];
-        let (names, to) = words::names(near, before.start, &["|", "or", "/"]);
+        let (names, to) = words::names(text, before.start, &["|", "or", "/"]);
         let names: Vec<&str> = names.into_iter().map(|name| &text[name]).collect();
         let verb = text[from..before.start].split_whitespace().next_back()?;
-        let least = if names.len() > MOST { names.clone() } else { self.least(&names) };
-        let known = (2..=MOST).contains(&names.len()) && names.iter().all(|name| (self.known.permission)(name));
+        let least = self.least(&names);
+        let known = names.len() > 1 && names.iter().all(|name| (self.known.permission)(name));
         if verb != "can" || !known || least.len() == names.len() || text[before.start..to].contains('\n') {
             return None;
         }

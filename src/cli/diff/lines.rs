@@ -12,7 +12,7 @@ use crate::source::{Origin, Sources};
 const COMPARED: usize = 5_000;
 
 /// The texts of both sides, by which places of the old one are found in the new one.
-pub struct Beside<'s> {
+pub struct Lines<'s> {
     sides: [Option<&'s Sources>; 2],
     /// By the name of an old file.
     known: RefCell<HashMap<String, Option<File<'s>>>>,
@@ -27,10 +27,10 @@ struct File<'s> {
     steps: Vec<DiffOp>,
 }
 
-impl<'s> Beside<'s> {
-    pub fn new(old: &'s Read, new: &'s Read) -> Beside<'s> {
+impl<'s> Lines<'s> {
+    pub fn new(old: &'s Read, new: &'s Read) -> Lines<'s> {
         let sources = |read: &'s Read| read.side().from.map(|(_, sources)| sources);
-        Beside { sides: [sources(old), sources(new)], known: RefCell::default() }
+        Lines { sides: [sources(old), sources(new)], known: RefCell::default() }
     }
 
     /// The nearest line that is there; none where the file is gone, or is not known.
