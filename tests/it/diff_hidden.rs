@@ -74,7 +74,7 @@ fn a_sentence_about_many_groups_keeps_its_verb() {
         let found = between(&policy(&old, &name), &policy(&format!("{new} default can admin"), &name));
         let page = markdown(&found);
         assert!(page.contains(" and 56 more groups, gains `admin` on repository `core`"), "{page}");
-        assert!(page.len() < 60_000 && page.matches('`').count() % 2 == 0, "{page}");
+        assert!(page.len() < 60_000 && page.matches('`').count().is_multiple_of(2), "{page}");
     }
 }
 

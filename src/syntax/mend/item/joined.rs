@@ -39,7 +39,7 @@ impl Mender<'_> {
         let fresh = text[comma..next].contains('\n');
         // What the reader says of a comma at the end of a line is enough where the names are as they should be.
         let (sign, other) = if lead == "levels" { (" < ", ",") } else { (", ", "<") };
-        if signs.contains(&other) && lead != "levels" || fresh && lead != "levels" {
+        if (signs.contains(&other) || fresh) && lead != "levels" {
             return None;
         }
         let own = format!("{lead} {}", names.join(sign));
