@@ -410,7 +410,7 @@ pub fn stream(from: impl Read) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     from.take(STREAM + 1).read_to_end(&mut bytes)?;
     match bytes.len() as u64 > STREAM {
-        true => Err(io::Error::other(format!("it has no end within {} MiB; give a file instead", STREAM >> 20))),
+        true => Err(io::Error::other(format!("it has no end within {STREAM} bytes; give a file instead"))),
         false => Ok(bytes),
     }
 }

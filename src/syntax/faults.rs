@@ -94,7 +94,9 @@ impl Reader<'_> {
         // What no text may hold is said already, and parts items as a space does.
         let bad = self.text[wrong..].chars().next().filter(|c| print::is_forbidden(*c));
         if let Some(bad) = bad.filter(|_| wrong == at) {
-            let behind = at + bad.len_utf8();
+            // However many there are in a row.
+            let all = self.text[at..].find(|c| !print::is_forbidden(c)).map_or(self.text.len(), |n| at + n);
+            let behind = all.max(at + bad.len_utf8());
             // The rest of a word that it stands in is none of its own.
             let inside =
                 self.text[..at].ends_with(char::is_alphanumeric) && self.text[behind..].starts_with(char::is_alphanumeric);

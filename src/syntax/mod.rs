@@ -212,7 +212,7 @@ impl<'s> Reader<'s> {
     /// Leaves the rest of the text unread, and says so.
     fn end(&mut self, at: usize) {
         let span = Span { file: self.lower.file, start: at as u32, end: recover::floor(self.text, at + 1).max(at) as u32 };
-        let finding = Finding::new(&SYNTAX, span, format!("there are {MOST} errors above, and what follows is not read"));
+        let finding = Finding::new(&SYNTAX, span, format!("{MOST} errors and more stand above, and what follows is not read"));
         self.out.findings.push(finding.help("mend those first, or see whether this file is a policy at all"));
         self.note_raw(at, self.text.len(), false);
         while let Some(frame) = self.stack.pop() {

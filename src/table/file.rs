@@ -56,7 +56,7 @@ impl Bytes {
             let mut bytes = Vec::new();
             file.take(PIPE + 1).read_to_end(&mut bytes)?;
             if bytes.len() as u64 > PIPE {
-                return Err(io::Error::other(format!("it has no end within {} MiB; give a file instead", PIPE >> 20)));
+                return Err(io::Error::other(format!("it has no end within {PIPE} bytes; give a file instead")));
             }
             return Ok(Bytes::owned(&bytes));
         }

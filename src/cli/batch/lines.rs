@@ -68,7 +68,7 @@ fn block(reader: &mut impl BufRead, first: u64) -> io::Result<Option<Block>> {
         let more = reader.by_ref().take(LONGEST as u64).read_until(b'\n', &mut bytes)?;
         if more == LONGEST && bytes.last() != Some(&b'\n') {
             let line = first + bytes.iter().filter(|b| **b == b'\n').count() as u64;
-            return Err(io::Error::other(format!("a row of more than {} MiB stands in line {line}", LONGEST >> 20)));
+            return Err(io::Error::other(format!("a row of more than {LONGEST} bytes stands in line {line}")));
         }
     }
     Ok((!bytes.is_empty()).then_some(Block { bytes, first }))

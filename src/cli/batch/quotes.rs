@@ -50,7 +50,7 @@ impl<R: Read> Quotes<R> {
         };
         self.row = if byte == b'\n' && self.state == State::Start { 0 } else { self.row + 1 };
         if self.row > LONGEST {
-            return Err(odd(self.line, &format!("a row of more than {} MiB stands", LONGEST >> 20)));
+            return Err(odd(self.line, &format!("a row of more than {LONGEST} bytes stands")));
         }
         self.line += u64::from(byte == b'\n');
         Ok(())

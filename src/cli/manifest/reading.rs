@@ -46,7 +46,10 @@ pub fn read(text: &str) -> (Manifest, Vec<Wrong>) {
         // What is missing may be what was taken out.
         if !taken || !error.message().starts_with("missing field") {
             let (message, help) = said(&text, &error, &span);
-            wrong.push((span.clone(), message, help));
+            // A table that is not known is told once, however much of it there is.
+            if wrong.iter().all(|(at, told, _)| (at, told) != (&span, &message)) {
+                wrong.push((span.clone(), message, help));
+            }
         }
         taken = true;
         if wrong.len() >= MOST || !take_out(table.get_mut(), &span) {
@@ -61,19 +64,16 @@ fn said(text: &str, error: &toml::de::Error, span: &Range<usize>) -> (String, Op
     spoken(error.message(), of_token)
 }
 
-/// The field whose value is a text without quotes on one line, and what to type.
+/// The line of a share without quotes, and what to type: of other fields nobody can tell whether a text is meant.
 fn unquoted(text: &str, span: &Range<usize>) -> Option<(Range<usize>, String)> {
     let start = text[..span.start].rfind('\n').map_or(0, |end| end + 1);
     let end = text[start..].find('\n').map_or(text.len(), |n| start + n);
     let (name, value) = text[start..end].split_once('=')?;
     let value = value.split('#').next()?.trim();
-    let plain = !value.is_empty() && value.chars().all(|c| c.is_alphanumeric() || " %._:@*/+-".contains(c));
     let key = name.trim();
-    let named = !key.is_empty() && key.chars().all(|c| c.is_alphanumeric() || "-_.".contains(c));
+    let share = value.strip_suffix('%').is_some_and(|number| !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit()));
     let here = span.start > start + name.len() && span.start <= end;
-    // A value of `[token]` is never said.
-    let shown = if masked::text(text, span).1 { "…" } else { value };
-    (plain && named && here).then(|| (start..end, format!("type it in quotes: `{key} = \"{shown}\"`")))
+    (share && key == "max-lost" && here).then(|| (start..end, format!("type it in quotes: `{key} = \"{value}\"`")))
 }
 
 /// Takes the field that a place is of out of a table: the innermost one.

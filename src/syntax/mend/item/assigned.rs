@@ -50,7 +50,8 @@ impl Mender<'_> {
             _ if parts.unkinded && parts.until.is_some() => "a kind is missing behind `in`",
             _ => return None,
         };
-        if parts.places.is_empty() && !parts.everywhere || parts.whom.is_empty() || !ends_line(text, parts.end) {
+        // Of two answers to where, none is picked.
+        if parts.places.is_empty() != parts.everywhere || parts.whom.is_empty() || !ends_line(text, parts.end) {
             return None;
         }
         let edits = vec![(at..parts.end, parts.shown(""))];

@@ -2,7 +2,7 @@
 //! that changed places, and entries that speak of several at once.
 
 use super::super::super::keyword::is_keyword;
-use super::super::super::recover::{skip_trivia, token};
+use super::super::super::recover::{ends_line, skip_trivia, token};
 use super::super::super::{IN_BLOCK, Items, Rule, TOP};
 use super::super::trying::{Done, attempt, phrase};
 use super::super::{verbs, words};
@@ -74,6 +74,10 @@ impl Mender<'_> {
         let list = skip_trivia(text, can + token(text, can).len());
         let (names, to) = words::names(text, list, &[","]);
         if said.is_empty() || !matches!(token(text, can), "can" | "cannot") || names.is_empty() || text[at..to].contains('\n') {
+            return None;
+        }
+        // What stands behind it may be another limit, or say what is meant.
+        if !ends_line(text, to) || names.iter().any(|name| is_keyword(&text[name.clone()])) {
             return None;
         }
         let edits = vec![(start..can, String::new()), (to..to, said)];
