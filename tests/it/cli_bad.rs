@@ -94,7 +94,7 @@ fn sizes_that_no_person_writes() {
 fn what_is_no_policy_at_all_is_not_read_to_its_end() {
     let said = "10000 errors and more stand above, and what follows is not read; mend those first";
     for (text, said) in
-        [("\0".repeat(1 << 20), "[forbidden-character]"), ("} ".repeat(200_000), said), (", ".repeat(100_000), "[syntax]")]
+        [("\0".repeat(1 << 20), "[forbidden-character]"), ("} ".repeat(20_000), said), (", ".repeat(20_000), "[syntax]")]
     {
         let found = lint(text.as_bytes());
         assert!(found.code == Some(1) && found.out.contains(said), "{:.300}", found.out);
